@@ -1,0 +1,228 @@
+//! Where the effects of one statement are collected.
+
+use crate::analyze::Context;
+use crate::catalog::{Catalog, Contents, Relation, RelationBody, RelationId};
+use crate::diagnostic::Label;
+use crate::dialect::Version;
+use crate::effect::{
+    Blocks, Confidence, Effect, EffectKind, FailReason, LockMode, Owner, RelationKind, Rows, Size,
+    Subject, Timeout,
+};
+use crate::source::{Location, Span};
+use crate::statement::{ObjectName, Statement};
+use smol_str::SmolStr;
+
+/// The effects of one statement so far.
+pub(super) struct Analysis<'a> {
+    /// What the statement meets.
+    pub(super) context: Context<'a>,
+    /// So far.
+    pub(super) effects: Vec<Effect>,
+    /// The cause of the effects that are added next: the statement, or one action of it.
+    pub(super) cause: Span,
+}
+
+impl<'a> Analysis<'a> {
+    pub(super) fn new(context: Context<'a>, statement: &Statement) -> Self {
+        Self {
+            context,
+            effects: Vec::new(),
+            cause: statement.span,
+        }
+    }
+
+    pub(super) fn catalog(&self) -> &'a Catalog {
+        self.context.catalog
+    }
+
+    pub(super) fn version(&self) -> Version {
+        self.context.settings.version
+    }
+
+    pub(super) fn at(&self, span: Span) -> Location {
+        Location {
+            source: self.context.source_id,
+            span,
+        }
+    }
+
+    /// The relation of a name, along the session's search path.
+    pub(super) fn resolve(&self, name: &ObjectName) -> Option<&'a Relation> {
+        let id = self
+            .catalog()
+            .resolve(name, &self.context.session.search_path())?;
+        self.catalog().relation(id)
+    }
+
+    /// A relation as effects tell of it.
+    pub(super) fn subject(&self, relation: &Relation) -> Subject {
+        Subject {
+            id: Some(relation.id),
+            relation: relation.display_name(),
+            relation_kind: kind_of(relation),
+            new: self.is_new(relation),
+            existed: self.existed(relation),
+            rows: rows_of(relation),
+            size: Size::Unknown,
+        }
+    }
+
+    /// Nobody else uses it yet: temporary, or created earlier in the same transaction or deployment.
+    pub(super) fn is_new(&self, relation: &Relation) -> bool {
+        let session = self.context.session;
+        relation.is_temporary()
+            || relation.origin.is_some_and(|origin| {
+                origin.deployment == session.deployment
+                    || origin.transaction == session.transaction_serial
+            })
+    }
+
+    /// It was there before the open transaction; outside one, before the statement.
+    pub(super) fn existed(&self, relation: &Relation) -> bool {
+        relation
+            .origin
+            .is_none_or(|origin| origin.transaction != self.context.session.transaction_serial)
+    }
+
+    /// Adds an effect on a relation, and returns it for more to be said.
+    pub(super) fn on(&mut self, relation: &Relation, focus: Span, kind: EffectKind) -> &mut Effect {
+        let subject = self.subject(relation);
+        self.push(Some(subject), focus, kind)
+    }
+
+    /// Adds an effect on no relation.
+    pub(super) fn add(&mut self, focus: Span, kind: EffectKind) -> &mut Effect {
+        self.push(None, focus, kind)
+    }
+
+    fn push(&mut self, subject: Option<Subject>, focus: Span, kind: EffectKind) -> &mut Effect {
+        let cause = self.at(self.cause);
+        // What was never seen created may differ from what the files tell of it.
+        let confidence = Confidence::Certain;
+        self.effects.push(Effect {
+            kind,
+            subject,
+            cause,
+            focus,
+            confidence,
+            because: Vec::new(),
+            assumptions: Vec::new(),
+            fix: None,
+        });
+        let last = self.effects.len() - 1;
+        &mut self.effects[last]
+    }
+
+    /// The statement takes a lock.
+    pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
+        let timeout = self.timeout();
+        self.on(
+            relation,
+            focus,
+            EffectKind::TakesLock {
+                lock,
+                blocks: lock.blocks(),
+                timeout,
+            },
+        );
+    }
+
+    /// The strongest of what the open transaction and this statement so far block on a relation, by their locks on it.
+    pub(super) fn blocked(&self, relation: RelationId) -> Blocks {
+        let held = self
+            .context
+            .session
+            .transaction
+            .iter()
+            .flat_map(|transaction| &transaction.locks);
+        let held = held
+            .filter(|held| held.relation == relation)
+            .map(|held| held.mode.blocks());
+        let taken =
+            self.effects
+                .iter()
+                .filter_map(|effect| match (&effect.kind, &effect.subject) {
+                    (EffectKind::TakesLock { blocks, .. }, Some(subject))
+                        if subject.id == Some(relation) =>
+                    {
+                        Some(*blocks)
+                    }
+                    _ => None,
+                });
+        held.chain(taken).max().unwrap_or(Blocks::Nothing)
+    }
+
+    /// Whether waiting for a lock is bounded by `lock_timeout`.
+    pub(super) fn timeout(&self) -> Timeout {
+        match self.context.session.settings.get("lock_timeout") {
+            Some(setting) if setting.unknown => Timeout::Set,
+            Some(setting) => match setting
+                .values
+                .first()
+                .map(|value| value.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '))
+            {
+                None | Some("0" | "-1") => Timeout::Unset,
+                Some(_) => Timeout::Set,
+            },
+            None => Timeout::Unset,
+        }
+    }
+
+    /// The server refuses the statement, for certain.
+    pub(super) fn fail(
+        &mut self,
+        focus: Span,
+        reason: FailReason,
+        sqlstate: &'static str,
+        object: impl Into<SmolStr>,
+    ) -> &mut Effect {
+        let owner = match &self.context.session.transaction {
+            Some(transaction) if reason == FailReason::InTransaction => transaction.owner,
+            _ => Owner::File,
+        };
+        self.add(
+            focus,
+            EffectKind::Fails {
+                reason,
+                sqlstate: SmolStr::new_static(sqlstate),
+                object: object.into(),
+                owner,
+            },
+        )
+    }
+
+    /// A label that says where a relation was made, for the last effect's `because`.
+    pub(super) fn created_here(&self, relation: &Relation) -> Option<Label> {
+        let origin = relation.origin?;
+        Some(Label {
+            message: format!("`{}` is created here", relation.display_name()),
+            at: origin.at,
+        })
+    }
+}
+
+/// What kind of relation it is.
+pub(super) fn kind_of(relation: &Relation) -> RelationKind {
+    match &relation.body {
+        RelationBody::Table(_) if relation.is_temporary() => RelationKind::TemporaryTable,
+        RelationBody::Table(table) if table.foreign => RelationKind::ForeignTable,
+        RelationBody::Table(table) if table.is_partitioned() => RelationKind::PartitionedTable,
+        RelationBody::Table(table) if table.partition.is_some() => RelationKind::Partition,
+        RelationBody::Table(table) if !table.complete => RelationKind::Unknown,
+        RelationBody::Table(_) => RelationKind::Table,
+        RelationBody::Index(_) => RelationKind::Index,
+        RelationBody::View(view) if view.materialized => RelationKind::MaterializedView,
+        RelationBody::View(_) => RelationKind::View,
+        RelationBody::Sequence(_) => RelationKind::Sequence,
+        RelationBody::Composite(_) => RelationKind::Composite,
+        RelationBody::Unknown => RelationKind::Unknown,
+    }
+}
+
+fn rows_of(relation: &Relation) -> Rows {
+    match relation.as_table().map(|table| &table.contents) {
+        Some(Contents::Empty) => Rows::None,
+        Some(Contents::Known(_)) => Rows::TheseMigrations,
+        Some(Contents::Unknown) | None => Rows::Unknown,
+    }
+}

@@ -1,0 +1,222 @@
+//! The schema in memory: what the statements so far have made of it.
+//!
+//! It knows names, columns, constraints, indexes, dependencies and where each was created; it knows no lock and no effect.
+//! A relation that was never seen created is still entered when a statement touches it, with [`Table::complete`]` = false`:
+//! unknown is never the same as absent.
+//!
+//! Changes go through [`Store`], which keeps a journal while a transaction is open, so that ROLLBACK and ROLLBACK TO undo
+//! them without a copy of the catalog.
+
+mod apply;
+mod relation;
+mod store;
+mod types;
+
+pub use apply::Moment;
+pub use relation::*;
+pub use store::{Mark, Store};
+pub use types::*;
+
+use crate::source::Location;
+use crate::statement::{Name, ObjectName, Volatility};
+
+/// The schema in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// All relations ever made that still exist: tables, indexes, views, sequences, composite types.
+    relations: Store<RelationId, Relation>,
+    /// (schema, name) of relations. Temporary relations are in the schema `pg_temp`.
+    relation_names: Store<(Name, Name), RelationId>,
+    /// Enums, domains, ranges and base types by (schema, name).
+    types: Store<(Name, Name), Type>,
+    /// Functions and procedures by (schema, name); one entry holds all overloads.
+    functions: Store<(Name, Name), Function>,
+    /// Schemas that were created, or used.
+    schemas: Store<Name, Schema>,
+    /// Publications, extensions, roles and whatever else has only a kind and a name.
+    objects: Store<(crate::statement::ObjectKind, Name), Object>,
+    next_id: u32,
+}
+
+/// Identifies a relation over renames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RelationId(pub u32);
+
+/// When something was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The statement, or the column or constraint in it.
+    pub at: Location,
+    /// The deployment, counted by the replay; see [`crate::session::Session::deployment`].
+    pub deployment: u32,
+    /// The transaction, counted by the replay: unique over the whole run.
+    pub transaction: u32,
+}
+
+/// A schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// `None`: used, but never seen created.
+    pub origin: Option<Origin>,
+}
+
+/// A function or procedure, with all its overloads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its overloads.
+    pub overloads: Vec<Overload>,
+}
+
+/// One overload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overload {
+    /// Names of the argument types.
+    pub arguments: Vec<Name>,
+    /// As declared; `None`: not declared, which is volatile.
+    pub volatility: Option<Volatility>,
+    /// Folded.
+    pub language: Option<Name>,
+    /// Its body, where it is SQL or PL/pgSQL.
+    pub body: Option<crate::statement::Body>,
+    /// `PROCEDURE`.
+    pub procedure: bool,
+    /// Where it was made.
+    pub origin: Origin,
+}
+
+/// Anything else that has a kind and a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Where it was made.
+    pub origin: Origin,
+    /// Of a publication: its tables.
+    pub relations: Vec<RelationId>,
+}
+
+/// Where unqualified names are looked for, in order. Starts as `["$user", "public"]`; `pg_temp` comes first without being named.
+pub type SearchPath = [Name];
+
+impl Catalog {
+    /// The relation of a name, if it is known to exist.
+    pub fn resolve(&self, name: &ObjectName, path: &SearchPath) -> Option<RelationId> {
+        let lookup = |schema: &str| {
+            self.relation_names
+                .get(&(schema.into(), name.name.name.clone()))
+                .copied()
+        };
+        match &name.schema {
+            Some(schema) => lookup(&schema.name),
+            None => std::iter::once("pg_temp")
+                .chain(path.iter().map(Name::as_str))
+                .find_map(lookup),
+        }
+    }
+
+    /// The relation of a name as its parts, if it is known to exist.
+    pub fn find(&self, schema: &str, name: &str) -> Option<&Relation> {
+        self.relation_names
+            .get(&(schema.into(), name.into()))
+            .and_then(|id| self.relations.get(id))
+    }
+
+    /// Where a new object of that name goes: the schema written, or the first of the path that is no `"$user"`.
+    pub fn creation_schema<'a>(&self, name: &'a ObjectName, path: &'a SearchPath) -> &'a str {
+        match &name.schema {
+            Some(schema) => &schema.name,
+            None => path
+                .iter()
+                .map(Name::as_str)
+                .find(|schema| *schema != "$user")
+                .unwrap_or("public"),
+        }
+    }
+
+    /// A relation. Ids stay valid as long as the relation exists.
+    pub fn relation(&self, id: RelationId) -> Option<&Relation> {
+        self.relations.get(&id)
+    }
+
+    /// All relations, in the order of their creation.
+    pub fn relations(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.values()
+    }
+
+    /// A table, with its relation.
+    pub fn table(&self, id: RelationId) -> Option<(&Relation, &Table)> {
+        let relation = self.relation(id)?;
+        Some((relation, relation.as_table()?))
+    }
+
+    /// A type by name; built-in types are not in the catalog.
+    pub fn type_named(&self, schema: Option<&str>, name: &str, path: &SearchPath) -> Option<&Type> {
+        let lookup = |schema: &str| self.types.get(&(schema.into(), name.into()));
+        schema.map_or_else(|| path.iter().find_map(|schema| lookup(schema)), lookup)
+    }
+
+    /// All user-defined types.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.types.values()
+    }
+
+    /// A function by name.
+    pub fn function(&self, name: &ObjectName, path: &SearchPath) -> Option<&Function> {
+        let lookup = |schema: &str| self.functions.get(&(schema.into(), name.name.name.clone()));
+        match &name.schema {
+            Some(schema) => lookup(&schema.name),
+            None => path.iter().find_map(|schema| lookup(schema)),
+        }
+    }
+
+    /// A schema.
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.get(&name.into())
+    }
+
+    /// An extension, publication, role ...
+    pub fn object(&self, kind: crate::statement::ObjectKind, name: &str) -> Option<&Object> {
+        self.objects.get(&(kind, name.into()))
+    }
+
+    /// Marks a place in the journal: a transaction or savepoint begins.
+    pub fn mark(&self) -> CatalogMark {
+        CatalogMark {
+            relations: self.relations.mark(),
+            relation_names: self.relation_names.mark(),
+            types: self.types.mark(),
+            functions: self.functions.mark(),
+            schemas: self.schemas.mark(),
+            objects: self.objects.mark(),
+        }
+    }
+
+    /// Undoes everything since `mark`.
+    pub fn roll_back(&mut self, mark: CatalogMark) {
+        self.relations.roll_back(mark.relations);
+        self.relation_names.roll_back(mark.relation_names);
+        self.types.roll_back(mark.types);
+        self.functions.roll_back(mark.functions);
+        self.schemas.roll_back(mark.schemas);
+        self.objects.roll_back(mark.objects);
+    }
+
+    /// Forgets the journal: the outermost transaction has committed.
+    pub fn commit(&mut self) {
+        self.relations.commit();
+        self.relation_names.commit();
+        self.types.commit();
+        self.functions.commit();
+        self.schemas.commit();
+        self.objects.commit();
+    }
+}
+
+/// A place in the catalog's journal.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogMark {
+    relations: Mark,
+    relation_names: Mark,
+    types: Mark,
+    functions: Mark,
+    schemas: Mark,
+    objects: Mark,
+}

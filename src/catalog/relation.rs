@@ -1,0 +1,380 @@
+//! Relations: tables, indexes, views, sequences, composite types.
+
+use super::{Origin, RelationId};
+use crate::statement::{
+    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
+    StorageOption, TypeName,
+};
+
+/// A relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relation {
+    /// Stays over renames.
+    pub id: RelationId,
+    /// Its schema; `pg_temp` for temporary ones.
+    pub schema: Name,
+    /// Its name.
+    pub name: Name,
+    /// Where it was made; `None`: never seen created, hence live and large.
+    pub origin: Option<Origin>,
+    /// What it is.
+    pub body: RelationBody,
+}
+
+/// What a relation is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelationBody {
+    /// A table of any kind.
+    Table(Box<Table>),
+    /// An index.
+    Index(Box<Index>),
+    /// A view or a materialized view.
+    View(Box<View>),
+    /// A sequence.
+    Sequence(Sequence),
+    /// A composite type of its own.
+    Composite(Vec<Column>),
+    /// Named, but nothing tells what it is.
+    Unknown,
+}
+
+impl Relation {
+    /// `name`, or `schema.name` outside `public`; temporary ones without a schema.
+    pub fn display_name(&self) -> Name {
+        match self.schema.as_str() {
+            "public" | "pg_temp" => self.name.clone(),
+            schema => smol_str::format_smolstr!("{schema}.{}", self.name),
+        }
+    }
+
+    /// The table that it is.
+    pub fn as_table(&self) -> Option<&Table> {
+        match &self.body {
+            RelationBody::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The index that it is.
+    pub fn as_index(&self) -> Option<&Index> {
+        match &self.body {
+            RelationBody::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The view that it is.
+    pub fn as_view(&self) -> Option<&View> {
+        match &self.body {
+            RelationBody::View(view) => Some(view),
+            _ => None,
+        }
+    }
+
+    /// Whether it is of this session only.
+    pub fn is_temporary(&self) -> bool {
+        self.schema == "pg_temp"
+    }
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Table {
+    /// Every column is known: it was seen created. Else there may be more columns, constraints and indexes than these.
+    pub complete: bool,
+    /// `CREATE FOREIGN TABLE`.
+    pub foreign: bool,
+    /// Logged, unlogged, temporary.
+    pub persistence: Persistence,
+    /// In order; dropped ones are gone.
+    pub columns: Vec<Column>,
+    /// Table and column constraints alike; NOT NULL is on the column, and here too where it has a name of its own or is not valid.
+    pub constraints: Vec<TableConstraint>,
+    /// Tables that it inherits from; of a partition its parent is in `partition` alone.
+    pub inherits: Vec<RelationId>,
+    /// What it is a partition of.
+    pub partition: Option<Partition>,
+    /// Present: it is a partitioned table.
+    pub partition_by: Option<PartitionBy>,
+    /// The composite type of a typed table.
+    pub of_type: Option<RelationId>,
+    /// Triggers, policies and rules.
+    pub attachments: Vec<Attachment>,
+    /// Row level security is enabled.
+    pub row_security: bool,
+    /// It holds for the owner, too.
+    pub force_row_security: bool,
+    /// `WITH (...)`.
+    pub options: Vec<StorageOption>,
+    /// `None`: the default.
+    pub tablespace: Option<Name>,
+    /// `None`: `heap`.
+    pub access_method: Option<Name>,
+    /// `default`, `full`, `nothing`, `index`; `None` is default.
+    pub replica_identity: Option<Name>,
+    /// What its rows are known to be.
+    pub contents: Contents,
+}
+
+/// What the replay knows of a table's rows.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Contents {
+    /// Created by these migrations and never filled since.
+    Empty,
+    /// Filled by constant rows of these migrations only, as far as the migrations go. (A live server may have more.)
+    Known(Vec<KnownRow>),
+    /// Anything.
+    #[default]
+    Unknown,
+}
+
+/// The constant values of a row that the migrations inserted; columns whose value is not constant are left out.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct KnownRow {
+    /// Column and value, as text.
+    pub values: Vec<(Name, Name)>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: Name,
+    /// `None`: not known.
+    pub ty: Option<TypeName>,
+    /// Its collation, where it is not the type's.
+    pub collation: Option<Name>,
+    /// It refuses NULL, and that was proved for all rows.
+    pub not_null: bool,
+    /// Its default.
+    pub default: Option<Expr>,
+    /// `GENERATED ALWAYS AS`: stored or virtual.
+    pub generated: Option<GeneratedColumn>,
+    /// `GENERATED ... AS IDENTITY`, or `serial`: the sequence.
+    pub sequence: Option<RelationId>,
+    /// It is an identity column.
+    pub identity: bool,
+    /// Where it was made; `None`: never seen created.
+    pub origin: Option<Origin>,
+    /// It comes from a parent.
+    pub inherited: bool,
+}
+
+/// A generated column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeneratedColumn {
+    /// Its expression.
+    pub expr: Expr,
+    /// Stored, not virtual.
+    pub stored: bool,
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableConstraint {
+    /// Written, or made up as the server does.
+    pub name: Name,
+    /// What it demands.
+    pub kind: TableConstraintKind,
+    /// All rows were checked.
+    pub valid: bool,
+    /// New rows are checked.
+    pub enforced: bool,
+    /// It comes from a parent.
+    pub inherited: bool,
+    /// `NO INHERIT`.
+    pub no_inherit: bool,
+    /// Where it was made.
+    pub origin: Option<Origin>,
+}
+
+/// What a constraint demands. Columns are names; renames rewrite them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableConstraintKind {
+    /// `NOT NULL`.
+    NotNull {
+        /// The column.
+        column: Name,
+    },
+    /// `CHECK`.
+    Check {
+        /// The expression.
+        expr: Expr,
+        /// The columns that it uses.
+        columns: Vec<Name>,
+    },
+    /// `UNIQUE`.
+    Unique {
+        /// Its columns.
+        columns: Vec<Name>,
+        /// Its index.
+        index: RelationId,
+    },
+    /// `PRIMARY KEY`.
+    PrimaryKey {
+        /// Its columns.
+        columns: Vec<Name>,
+        /// Its index.
+        index: RelationId,
+    },
+    /// `EXCLUDE`.
+    Exclude {
+        /// Its plain columns.
+        columns: Vec<Name>,
+        /// Its index.
+        index: RelationId,
+    },
+    /// `FOREIGN KEY`.
+    ForeignKey {
+        /// The referencing columns.
+        columns: Vec<Name>,
+        /// The referenced table.
+        references: RelationId,
+        /// The referenced columns; empty where they are not known.
+        referenced_columns: Vec<Name>,
+        /// Folded.
+        on_delete: Option<Name>,
+    },
+}
+
+impl TableConstraintKind {
+    /// The columns that it is about.
+    pub fn columns(&self) -> &[Name] {
+        match self {
+            Self::NotNull { column } => std::slice::from_ref(column),
+            Self::Check { columns, .. }
+            | Self::Unique { columns, .. }
+            | Self::PrimaryKey { columns, .. }
+            | Self::Exclude { columns, .. }
+            | Self::ForeignKey { columns, .. } => columns,
+        }
+    }
+
+    /// The index that keeps it.
+    pub fn index(&self) -> Option<RelationId> {
+        match self {
+            Self::Unique { index, .. }
+            | Self::PrimaryKey { index, .. }
+            | Self::Exclude { index, .. } => Some(*index),
+            _ => None,
+        }
+    }
+}
+
+/// What a table is a partition of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partition {
+    /// The partitioned table.
+    pub parent: RelationId,
+    /// Its share.
+    pub bound: PartitionBound,
+}
+
+/// A trigger, policy or rule of a table or view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attachment {
+    /// Trigger, policy or rule.
+    pub kind: crate::statement::ObjectKind,
+    /// Its name.
+    pub name: Name,
+    /// Columns of the table that it depends on: `UPDATE OF`, `WHEN`, `USING`.
+    pub columns: Vec<Name>,
+    /// The trigger's function.
+    pub function: Option<Name>,
+    /// Where it was made.
+    pub origin: Origin,
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// The table or materialized view.
+    pub table: RelationId,
+    /// Its keys; column names in them are rewritten by renames.
+    pub keys: Vec<IndexKey>,
+    /// `INCLUDE (...)`.
+    pub include: Vec<Name>,
+    /// `WHERE`.
+    pub predicate: Option<Expr>,
+    /// Folded.
+    pub method: Name,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// The constraint that it keeps.
+    pub constraint: Option<Name>,
+    /// The index of the partitioned table that it belongs to.
+    pub parent: Option<RelationId>,
+    /// False after `ON ONLY` on a partitioned table, until every partition is attached.
+    pub valid: bool,
+}
+
+/// A view or a materialized view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// `MATERIALIZED`.
+    pub materialized: bool,
+    /// Relations that its query reads.
+    pub reads: Vec<RelationId>,
+    /// Columns that its query mentions, by relation; `*` was expanded where the relation's columns were known.
+    pub columns: Vec<(RelationId, Name)>,
+    /// What could not be resolved to a relation.
+    pub unresolved: Vec<ColumnUse>,
+    /// Names of its own columns, where they are known.
+    pub outputs: Vec<Name>,
+    /// The query was understood, and all it reads is known.
+    pub complete: bool,
+    /// Rules, triggers.
+    pub attachments: Vec<Attachment>,
+    /// A materialized view that was created or refreshed WITH NO DATA.
+    pub empty: bool,
+}
+
+/// A sequence.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Sequence {
+    /// The column that it belongs to, and goes with.
+    pub owned_by: Option<(RelationId, Name)>,
+}
+
+impl Table {
+    /// A column by name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// A constraint by name.
+    pub fn constraint(&self, name: &str) -> Option<&TableConstraint> {
+        self.constraints
+            .iter()
+            .find(|constraint| constraint.name == name)
+    }
+
+    /// The primary key.
+    pub fn primary_key(&self) -> Option<&TableConstraint> {
+        self.constraints
+            .iter()
+            .find(|constraint| matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }))
+    }
+
+    /// Its foreign keys.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &TableConstraint> {
+        self.constraints
+            .iter()
+            .filter(|constraint| matches!(constraint.kind, TableConstraintKind::ForeignKey { .. }))
+    }
+
+    /// Whether it is a partitioned table.
+    pub fn is_partitioned(&self) -> bool {
+        self.partition_by.is_some()
+    }
+
+    /// Switches row level security.
+    pub fn set_row_security(&mut self, switch: RowSecurity) {
+        match switch {
+            RowSecurity::Enable => self.row_security = true,
+            RowSecurity::Disable => self.row_security = false,
+            RowSecurity::Force => self.force_row_security = true,
+            RowSecurity::NoForce => self.force_row_security = false,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The pipeline in one function: sources in, diagnostics out. It touches no file and cannot fail.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::migration::{Migration, ProblemKind, Role};
+use crate::parse::parse;
+use crate::replay::{Replay, replay};
+use crate::rule::{RuleSet, judge};
+use crate::settings::Settings;
+use crate::source::{Source, SourceId, Sources};
+use crate::tool::{Tool, TransactionMode};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// A project: the migrations of one database, run by one tool.
+#[derive(Debug)]
+pub struct Project {
+    /// Its folder, as diagnostics print it.
+    pub root: String,
+    /// The tool that runs it.
+    pub tool: Tool,
+    /// How the tool was recognised, as the end of a sentence: `by supabase/config.toml`.
+    pub tool_from: String,
+    /// Its files in the order in which they run.
+    pub files: Vec<File>,
+}
+
+/// A file of a project.
+#[derive(Debug)]
+pub struct File {
+    /// Its text.
+    pub source: Source,
+    /// What it is to the project.
+    pub role: Role,
+    /// Its findings are asked for; else it is context.
+    pub judged: bool,
+    /// What a file beside it says about the transaction.
+    pub transaction: Option<TransactionMode>,
+}
+
+/// A project, read and replayed.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Its folder.
+    pub root: String,
+    /// The tool.
+    pub tool: Tool,
+    /// How that was recognised.
+    pub tool_from: String,
+    /// Its migrations in order.
+    pub migrations: Vec<Migration>,
+    /// What they do.
+    pub replay: Replay,
+}
+
+/// What a run counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files that were judged.
+    pub files: usize,
+    /// Their statements.
+    pub statements: usize,
+    /// Those that were not understood.
+    pub not_understood: usize,
+    /// Findings that a comment silenced.
+    pub suppressed: usize,
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// All sources, for labels.
+    pub sources: Sources,
+    /// The projects.
+    pub projects: Vec<Replayed>,
+    /// The findings, by file as given, then by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+impl Outcome {
+    /// How many findings have a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    }
+}
+
+/// Reads and replays projects.
+pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replayed>) {
+    let mut sources = Sources::default();
+    let mut plans = Vec::new();
+    for project in projects {
+        let files: Vec<_> = project
+            .files
+            .into_iter()
+            .map(|file| {
+                (
+                    sources.add(Arc::new(file.source)),
+                    file.role,
+                    file.judged,
+                    file.transaction,
+                )
+            })
+            .collect();
+        plans.push((project.root, project.tool, project.tool_from, files));
+    }
+    let replayed = plans
+        .into_iter()
+        .map(|(root, tool, tool_from, files)| {
+            let migrations: Vec<_> = files
+                .into_par_iter()
+                .map(|(id, role, judged, transaction)| {
+                    migration(
+                        id,
+                        sources.get(id),
+                        role,
+                        judged,
+                        &tool,
+                        transaction,
+                        settings,
+                    )
+                })
+                .collect();
+            let replay = replay(&migrations, &sources, settings);
+            Replayed {
+                root,
+                tool,
+                tool_from,
+                migrations,
+                replay,
+            }
+        })
+        .collect();
+    (sources, replayed)
+}
+
+fn migration(
+    id: SourceId,
+    source: &Source,
+    role: Role,
+    judged: bool,
+    tool: &Tool,
+    transaction: Option<TransactionMode>,
+    settings: &Settings,
+) -> Migration {
+    let parsed = parse(source, settings.dialect);
+    let sections = tool.sections(source, &parsed.comments, transaction);
+    Migration {
+        source: id,
+        role,
+        sections,
+        statements: parsed.statements,
+        comments: parsed.comments,
+        problems: parsed.problems,
+        judged,
+    }
+}
+
+/// Reads, replays and judges projects.
+pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Outcome {
+    let (sources, projects) = read(projects, settings);
+    let mut counts = Counts::default();
+    let mut diagnostics = Vec::new();
+    for project in &projects {
+        for migration in project
+            .migrations
+            .iter()
+            .filter(|migration| migration.judged)
+        {
+            counts.files += 1;
+            counts.statements += migration.statements.len();
+            let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
+            counts.not_understood += migration
+                .problems
+                .iter()
+                .filter(|problem| unknown(&problem.kind))
+                .count();
+        }
+        diagnostics.extend(judge(rules, &project.replay, &project.tool, &sources));
+    }
+    Outcome {
+        sources,
+        projects,
+        diagnostics,
+        counts,
+    }
+}

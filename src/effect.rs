@@ -1,0 +1,552 @@
+//! Effects: what a statement does to a live server, in the words that rules may use.
+//!
+//! This is the narrow waist: analysis ([`crate::analyze`]) makes effects and knows no rule, rules read them and never see SQL.
+//! A kind is a third-person verb whose subject is the statement or the migration. To add one, add an entry to `effects!` below, its
+//! analysis, and a fixture; the table in `rules/README.md` is compared with this file by a test.
+
+mod words;
+
+pub use words::*;
+
+use crate::catalog::RelationId;
+use crate::diagnostic::Label;
+use crate::fix::Fix;
+use crate::source::{Location, Span};
+use smol_str::SmolStr;
+
+/// A relation that an effect is about, as it stood when the statement began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Which one; `None` where it could not be entered in the catalog.
+    pub id: Option<RelationId>,
+    /// Without its schema where that is `public`, else `schema.name`.
+    pub relation: SmolStr,
+    /// What kind of relation.
+    pub relation_kind: RelationKind,
+    /// Nobody else uses it yet: created earlier in the same deployment.
+    pub new: bool,
+    /// It existed before the open transaction began (outside one: before the statement).
+    pub existed: bool,
+    /// What a scan or a backfill would meet.
+    pub rows: Rows,
+    /// Its size, from the configuration.
+    pub size: Size,
+}
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// What happens, with the kind's own fields.
+    pub kind: EffectKind,
+    /// The relation it happens to; `None` where it is about none.
+    pub subject: Option<Subject>,
+    /// The statement that causes it or, of an ALTER with several actions, the action; inside a `DO` block, the statement there.
+    /// Effects with one cause become one finding.
+    pub cause: Location,
+    /// The exact tokens to point at, within the cause.
+    pub focus: Span,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What explains it: "created here", dependents one by one. Never "holds the lock": a rule's label says that.
+    pub because: Vec<Label>,
+    /// What was assumed, a line each: "the column's old type is not known".
+    pub assumptions: Vec<String>,
+    /// A change that would take the effect away.
+    pub fix: Option<Fix>,
+}
+
+/// The value of a field, as a condition or a hole sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// One of a closed list of words; see [`FieldType::Word`].
+    Word {
+        /// The word as conditions write it.
+        word: &'static str,
+        /// As sentences write it.
+        display: &'static str,
+        /// Its place in the list.
+        rank: usize,
+    },
+    /// Any text.
+    Text(SmolStr),
+    /// A truth value.
+    Boolean(bool),
+    /// A number.
+    Count(u64),
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Word { display, .. } => f.write_str(display),
+            Self::Text(text) => f.write_str(text),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Count(count) => write!(f, "{count}"),
+        }
+    }
+}
+
+/// What values a field can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// One of these, in ascending order where they have one.
+    Word(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// A number from 0.
+    Count,
+}
+
+/// A field of an effect, for loading rules and for documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// Its values.
+    pub ty: FieldType,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// A kind of effect, for loading rules and for documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindSpec {
+    /// Its name, a third-person verb.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its own fields; the common ones are [`COMMON_FIELDS`].
+    pub fields: &'static [FieldSpec],
+}
+
+/// A type that a field may have.
+pub trait FieldValue {
+    /// Its values.
+    const TYPE: FieldType;
+    /// This value.
+    fn value(&self) -> Value;
+}
+
+impl FieldValue for bool {
+    const TYPE: FieldType = FieldType::Boolean;
+    fn value(&self) -> Value {
+        Value::Boolean(*self)
+    }
+}
+
+impl FieldValue for SmolStr {
+    const TYPE: FieldType = FieldType::Text;
+    fn value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+}
+
+impl FieldValue for usize {
+    const TYPE: FieldType = FieldType::Count;
+    fn value(&self) -> Value {
+        Value::Count(*self as u64)
+    }
+}
+
+macro_rules! effects {
+    ($( $(#[doc = $doc:literal])+ $variant:ident = $name:literal { $( $(#[doc = $field_doc:literal])+ $field:ident: $ty:ty, )* } )+) => {
+        /// What happens. The order is the rank among findings of one cause and severity: the first speaks.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum EffectKind {
+            $( $(#[doc = $doc])+ $variant { $( $(#[doc = $field_doc])+ $field: $ty, )* }, )+
+        }
+
+        impl EffectKind {
+            /// All kinds with their fields, in rank order.
+            pub const SPECS: &[KindSpec] = &[
+                $( KindSpec {
+                    name: $name,
+                    doc: concat!($($doc),+),
+                    fields: &[ $( FieldSpec { name: stringify!($field), ty: <$ty as FieldValue>::TYPE, doc: concat!($($field_doc),+) }, )* ],
+                }, )+
+            ];
+
+            /// Its name.
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$variant { .. } => $name, )+ }
+            }
+
+            /// One of its own fields.
+            pub fn field(&self, name: &str) -> Option<Value> {
+                match self {
+                    $( Self::$variant { $( $field, )* } => {
+                        $( if name == stringify!($field) { return Some(FieldValue::value($field)); } )*
+                        let _ = name;
+                        None
+                    } )+
+                }
+            }
+        }
+    };
+}
+
+effects! {
+    /// The server refuses the statement, for certain.
+    Fails = "fails" {
+        /// Why.
+        reason: FailReason,
+        /// The SQLSTATE that the server answers with.
+        sqlstate: SmolStr,
+        /// The object that is missing, there already, or of the wrong kind.
+        object: SmolStr,
+        /// Who made the transaction or the order that is in the way.
+        owner: Owner,
+    }
+    /// The server refuses the statement if a row is not as it demands.
+    MayFail = "may-fail" {
+        /// What rows may violate.
+        reason: MayFailReason,
+        /// The column or constraint.
+        object: SmolStr,
+        /// These migrations filled or checked the rows before.
+        backfilled: bool,
+    }
+    /// A table, a column or rows are gone for good.
+    LosesData = "loses-data" {
+        /// What is lost.
+        object: LostObject,
+        /// Its name; of a column without the table.
+        name: SmolStr,
+        /// It goes because of CASCADE, not by name.
+        cascade: bool,
+        /// It can be computed again: a generated column, an index, a materialized view.
+        generated: bool,
+        /// How many other objects go with it.
+        dependents: usize,
+    }
+    /// Every row is written to a new file; the table is locked meanwhile.
+    RewritesTable = "rewrites-table" {
+        /// Why.
+        reason: RewriteReason,
+        /// The column that causes it; empty where none does.
+        column: SmolStr,
+        /// The column's type before and after, where the change of type is the reason: `integer -> bigint`.
+        change: SmolStr,
+        /// What the lock held meanwhile blocks.
+        blocks: Blocks,
+    }
+    /// The whole table is read, to check or build something, and not as a part of a rewrite.
+    ScansTable = "scans-table" {
+        /// What for.
+        reason: ScanReason,
+        /// The column or constraint that is checked; empty where none is.
+        object: SmolStr,
+        /// What the lock held meanwhile blocks.
+        blocks: Blocks,
+        /// Why nothing proves that the scan is needless.
+        proof: Proof,
+    }
+    /// An index is built.
+    BuildsIndex = "builds-index" {
+        /// The index.
+        index: SmolStr,
+        /// It is unique.
+        unique: bool,
+        /// Without blocking writes.
+        concurrently: bool,
+        /// Its key columns and expressions, separated by `, `.
+        columns: SmolStr,
+        /// What asks for it.
+        reason: BuildReason,
+        /// What the lock held meanwhile blocks.
+        blocks: Blocks,
+    }
+    /// An existing index is built anew.
+    RebuildsIndex = "rebuilds-index" {
+        /// The index.
+        index: SmolStr,
+        /// Without blocking writes.
+        concurrently: bool,
+        /// Why.
+        reason: RebuildReason,
+        /// What the lock held meanwhile blocks.
+        blocks: Blocks,
+    }
+    /// A foreign key column is filled with a constant.
+    ReferencesByLiteral = "references-by-literal" {
+        /// The foreign key's column or columns, separated by `, `.
+        column: SmolStr,
+        /// The referenced table.
+        references: SmolStr,
+        /// The constant, as written.
+        value: SmolStr,
+        /// Whether these migrations make the referenced row.
+        referenced_row: ReferencedRow,
+        /// What kind of file does it.
+        role: FileRole,
+    }
+    /// Rows are written or removed.
+    WritesRows = "writes-rows" {
+        /// How.
+        verb: WriteVerb,
+        /// What bounds the rows.
+        bounded: Bounded,
+        /// In a loop of batches.
+        batched: bool,
+        /// Each batch is committed.
+        commits_each: bool,
+    }
+    /// Clients that know the old schema fail.
+    BreaksClients = "breaks-clients" {
+        /// What changes.
+        change: ClientChange,
+        /// The object's old name; of a column without the table.
+        object: SmolStr,
+        /// Its new name, where it has one.
+        to: SmolStr,
+    }
+    /// A lock is taken on a relation, until the transaction ends.
+    TakesLock = "takes-lock" {
+        /// The mode.
+        lock: LockMode,
+        /// What it blocks.
+        blocks: Blocks,
+        /// Is waiting for it bounded?
+        timeout: Timeout,
+    }
+    /// Other sessions wait on a relation that is not locked itself, or wait for more than its lock says.
+    MakesWait = "makes-wait" {
+        /// What waits.
+        blocks: Blocks,
+        /// By which way.
+        through: Through,
+    }
+    /// Long work runs while a strong lock from an earlier statement is held.
+    RunsUnderLock = "runs-under-lock" {
+        /// The work.
+        work: Work,
+        /// The lock held.
+        held: LockMode,
+        /// What that lock blocks.
+        blocks: Blocks,
+        /// The relation that is locked.
+        held_relation: SmolStr,
+        /// The work is on the same relation.
+        same_relation: bool,
+    }
+    /// One transaction holds strong locks on several live relations.
+    HoldsSeveral = "holds-several" {
+        /// How many.
+        count: usize,
+        /// The strongest of them.
+        lock: LockMode,
+        /// What that blocks.
+        blocks: Blocks,
+    }
+    /// A column is added.
+    AddsColumn = "adds-column" {
+        /// The column.
+        column: SmolStr,
+        /// Its type, as the server calls it.
+        data_type: SmolStr,
+        /// It refuses NULL.
+        not_null: bool,
+        /// It has a default, an identity or a generation expression.
+        filled: bool,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    }
+    /// A column's type changes.
+    ChangesType = "changes-type" {
+        /// The column.
+        column: SmolStr,
+        /// The old type; empty where it is not known.
+        from: SmolStr,
+        /// The new type.
+        to: SmolStr,
+    }
+    /// A constraint is added.
+    AddsConstraint = "adds-constraint" {
+        /// The constraint's name; empty where the server makes one up.
+        name: SmolStr,
+        /// What kind.
+        constraint: ConstraintWord,
+        /// Existing rows are checked at once.
+        validated: bool,
+    }
+    /// A table is created.
+    CreatesTable = "creates-table" {
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+        /// `TEMPORARY`.
+        temporary: bool,
+        /// `UNLOGGED`.
+        unlogged: bool,
+    }
+    /// Any other object is created.
+    CreatesObject = "creates-object" {
+        /// What kind, as in `materialized view`.
+        object: SmolStr,
+        /// Its name.
+        name: SmolStr,
+        /// `OR REPLACE`.
+        or_replace: bool,
+        /// A `SECURITY DEFINER` function without its own `search_path`.
+        unsafe_search_path: bool,
+    }
+    /// Any object that holds no rows is dropped.
+    DropsObject = "drops-object" {
+        /// What kind, as in `materialized view`.
+        object: SmolStr,
+        /// Its name.
+        name: SmolStr,
+        /// `CASCADE`.
+        cascade: bool,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// Without blocking reads.
+        concurrently: bool,
+    }
+    /// Privileges are granted or taken.
+    Grants = "grants" {
+        /// Which, separated by `, `.
+        privileges: SmolStr,
+        /// To whom, separated by `, `.
+        grantees: SmolStr,
+        /// `REVOKE`.
+        revoke: bool,
+    }
+    /// A statement asks for something that is so already, or that is ignored.
+    DoesNothing = "does-nothing" {
+        /// Why.
+        reason: NothingReason,
+        /// The object.
+        object: SmolStr,
+    }
+    /// When all migrations have run, a foreign key has no index on its columns.
+    LacksIndex = "lacks-index" {
+        /// The foreign key's columns, separated by `, `.
+        columns: SmolStr,
+        /// The referenced table.
+        references: SmolStr,
+    }
+    /// When all migrations have run, a table has no primary key.
+    LacksKey = "lacks-key" {
+        /// A unique index over NOT NULL columns stands in for it.
+        unique: bool,
+    }
+    /// When all migrations have run, a table has no row level security.
+    LacksPolicy = "lacks-policy" {
+        /// Row level security is enabled, but no policy lets anybody in.
+        enabled: bool,
+    }
+    /// When all migrations have run, a constraint is still NOT VALID.
+    LeavesUnvalidated = "leaves-unvalidated" {
+        /// The constraint.
+        name: SmolStr,
+        /// What kind.
+        constraint: ConstraintWord,
+    }
+    /// The file ends inside a transaction that it opened.
+    LeavesOpen = "leaves-open" {
+    }
+    /// A transaction begins.
+    OpensTransaction = "opens-transaction" {
+        /// One is open already.
+        nested: bool,
+        /// Who opened that.
+        owner: Owner,
+    }
+    /// A transaction ends.
+    EndsTransaction = "ends-transaction" {
+        /// Its work is undone.
+        rollback: bool,
+        /// None was open.
+        stray: bool,
+        /// Who opened it.
+        owner: Owner,
+    }
+    /// A setting changes.
+    ChangesSetting = "changes-setting" {
+        /// Which.
+        setting: SmolStr,
+        /// Its new value.
+        value: SmolStr,
+        /// `LOCAL`.
+        local: bool,
+        /// `LOCAL` outside a transaction: without effect.
+        ineffective: bool,
+    }
+    /// What the statement does cannot be told from its text.
+    CannotBeAnalysed = "cannot-be-analysed" {
+        /// Why.
+        reason: OpaqueReason,
+    }
+}
+
+/// The fields that every effect has, beside its kind's own.
+pub const COMMON_FIELDS: &[FieldSpec] = &[
+    FieldSpec {
+        name: "relation",
+        ty: FieldType::Text,
+        doc: "The relation it happens to.",
+    },
+    FieldSpec {
+        name: "relation_kind",
+        ty: RelationKind::TYPE,
+        doc: "What kind of relation.",
+    },
+    FieldSpec {
+        name: "new",
+        ty: FieldType::Boolean,
+        doc: "Nobody else uses the relation yet: created earlier in the same deployment.",
+    },
+    FieldSpec {
+        name: "rows",
+        ty: Rows::TYPE,
+        doc: "What rows a scan or a backfill would meet.",
+    },
+    FieldSpec {
+        name: "size",
+        ty: Size::TYPE,
+        doc: "The relation's size, from the configuration.",
+    },
+    FieldSpec {
+        name: "in_transaction",
+        ty: FieldType::Boolean,
+        doc: "Inside a transaction with other statements.",
+    },
+    FieldSpec {
+        name: "direction",
+        ty: DirectionWord::TYPE,
+        doc: "On deploy or on rollback.",
+    },
+    FieldSpec {
+        name: "tool",
+        ty: FieldType::Text,
+        doc: "The migration tool's name; `none` for plain files.",
+    },
+    FieldSpec {
+        name: "confidence",
+        ty: Confidence::TYPE,
+        doc: "How sure it is.",
+    },
+];
+
+impl Effect {
+    /// One of the kind's own fields, or a common one that the effect itself knows; `in_transaction`, `direction` and `tool` are the step's.
+    pub fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.kind.field(name) {
+            return Some(value);
+        }
+        if name == "confidence" {
+            return Some(self.confidence.value());
+        }
+        let subject = self.subject.as_ref()?;
+        match name {
+            "relation" => Some(subject.relation.value()),
+            "relation_kind" => Some(subject.relation_kind.value()),
+            "new" => Some(subject.new.value()),
+            "rows" => Some(subject.rows.value()),
+            "size" => Some(subject.size.value()),
+            _ => None,
+        }
+    }
+}

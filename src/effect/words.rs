@@ -1,0 +1,475 @@
+//! The closed lists of words that effects are described with. Where a list has an order, it ascends.
+
+use super::{FieldType, FieldValue, Value};
+
+macro_rules! words {
+    ($( $(#[$meta:meta])* $type:ident { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal $(as $display:literal)?, )+ } )+) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $type { $( $(#[$variant_meta])* $variant, )+ }
+
+        impl $type {
+            /// All, in order.
+            pub const ALL: &[Self] = &[ $( Self::$variant, )+ ];
+
+            /// As conditions and machine output write it.
+            pub fn word(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+
+            /// As sentences write it.
+            pub fn display(self) -> &'static str {
+                match self { $( Self::$variant => words!(@display $word $($display)?), )+ }
+            }
+        }
+
+        impl FieldValue for $type {
+            const TYPE: FieldType = FieldType::Word(&[ $( $word, )+ ]);
+            fn value(&self) -> Value {
+                Value::Word { word: self.word(), display: self.display(), rank: *self as usize }
+            }
+        }
+    )+ };
+    (@display $word:literal $display:literal) => { $display };
+    (@display $word:literal) => { $word };
+}
+
+words! {
+    /// A table lock's mode, weakest first (manual, "Explicit Locking", table 13.2).
+    LockMode {
+        /// Taken by SELECT.
+        AccessShare = "access-share" as "ACCESS SHARE",
+        /// Taken by SELECT FOR UPDATE.
+        RowShare = "row-share" as "ROW SHARE",
+        /// Taken by INSERT, UPDATE, DELETE.
+        RowExclusive = "row-exclusive" as "ROW EXCLUSIVE",
+        /// Taken by VACUUM, CREATE INDEX CONCURRENTLY, VALIDATE CONSTRAINT.
+        ShareUpdateExclusive = "share-update-exclusive" as "SHARE UPDATE EXCLUSIVE",
+        /// Taken by CREATE INDEX.
+        Share = "share" as "SHARE",
+        /// Taken by CREATE TRIGGER, ADD FOREIGN KEY.
+        ShareRowExclusive = "share-row-exclusive" as "SHARE ROW EXCLUSIVE",
+        /// Taken by REFRESH MATERIALIZED VIEW CONCURRENTLY.
+        Exclusive = "exclusive" as "EXCLUSIVE",
+        /// Taken by DROP TABLE and most forms of ALTER TABLE.
+        AccessExclusive = "access-exclusive" as "ACCESS EXCLUSIVE",
+    }
+
+    /// What a lock keeps other sessions from; each includes those before it.
+    Blocks {
+        /// Nobody that matters waits.
+        Nothing = "nothing",
+        /// DDL, VACUUM.
+        SchemaChanges = "schema-changes" as "schema changes",
+        /// INSERT, UPDATE, DELETE.
+        Writes = "writes",
+        /// SELECT as well.
+        Reads = "reads" as "reads and writes",
+    }
+
+    /// What kind of relation.
+    RelationKind {
+        /// Not seen created.
+        Unknown = "unknown" as "relation",
+        /// An ordinary table.
+        Table = "table",
+        /// A partitioned table.
+        PartitionedTable = "partitioned-table" as "partitioned table",
+        /// A partition that is no partitioned table itself.
+        Partition = "partition",
+        /// A temporary table.
+        TemporaryTable = "temporary-table" as "temporary table",
+        /// A foreign table.
+        ForeignTable = "foreign-table" as "foreign table",
+        /// A view.
+        View = "view",
+        /// A materialized view.
+        MaterializedView = "materialized-view" as "materialized view",
+        /// An index.
+        Index = "index",
+        /// A sequence.
+        Sequence = "sequence",
+        /// A composite type.
+        Composite = "composite" as "composite type",
+    }
+
+    /// What a scan or a backfill would meet.
+    Rows {
+        /// The replay knows that there are none.
+        None = "none" as "no rows",
+        /// Only those that these migrations put there.
+        TheseMigrations = "these-migrations" as "rows of these migrations",
+        /// Nobody knows.
+        Unknown = "unknown" as "an unknown number of rows",
+    }
+
+    /// A relation's size, from the configuration.
+    Size {
+        /// Said to be small.
+        Small = "small",
+        /// Nothing said.
+        Unknown = "unknown" as "unknown size",
+        /// Said to be large.
+        Large = "large",
+    }
+
+    /// On deploy or on rollback.
+    DirectionWord {
+        /// On deploy.
+        Up = "up",
+        /// On rollback.
+        Down = "down",
+    }
+
+    /// How sure an effect is.
+    Confidence {
+        /// Something was assumed; `assumptions` says what.
+        Assumed = "assumed",
+        /// It follows from the files.
+        Certain = "certain",
+    }
+
+    /// Is waiting for a lock bounded?
+    Timeout {
+        /// No: it waits for ever, with everybody queued behind it.
+        Unset = "unset",
+        /// By `lock_timeout`, in the file.
+        Set = "set",
+        /// The tool or the role sets it.
+        Runner = "runner",
+    }
+
+    /// Why the server refuses.
+    FailReason {
+        /// May not run in a transaction block.
+        InTransaction = "in-transaction" as "it cannot run inside a transaction block",
+        /// Must run in a transaction block.
+        OutsideTransaction = "outside-transaction" as "it can only run inside a transaction block",
+        /// The object does not exist.
+        Missing = "missing" as "it does not exist",
+        /// The object exists already.
+        Duplicate = "duplicate" as "it exists already",
+        /// Other objects depend on it.
+        Depended = "depended" as "other objects depend on it",
+        /// Not in this version.
+        Version = "version" as "this server version does not have it",
+        /// Not for this kind of object.
+        Kind = "kind" as "it is not allowed for this kind of object",
+        /// CONCURRENTLY on a partitioned table.
+        Partitioned = "partitioned" as "it is not supported on a partitioned table",
+        /// An enum value that was added in the same transaction.
+        NewEnumValue = "new-enum-value" as "a new enum value cannot be used in its own transaction",
+        /// Types that do not fit.
+        Type = "type" as "the types do not fit",
+        /// An earlier statement of the transaction has failed.
+        Aborted = "aborted" as "the transaction has failed already",
+        /// Any other rule of the server.
+        Invalid = "invalid" as "it is not valid",
+    }
+
+    /// What rows may violate.
+    MayFailReason {
+        /// NULLs in a column that becomes NOT NULL.
+        NullValues = "null-values" as "NULL values",
+        /// Rows exist, and the new column has no value for them.
+        NoValue = "no-value" as "existing rows without a value",
+        /// Duplicates.
+        Duplicates = "duplicates",
+        /// Rows that fail a CHECK.
+        CheckViolation = "check-violation" as "rows that violate the check",
+        /// References without a referenced row.
+        MissingReference = "missing-reference" as "references to missing rows",
+        /// Values that do not fit the new type.
+        Conversion = "conversion" as "values that do not fit the new type",
+        /// Rows outside the partition's bound.
+        PartitionBound = "partition-bound" as "rows outside the partition bound",
+    }
+
+    /// What is lost.
+    LostObject {
+        /// A table with its rows.
+        Table = "table",
+        /// A column with its values.
+        Column = "column",
+        /// The rows, by TRUNCATE.
+        Rows = "rows",
+        /// A whole schema.
+        Schema = "schema",
+        /// A whole database.
+        Database = "database",
+        /// An attribute of a composite type.
+        Attribute = "attribute",
+    }
+
+    /// Why a table is rewritten.
+    RewriteReason {
+        /// The new type is stored differently.
+        TypeChange = "type-change" as "its type is stored differently",
+        /// A default that differs from row to row.
+        VolatileDefault = "volatile-default" as "its default is volatile",
+        /// `serial`.
+        Serial = "serial" as "a serial column is numbered row by row",
+        /// An identity column.
+        Identity = "identity" as "an identity column is numbered row by row",
+        /// A stored generated column.
+        StoredColumn = "stored-column" as "a stored column is computed row by row",
+        /// A domain with constraints.
+        Domain = "domain" as "its domain has constraints",
+        /// `VACUUM FULL`.
+        VacuumFull = "vacuum-full" as "VACUUM FULL copies it",
+        /// `CLUSTER`.
+        Cluster = "cluster" as "CLUSTER copies it",
+        /// `SET TABLESPACE`.
+        Tablespace = "tablespace" as "it moves to another tablespace",
+        /// `SET LOGGED`, `SET UNLOGGED`.
+        Persistence = "persistence" as "its persistence changes",
+        /// `SET ACCESS METHOD`.
+        AccessMethod = "access-method" as "its access method changes",
+        /// `REFRESH MATERIALIZED VIEW`.
+        Refresh = "refresh" as "its query runs again",
+        /// Any other.
+        Other = "other" as "the server copies it",
+    }
+
+    /// What a scan is for.
+    ScanReason {
+        /// `SET NOT NULL`, or a key over nullable columns.
+        NotNull = "not-null" as "looking for NULLs",
+        /// A `CHECK`.
+        Check = "check" as "checking a CHECK constraint",
+        /// A foreign key.
+        ForeignKey = "foreign-key" as "checking a foreign key",
+        /// An index build.
+        IndexBuild = "index-build" as "building an index",
+        /// A partition's bound.
+        PartitionBound = "partition-bound" as "checking a partition bound",
+        /// A domain's constraint.
+        Domain = "domain" as "checking a domain constraint",
+        /// A change of type that keeps the rows but verifies a constraint.
+        TypeChange = "type-change" as "verifying constraints after a change of type",
+        /// Any other.
+        Other = "other" as "reading every row",
+    }
+
+    /// Why nothing proves that a scan is needless.
+    Proof {
+        /// There is no constraint that could.
+        None = "none",
+        /// There is one, but it is NOT VALID.
+        NotValid = "not-valid",
+        /// There is one, but the same statement drops it before.
+        DroppedFirst = "dropped-first",
+        /// There is one, but this version does not use it.
+        Version = "version",
+    }
+
+    /// What asks for an index.
+    BuildReason {
+        /// `CREATE INDEX`.
+        Statement = "statement",
+        /// `UNIQUE`.
+        Unique = "unique" as "a UNIQUE constraint",
+        /// `PRIMARY KEY`.
+        PrimaryKey = "primary-key" as "a PRIMARY KEY",
+        /// `EXCLUDE`.
+        Exclude = "exclude" as "an EXCLUDE constraint",
+        /// A partition gets the indexes of its parent.
+        Partition = "partition" as "the partitioned table's indexes",
+    }
+
+    /// Why an index is built anew.
+    RebuildReason {
+        /// `REINDEX`.
+        Reindex = "reindex" as "REINDEX",
+        /// Its table is rewritten.
+        Rewrite = "rewrite" as "its table is rewritten",
+        /// A column's type or collation changes.
+        TypeChange = "type-change" as "a column's type changes",
+        /// It moves to another tablespace.
+        Tablespace = "tablespace" as "it moves to another tablespace",
+        /// Its table is emptied.
+        Truncate = "truncate" as "its table is emptied",
+        /// Any other.
+        Other = "other" as "the server builds it anew",
+    }
+
+    /// Whether these migrations make the referenced row.
+    ReferencedRow {
+        /// They do not: it exists in some environments only.
+        Unseen = "unseen",
+        /// They do.
+        TheseMigrations = "these-migrations",
+    }
+
+    /// What kind of file.
+    FileRole {
+        /// A migration.
+        Migration = "migration",
+        /// Seed data.
+        Seed = "seed",
+    }
+
+    /// How rows are written.
+    WriteVerb {
+        /// `INSERT`.
+        Insert = "insert" as "INSERT",
+        /// `UPDATE`.
+        Update = "update" as "UPDATE",
+        /// `DELETE`.
+        Delete = "delete" as "DELETE",
+        /// `MERGE`.
+        Merge = "merge" as "MERGE",
+        /// `COPY FROM`.
+        Copy = "copy" as "COPY",
+    }
+
+    /// What bounds the rows that a statement writes.
+    Bounded {
+        /// A key: few rows.
+        Key = "key",
+        /// A condition.
+        Range = "range",
+        /// Nothing.
+        WholeTable = "whole-table" as "the whole table",
+    }
+
+    /// What changes for clients.
+    ClientChange {
+        /// A table is gone.
+        DropTable = "drop-table" as "dropped",
+        /// A column is gone.
+        DropColumn = "drop-column" as "dropped",
+        /// A view is gone.
+        DropView = "drop-view" as "dropped",
+        /// A function is gone.
+        DropFunction = "drop-function" as "dropped",
+        /// A table or view has another name.
+        RenameTable = "rename-table" as "renamed",
+        /// A column has another name.
+        RenameColumn = "rename-column" as "renamed",
+        /// A relation is in another schema.
+        SetSchema = "set-schema" as "moved to another schema",
+        /// A column has another type.
+        ChangeType = "change-type" as "changed in type",
+        /// A column refuses NULL now.
+        NotNull = "not-null" as "made NOT NULL",
+        /// A new column demands a value.
+        RequiredColumn = "required-column" as "required",
+        /// A default is gone.
+        DropDefault = "drop-default" as "without its default",
+        /// Rows are checked more strictly.
+        NewConstraint = "new-constraint" as "constrained",
+        /// An enum label has another name.
+        RenameValue = "rename-value" as "renamed",
+        /// A type or a type's attribute changes its name or goes.
+        ChangeTypeDefinition = "change-type-definition" as "redefined",
+        /// Privileges are taken.
+        Revoke = "revoke" as "revoked",
+    }
+
+    /// By which way a wait spreads.
+    Through {
+        /// A foreign key.
+        ForeignKey = "foreign-key" as "a foreign key",
+        /// A partitioned table or its partition.
+        Partition = "partition",
+        /// An index that planning opens.
+        Index = "index" as "an index",
+        /// A view.
+        View = "view",
+        /// A sequence that a default uses.
+        Sequence = "sequence",
+        /// A type.
+        Type = "type",
+        /// Row locks of a statement that writes every row.
+        Rows = "rows" as "row locks",
+    }
+
+    /// Long work.
+    Work {
+        /// Reading a table.
+        Scan = "scan" as "a scan",
+        /// Building an index.
+        Build = "build" as "an index build",
+        /// Rewriting a table.
+        Rewrite = "rewrite" as "a rewrite",
+        /// Writing many rows.
+        Dml = "dml" as "a data change",
+        /// Waiting for another strong lock.
+        Lock = "lock" as "another lock",
+    }
+
+    /// Who opened a transaction or wrote the statement that is in the way.
+    Owner {
+        /// The file itself.
+        File = "file" as "this file",
+        /// The migration tool.
+        Runner = "runner" as "the migration tool",
+    }
+
+    /// What kind of constraint.
+    ConstraintWord {
+        /// `NOT NULL`.
+        NotNull = "not-null" as "NOT NULL",
+        /// `CHECK`.
+        Check = "check" as "CHECK",
+        /// `UNIQUE`.
+        Unique = "unique" as "UNIQUE",
+        /// `PRIMARY KEY`.
+        PrimaryKey = "primary-key" as "PRIMARY KEY",
+        /// `FOREIGN KEY`.
+        ForeignKey = "foreign-key" as "FOREIGN KEY",
+        /// `EXCLUDE`.
+        Exclude = "exclude" as "EXCLUDE",
+    }
+
+    /// Why a statement does nothing.
+    NothingReason {
+        /// It is so already.
+        AlreadySo = "already-so" as "it is so already",
+        /// `IF EXISTS`, and it does not.
+        Missing = "missing" as "it does not exist",
+        /// `IF NOT EXISTS`, and it does.
+        Exists = "exists" as "it exists already",
+        /// Without effect at this place.
+        Ignored = "ignored" as "it has no effect here",
+    }
+
+    /// Why a statement cannot be analysed.
+    OpaqueReason {
+        /// `EXECUTE` of a computed string.
+        DynamicSql = "dynamic-sql" as "the SQL is put together at run time",
+        /// Not understood.
+        NotUnderstood = "not-understood" as "the statement was not understood",
+        /// Another file is read.
+        Include = "include" as "another file is included",
+        /// A body in another language.
+        Language = "language" as "the body is in another language",
+    }
+}
+
+impl LockMode {
+    /// As `pg_locks.mode` prints it.
+    pub fn pg_name(self) -> &'static str {
+        match self {
+            Self::AccessShare => "AccessShareLock",
+            Self::RowShare => "RowShareLock",
+            Self::RowExclusive => "RowExclusiveLock",
+            Self::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
+            Self::Share => "ShareLock",
+            Self::ShareRowExclusive => "ShareRowExclusiveLock",
+            Self::Exclusive => "ExclusiveLock",
+            Self::AccessExclusive => "AccessExclusiveLock",
+        }
+    }
+
+    /// What it keeps other sessions from (manual, table 13.2).
+    pub fn blocks(self) -> Blocks {
+        match self {
+            Self::AccessShare | Self::RowShare => Blocks::Nothing,
+            Self::RowExclusive | Self::ShareUpdateExclusive => Blocks::SchemaChanges,
+            Self::Share | Self::ShareRowExclusive | Self::Exclusive => Blocks::Writes,
+            Self::AccessExclusive => Blocks::Reads,
+        }
+    }
+}

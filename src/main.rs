@@ -1,0 +1,5 @@
+//! The `shipworthy` command.
+
+fn main() -> std::process::ExitCode {
+    shipworthy::cli::main()
+}

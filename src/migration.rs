@@ -1,0 +1,82 @@
+//! A migration: one file's statements with what the migration tool makes of the file.
+
+use crate::source::{SourceId, Span};
+use crate::statement::Statement;
+
+pub use crate::tool::{Direction, Section};
+
+/// What a file is to the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Runs once, in order.
+    Migration,
+    /// Runs whenever it changes (Flyway's `R__`).
+    Repeatable,
+    /// Undoes a migration: checked for syntax, replayed nowhere.
+    Down,
+    /// Fills tables; runs after the migrations, in every environment.
+    Seed,
+    /// A dump of the whole schema: knowledge, not a migration.
+    Schema,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// Its text.
+    pub source: SourceId,
+    /// What it is to the project.
+    pub role: Role,
+    /// Its sections.
+    pub sections: Vec<Section>,
+    /// Its statements in order.
+    pub statements: Vec<Statement>,
+    /// Its comments with their delimiters, in order.
+    pub comments: Vec<Span>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Whether its findings are asked for; else it is context.
+    pub judged: bool,
+}
+
+impl Migration {
+    /// The section in which a statement stands.
+    pub fn section_of(&self, statement: &Statement) -> Option<&Section> {
+        self.sections.iter().find(|section| {
+            section.span.start <= statement.span.start && statement.span.start < section.span.end
+        })
+    }
+}
+
+/// Something in a file that could not be read, at its place. The rest of the file is read all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The exact tokens.
+    pub span: Span,
+    /// Index of the statement, where it is about one.
+    pub statement: Option<usize>,
+    /// What is wrong.
+    pub kind: ProblemKind,
+}
+
+/// See [`Problem`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Bytes that are not UTF-8; the first of them.
+    NotUtf8 {
+        /// How many.
+        count: usize,
+    },
+    /// The server would refuse it, for certain.
+    Syntax {
+        /// One sentence without a full stop.
+        message: String,
+        /// What to write instead, where that is clear.
+        help: Option<String>,
+    },
+    /// The statement was not understood; the server may well take it.
+    NotUnderstood {
+        /// Its verb, upper case; may be empty.
+        verb: String,
+    },
+}

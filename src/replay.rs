@@ -1,0 +1,226 @@
+//! The fold over a project's migrations: analyse each statement, then apply it.
+//!
+//! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
+
+mod transaction;
+
+use crate::analyze::{self, Context};
+use crate::catalog::{Catalog, Moment};
+use crate::effect::{Confidence, Effect, EffectKind};
+use crate::migration::{Direction, Migration, Role, Section};
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::source::{Location, SourceId, Sources};
+use crate::statement::{Command, GuardKind, Statement};
+use crate::tool::TransactionMode;
+
+/// One statement at the top level of a file, and what it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The file.
+    pub source: SourceId,
+    /// Index of the statement in its file.
+    pub statement: usize,
+    /// Where it stands.
+    pub at: Location,
+    /// It runs inside a transaction with others.
+    pub in_transaction: bool,
+    /// On deploy or on rollback.
+    pub direction: Direction,
+    /// What the file is to the project.
+    pub role: Role,
+    /// Its work is rolled back later.
+    pub undone: bool,
+    /// Its findings are asked for; else it is context.
+    pub judged: bool,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// What a replay yields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// In the order in which the statements run. Statements of down sections are not among them.
+    pub steps: Vec<Step>,
+    /// What is missing when everything has run. The cause of each says which file it belongs to.
+    pub at_end: Vec<Effect>,
+}
+
+/// Replays a project's migrations in the given order.
+pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings) -> Replay {
+    let mut replayer = Replayer {
+        catalog: Catalog::default(),
+        sources,
+        settings,
+        serial: 0,
+        steps: Vec::new(),
+    };
+    for (deployment, migration) in migrations.iter().enumerate() {
+        replayer.migration(migration, deployment as u32);
+    }
+    let at_end = analyze::end_of_history(&replayer.catalog, settings);
+    Replay {
+        steps: replayer.steps,
+        at_end,
+    }
+}
+
+struct Replayer<'a> {
+    catalog: Catalog,
+    sources: &'a Sources,
+    settings: &'a Settings,
+    /// Counts transactions.
+    serial: u32,
+    steps: Vec<Step>,
+}
+
+impl Replayer<'_> {
+    fn migration(&mut self, migration: &Migration, deployment: u32) {
+        let mut session = Session::new(deployment, self.next_serial());
+        for section in migration
+            .sections
+            .iter()
+            .filter(|section| section.direction == Direction::Up)
+        {
+            self.section(migration, section, &mut session);
+        }
+        let effects = analyze::end_of_migration(self.context(migration, &session));
+        // Each belongs to the last statement: that is where the file ends.
+        if let Some(step) = self
+            .steps
+            .last_mut()
+            .filter(|step| step.source == migration.source)
+        {
+            step.effects.extend(effects);
+        }
+        // What a file leaves open is rolled back when its session ends.
+        self.roll_back(&mut session);
+    }
+
+    fn section(&mut self, migration: &Migration, section: &Section, session: &mut Session) {
+        let inside = |statement: &&Statement| section.span.contains(statement.span);
+        let first = migration
+            .statements
+            .partition_point(|statement| statement.span.start < section.span.start);
+        let statements = || migration.statements[first..].iter().take_while(inside);
+        session.mode = section.transaction;
+        let wrapped = match section.transaction {
+            TransactionMode::File | TransactionMode::All => true,
+            // A message of several statements is one implicit transaction.
+            TransactionMode::OneMessage => statements()
+                .filter(|statement| !matches!(statement.command, Command::Meta(_)))
+                .nth(1)
+                .is_some(),
+            TransactionMode::Statement => false,
+        };
+        if wrapped {
+            self.begin_by_runner(session);
+        }
+        for (offset, statement) in statements().enumerate() {
+            self.step(migration, first + offset, statement, session);
+        }
+        if wrapped {
+            self.commit(session, false);
+        }
+    }
+
+    fn step(
+        &mut self,
+        migration: &Migration,
+        index: usize,
+        statement: &Statement,
+        session: &mut Session,
+    ) {
+        if session.transaction.is_none() {
+            session.transaction_serial = self.next_serial();
+        }
+        let in_transaction = session.transaction.is_some();
+        let mut effects = Vec::new();
+        self.run(migration, statement, session, &mut effects);
+        self.steps.push(Step {
+            source: migration.source,
+            statement: index,
+            at: Location {
+                source: migration.source,
+                span: statement.span,
+            },
+            in_transaction,
+            direction: Direction::Up,
+            role: migration.role,
+            undone: false,
+            judged: migration.judged,
+            effects,
+        });
+        self.control(statement, migration.source, session);
+        if session.transaction.is_none() {
+            self.catalog.commit();
+        }
+    }
+
+    /// Analyses and applies one statement, and those in its body.
+    fn run(
+        &mut self,
+        migration: &Migration,
+        statement: &Statement,
+        session: &mut Session,
+        effects: &mut Vec<Effect>,
+    ) {
+        let path = session.search_path();
+        let moment = Moment {
+            source: migration.source,
+            deployment: session.deployment,
+            transaction: session.transaction_serial,
+            search_path: &path,
+            from_empty: self.settings.from_empty,
+            version: self.settings.version,
+        };
+        self.catalog.touch(statement, moment);
+        let mut found = analyze::statement(self.context(migration, session), statement);
+        soften(statement, &mut found);
+        let fails = found
+            .iter()
+            .any(|effect| matches!(effect.kind, EffectKind::Fails { .. }));
+        session.hold_locks(&found);
+        effects.append(&mut found);
+        if let Command::Do(block) = &statement.command {
+            for inner in block.body.iter().flat_map(|body| &body.statements) {
+                self.run(migration, inner, session, effects);
+            }
+        } else if fails {
+            session.fail();
+        } else {
+            self.catalog.apply(statement, moment);
+        }
+        self.set(statement, migration.source, session);
+    }
+
+    fn context<'a>(&'a self, migration: &Migration, session: &'a Session) -> Context<'a> {
+        Context {
+            catalog: &self.catalog,
+            session,
+            settings: self.settings,
+            source_id: migration.source,
+            source: self.sources.get(migration.source),
+            role: migration.role,
+        }
+    }
+
+    fn next_serial(&mut self) -> u32 {
+        self.serial += 1;
+        self.serial
+    }
+}
+
+/// A statement that may not run, or whose failure is caught, fails nothing for certain.
+fn soften(statement: &Statement, effects: &mut Vec<Effect>) {
+    let Some(guard) = &statement.guard else {
+        return;
+    };
+    if matches!(guard.kind, GuardKind::Loop { .. }) {
+        return;
+    }
+    effects.retain(|effect| !matches!(effect.kind, EffectKind::Fails { .. }));
+    for effect in effects {
+        effect.confidence = Confidence::Assumed;
+    }
+}

@@ -1,0 +1,241 @@
+//! Transactions, savepoints and settings of the session under replay.
+
+use super::Replayer;
+use crate::effect::{Effect, EffectKind, Owner};
+use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
+use crate::source::{Location, SourceId};
+use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
+
+impl Replayer<'_> {
+    pub(super) fn begin_by_runner(&mut self, session: &mut Session) {
+        self.begin(session, Owner::Runner, None);
+    }
+
+    fn begin(&mut self, session: &mut Session, owner: Owner, begun: Option<Location>) {
+        session.transaction_serial = self.next_serial();
+        session.transaction = Some(OpenTransaction {
+            owner,
+            begun,
+            locks: Vec::new(),
+            savepoints: Vec::new(),
+            mark: self.catalog.mark(),
+            settings_before: session.settings.clone(),
+            failed: false,
+            first_step: self.steps.len(),
+        });
+    }
+
+    pub(super) fn commit(&mut self, session: &mut Session, chain: bool) {
+        let Some(transaction) = &session.transaction else {
+            return;
+        };
+        // COMMIT of a failed transaction is a ROLLBACK.
+        if transaction.failed {
+            self.roll_back(session);
+        } else {
+            let before = session
+                .transaction
+                .take()
+                .map(|transaction| transaction.settings_before)
+                .unwrap_or_default();
+            session.settings.retain(|_, setting| !setting.local);
+            for (name, setting) in before {
+                session.settings.entry(name).or_insert(setting);
+            }
+            self.catalog.commit();
+        }
+        if chain {
+            self.begin(session, Owner::File, None);
+        }
+    }
+
+    /// Undoes the open transaction, if there is one.
+    pub(super) fn roll_back(&mut self, session: &mut Session) {
+        let Some(transaction) = session.transaction.take() else {
+            return;
+        };
+        self.catalog.roll_back(transaction.mark);
+        session.settings = transaction.settings_before;
+        self.undo_steps(transaction.first_step);
+    }
+
+    fn undo_steps(&mut self, first: usize) {
+        for step in &mut self.steps[first..] {
+            step.undone = true;
+        }
+    }
+
+    /// Transaction control; it has been analysed already.
+    pub(super) fn control(
+        &mut self,
+        statement: &Statement,
+        source: SourceId,
+        session: &mut Session,
+    ) {
+        let Command::Transaction(control) = &statement.command else {
+            return;
+        };
+        match control {
+            Transaction::Begin => {
+                if session.transaction.is_none() {
+                    self.begin(
+                        session,
+                        Owner::File,
+                        Some(Location {
+                            source,
+                            span: statement.span,
+                        }),
+                    );
+                }
+            }
+            Transaction::Commit { chain } => self.commit(session, *chain),
+            Transaction::Rollback { chain } => {
+                self.roll_back(session);
+                if *chain {
+                    self.begin(session, Owner::File, None);
+                }
+            }
+            // The transaction leaves the session. Its outcome is another statement's; most likely it is committed.
+            Transaction::Prepare => self.commit(session, false),
+            Transaction::Savepoint(name) => {
+                let (mark, first_step, settings) = (
+                    self.catalog.mark(),
+                    self.steps.len(),
+                    session.settings.clone(),
+                );
+                if let Some(transaction) = &mut session.transaction {
+                    let locks = transaction.locks.clone();
+                    transaction.savepoints.push(Savepoint {
+                        name: name.name.clone(),
+                        mark,
+                        locks,
+                        settings,
+                        first_step,
+                    });
+                }
+            }
+            Transaction::Release(name) => {
+                if let Some(transaction) = &mut session.transaction
+                    && let Some(at) = transaction
+                        .savepoints
+                        .iter()
+                        .rposition(|savepoint| savepoint.name == name.name)
+                {
+                    transaction.savepoints.truncate(at);
+                }
+            }
+            Transaction::RollbackTo(name) => {
+                if let Some(transaction) = &mut session.transaction
+                    && let Some(at) = transaction
+                        .savepoints
+                        .iter()
+                        .rposition(|savepoint| savepoint.name == name.name)
+                {
+                    // The savepoint itself stays.
+                    transaction.savepoints.truncate(at + 1);
+                    let savepoint = transaction.savepoints[at].clone();
+                    transaction.locks = savepoint.locks;
+                    transaction.failed = false;
+                    session.settings = savepoint.settings;
+                    self.catalog.roll_back(savepoint.mark);
+                    self.undo_steps(savepoint.first_step);
+                }
+            }
+            Transaction::CommitPrepared
+            | Transaction::RollbackPrepared
+            | Transaction::Characteristics => {}
+        }
+    }
+
+    /// `SET` and its family.
+    pub(super) fn set(&mut self, statement: &Statement, source: SourceId, session: &mut Session) {
+        if let Command::Set(set) = &statement.command {
+            session.set(
+                set,
+                Location {
+                    source,
+                    span: statement.span,
+                },
+            );
+        }
+    }
+}
+
+impl Session {
+    /// A fresh session, outside a transaction.
+    pub(super) fn new(deployment: u32, transaction_serial: u32) -> Self {
+        Self {
+            deployment,
+            transaction_serial,
+            transaction: None,
+            mode: crate::tool::TransactionMode::Statement,
+            settings: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Adds the locks of a statement to those that the open transaction holds.
+    pub(super) fn hold_locks(&mut self, effects: &[Effect]) {
+        let Some(transaction) = &mut self.transaction else {
+            return;
+        };
+        for effect in effects {
+            let (EffectKind::TakesLock { lock, .. }, Some(subject)) =
+                (&effect.kind, &effect.subject)
+            else {
+                continue;
+            };
+            let Some(id) = subject.id else { continue };
+            match transaction
+                .locks
+                .iter_mut()
+                .find(|held| held.relation == id)
+            {
+                Some(held) if held.mode >= *lock => {}
+                Some(held) => {
+                    held.mode = *lock;
+                    held.at = effect.cause;
+                }
+                None => transaction.locks.push(HeldLock {
+                    relation: id,
+                    name: subject.relation.clone(),
+                    mode: *lock,
+                    live: subject.existed && !subject.new,
+                    at: effect.cause,
+                }),
+            }
+        }
+    }
+
+    /// A statement has failed: an open transaction is lost.
+    pub(super) fn fail(&mut self) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.failed = true;
+        }
+    }
+
+    fn set(&mut self, set: &Set, at: Location) {
+        let local = set.scope == SetScope::Local;
+        // Outside a transaction SET LOCAL is a warning and nothing more.
+        if local && self.transaction.is_none() {
+            return;
+        }
+        if set.name.name == "all" {
+            self.settings.clear();
+            return;
+        }
+        let (values, unknown) = match &set.value {
+            SetValue::To(values) => (values.clone(), false),
+            SetValue::Default => (Vec::new(), false),
+            SetValue::Unknown => (Vec::new(), true),
+        };
+        self.settings.insert(
+            set.name.name.clone(),
+            Setting {
+                values,
+                unknown,
+                local,
+                at,
+            },
+        );
+    }
+}

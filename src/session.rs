@@ -1,0 +1,109 @@
+//! The session that runs a file: its open transaction, the locks that this holds, its settings.
+
+use crate::catalog::{CatalogMark, RelationId};
+use crate::effect::{LockMode, Owner};
+use crate::source::Location;
+use crate::statement::Name;
+use crate::tool::TransactionMode;
+use std::collections::BTreeMap;
+
+/// A session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Counts deployments: what was created in the same one is new. By default every file is one.
+    pub deployment: u32,
+    /// Counts transactions, over the whole run. Outside a block every statement has its own.
+    pub transaction_serial: u32,
+    /// The open transaction block; `None`: each statement is its own transaction.
+    pub transaction: Option<OpenTransaction>,
+    /// How the tool hands the file over.
+    pub mode: TransactionMode,
+    /// Settings by folded name, as they stand now.
+    pub settings: BTreeMap<Name, Setting>,
+}
+
+/// An open transaction block.
+#[derive(Clone, Debug)]
+pub struct OpenTransaction {
+    /// Who began it.
+    pub owner: Owner,
+    /// Where it began; `None` where the tool did.
+    pub begun: Option<Location>,
+    /// The locks held, each with the statement that took it; the strongest per relation. In the order in which the relations were locked.
+    pub locks: Vec<HeldLock>,
+    /// Savepoints, outermost first.
+    pub savepoints: Vec<Savepoint>,
+    /// Undoes it.
+    pub mark: CatalogMark,
+    /// Settings to go back to on ROLLBACK.
+    pub settings_before: BTreeMap<Name, Setting>,
+    /// A statement failed for certain: everything up to ROLLBACK is refused.
+    pub failed: bool,
+    /// Indices of the replay's steps that belong to it, so that a rollback can mark them undone.
+    pub first_step: usize,
+}
+
+/// A lock that the open transaction holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldLock {
+    /// The relation.
+    pub relation: RelationId,
+    /// Its name when it was locked.
+    pub name: Name,
+    /// The mode.
+    pub mode: LockMode,
+    /// The relation was there before the transaction and is not new: somebody may wait.
+    pub live: bool,
+    /// The statement.
+    pub at: Location,
+}
+
+/// A savepoint.
+#[derive(Clone, Debug)]
+pub struct Savepoint {
+    /// Its name.
+    pub name: Name,
+    /// Undoes what came after it.
+    pub mark: CatalogMark,
+    /// The locks as they were.
+    pub locks: Vec<HeldLock>,
+    /// The settings as they were.
+    pub settings: BTreeMap<Name, Setting>,
+    /// The replay's first step after it.
+    pub first_step: usize,
+}
+
+/// A setting that the file changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its values; empty: back to the default.
+    pub values: Vec<Name>,
+    /// It was computed, so its value is not known.
+    pub unknown: bool,
+    /// `LOCAL`: gone with the transaction.
+    pub local: bool,
+    /// Where.
+    pub at: Location,
+}
+
+impl Session {
+    /// A setting's single value, where the file set one: `lock_timeout` -> `2s`.
+    pub fn setting(&self, name: &str) -> Option<&Name> {
+        self.settings.get(name)?.values.first()
+    }
+
+    /// Where unqualified names are looked for.
+    pub fn search_path(&self) -> Vec<Name> {
+        match self.settings.get("search_path") {
+            // Every element may itself be a list in quotes: '"$user", public' as pg_dump writes it.
+            Some(setting) if !setting.values.is_empty() => setting
+                .values
+                .iter()
+                .flat_map(|value| value.split(','))
+                .map(|schema| Name::from(schema.trim().trim_matches('"')))
+                .filter(|schema| !schema.is_empty())
+                .collect(),
+            _ => vec![Name::new_static("$user"), Name::new_static("public")],
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a run was asked to assume. Resolved: whether it came from a flag, a file or a default no longer matters, but for the
+//! version, whose origin the summary tells.
+
+use crate::dialect::{Dialect, Version};
+
+/// Where the server's version comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionFrom {
+    /// Assumed: the newest known.
+    Default,
+    /// `--postgres`.
+    Flag,
+}
+
+impl VersionFrom {
+    /// Its name in machine output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Flag => "flag",
+        }
+    }
+}
+
+/// The assumptions of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The server's family.
+    pub dialect: Dialect,
+    /// Its major version.
+    pub version: Version,
+    /// Where that comes from.
+    pub version_from: VersionFrom,
+    /// The files are the whole schema: what they did not create does not exist.
+    pub from_empty: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Postgres,
+            version: Version::NEWEST_POSTGRES,
+            version_from: VersionFrom::Default,
+            from_empty: false,
+        }
+    }
+}

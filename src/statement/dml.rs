@@ -1,0 +1,154 @@
+//! Statements that read and write rows, and bodies that hold statements.
+
+use super::{Body, Expr, Ident, Name, ObjectName, Query, RelationUse, Statement, Values};
+use crate::source::Span;
+
+/// `INSERT`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// The table.
+    pub table: RelationUse,
+    /// The columns written; empty: all in order.
+    pub columns: Vec<Ident>,
+    /// `None` for `DEFAULT VALUES`.
+    pub source: Option<InsertSource>,
+    /// `ON CONFLICT`: `Some(true)` is `DO NOTHING`, `Some(false)` is `DO UPDATE`.
+    pub on_conflict_nothing: Option<bool>,
+    /// `ON CONFLICT ... DO UPDATE SET`.
+    pub on_conflict_set: Vec<Assignment>,
+    /// `RETURNING`.
+    pub returning: bool,
+    /// `WITH` queries.
+    pub with: Query,
+}
+
+/// Where the rows of an `INSERT` come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InsertSource {
+    /// `VALUES`.
+    Values(Values),
+    /// A query.
+    Query(Box<Query>),
+}
+
+/// `column = value`; of `(a, b) = (x, y)` one each, where they pair up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The whole assignment.
+    pub span: Span,
+    /// The column.
+    pub column: Ident,
+    /// The value.
+    pub value: Expr,
+}
+
+/// `UPDATE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// The table.
+    pub table: RelationUse,
+    /// `SET`.
+    pub assignments: Vec<Assignment>,
+    /// `WHERE`.
+    pub filter: Option<Expr>,
+    /// `WHERE CURRENT OF`.
+    pub current_of: bool,
+    /// `RETURNING`.
+    pub returning: bool,
+    /// Everything else that it touches: `WITH`, `FROM`, subqueries.
+    pub with: Query,
+    /// Relations of `FROM`.
+    pub from: Vec<RelationUse>,
+}
+
+/// `DELETE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delete {
+    /// The table.
+    pub table: RelationUse,
+    /// `WHERE`.
+    pub filter: Option<Expr>,
+    /// `WHERE CURRENT OF`.
+    pub current_of: bool,
+    /// `RETURNING`.
+    pub returning: bool,
+    /// Everything else that it touches: `WITH`, `USING`, subqueries.
+    pub with: Query,
+    /// Relations of `USING`.
+    pub using: Vec<RelationUse>,
+}
+
+/// `MERGE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// The table written.
+    pub table: RelationUse,
+    /// The source, where it is a relation.
+    pub source: Option<RelationUse>,
+    /// Folded, in order: `insert`, `update`, `delete`, `do nothing`.
+    pub actions: Vec<Name>,
+    /// Everything else that it touches.
+    pub with: Query,
+}
+
+/// `COPY`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copy {
+    /// The table; `None` for `COPY (query) TO`.
+    pub table: Option<ObjectName>,
+    /// The columns; empty: all in order.
+    pub columns: Vec<Ident>,
+    /// The query of `COPY (query) TO`.
+    pub query: Option<Query>,
+    /// `FROM`, else `TO`.
+    pub from: bool,
+    /// `FROM PROGRAM`, `TO PROGRAM`.
+    pub program: bool,
+    /// The lines after `COPY ... FROM stdin;`, up to `\.`, in text format.
+    pub data: Option<CopyData>,
+}
+
+/// Inline rows of a `COPY ... FROM stdin`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CopyData {
+    /// The lines, without the `\.`.
+    pub span: Span,
+    /// The cells, where they are tab-separated text; `\N` is NULL.
+    pub values: Values,
+}
+
+/// `EXPLAIN`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explain {
+    /// `ANALYZE`: the statement runs.
+    pub analyze: bool,
+    /// The statement.
+    pub statement: Box<Statement>,
+}
+
+/// `PREPARE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepare {
+    /// Its name.
+    pub name: Ident,
+    /// The statement.
+    pub statement: Box<Statement>,
+}
+
+/// `CALL`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The procedure.
+    pub procedure: ObjectName,
+    /// Its arguments.
+    pub arguments: Vec<Expr>,
+}
+
+/// `DO`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Do {
+    /// Folded; `plpgsql` by default.
+    pub language: Name,
+    /// Its statements; `None` for another language than PL/pgSQL.
+    pub body: Option<Body>,
+}

@@ -1,0 +1,273 @@
+//! Expressions, types and queries: as much of them as locks, rewrites and findings depend on.
+
+use super::{Ident, Name, ObjectName, Statement};
+use crate::source::Span;
+
+/// An expression at its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// The whole expression, without parentheses around it.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `NULL`.
+    Null,
+    /// `DEFAULT`, as a value of INSERT or UPDATE.
+    Default,
+    /// A constant.
+    Literal(Literal),
+    /// A column, possibly qualified: the last part is the column.
+    Column(Vec<Ident>),
+    /// `*` or `t.*`.
+    Wildcard,
+    /// A function call, and the keyword functions: `CURRENT_TIMESTAMP` is a call of `current_timestamp` without arguments,
+    /// `COALESCE`, `GREATEST`, `NULLIF`, `EXTRACT` and the like are calls of that name.
+    Call(Box<FunctionCall>),
+    /// `x::type`, `CAST(x AS type)`, `type 'literal'`.
+    Cast(Box<Expr>, Box<TypeName>),
+    /// `NOT x`.
+    Not(Box<Expr>),
+    /// A prefix operator.
+    Unary(Name, Box<Expr>),
+    /// `a AND b AND c`, flat: a chain of 50,000 is one level deep.
+    And(Vec<Expr>),
+    /// `a OR b OR c`, flat.
+    Or(Vec<Expr>),
+    /// `a op b`: `=`, `<>`, `<`, `+`, `||`, `like`, `~`, `->>`, `is distinct from` ... `!=` is `<>`. A long chain of operators is
+    /// a [`CompoundKind::Other`] of its operands instead.
+    Binary(Box<Expr>, Name, Box<Expr>),
+    /// `x IS [NOT] NULL`.
+    IsNull {
+        /// The operand.
+        operand: Box<Expr>,
+        /// `IS NOT NULL`.
+        negated: bool,
+    },
+    /// `x [NOT] BETWEEN low AND high`.
+    Between {
+        /// Operand, low, high.
+        operands: Box<[Expr; 3]>,
+        /// `NOT BETWEEN`.
+        negated: bool,
+    },
+    /// `x [NOT] IN (a, b)` over a list.
+    InList {
+        /// The operand.
+        operand: Box<Expr>,
+        /// The list.
+        list: Vec<Expr>,
+        /// `NOT IN`.
+        negated: bool,
+    },
+    /// A subquery: `(SELECT ...)`, `EXISTS (...)`, `ARRAY(SELECT ...)`, `x IN (SELECT ...)`.
+    Subquery(Box<Query>),
+    /// Something with parts but without a meaning of its own here: `CASE`, `ROW`, `ARRAY[...]`, subscripts, `COLLATE`, `AT TIME ZONE` ...
+    Compound(CompoundKind, Vec<Expr>),
+    /// A parameter or placeholder: `$1`, `:x`, `${x}`.
+    Placeholder,
+    /// Not understood.
+    Unknown,
+}
+
+/// What holds the parts of a [`ExprKind::Compound`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompoundKind {
+    /// `CASE ... END`.
+    Case,
+    /// `ROW(...)`, `(a, b)`.
+    Row,
+    /// `ARRAY[...]`.
+    Array,
+    /// `a[1]`, `(r).field`.
+    Access,
+    /// `x COLLATE c`.
+    Collate,
+    /// `x AT TIME ZONE z`: two parts, volatility as of the function `timezone`.
+    AtTimeZone,
+    /// Anything else.
+    Other,
+}
+
+/// A constant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// As written: `42`, `1.5e3`.
+    Number(Name),
+    /// The value of a string constant, in any spelling.
+    String(Name),
+    /// `TRUE`, `FALSE`.
+    Boolean(bool),
+    /// `B'1'`, `X'ff'`.
+    Bits(Name),
+}
+
+/// `name(arguments)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionCall {
+    /// The function.
+    pub name: ObjectName,
+    /// Its arguments, also those after `ORDER BY`, `FILTER` and `OVER`.
+    pub arguments: Vec<Expr>,
+}
+
+impl Expr {
+    /// Visits this expression and all within it, outermost first. Subqueries are visited, but not entered.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
+        // An explicit stack, so that depth costs no thread's stack.
+        let mut stack = vec![self];
+        while let Some(expr) = stack.pop() {
+            visit(expr);
+            let from = stack.len();
+            match &expr.kind {
+                ExprKind::Call(call) => stack.extend(&call.arguments),
+                ExprKind::Cast(inner, _) | ExprKind::Not(inner) | ExprKind::Unary(_, inner) => {
+                    stack.push(inner)
+                }
+                ExprKind::Binary(left, _, right) => stack.extend([left.as_ref(), right]),
+                ExprKind::IsNull { operand, .. } => stack.push(operand),
+                ExprKind::Between { operands, .. } => stack.extend(operands.as_ref()),
+                ExprKind::InList { operand, list, .. } => {
+                    stack.push(operand);
+                    stack.extend(list);
+                }
+                ExprKind::Compound(_, parts) | ExprKind::And(parts) | ExprKind::Or(parts) => {
+                    stack.extend(parts)
+                }
+                ExprKind::Null
+                | ExprKind::Default
+                | ExprKind::Literal(_)
+                | ExprKind::Column(_)
+                | ExprKind::Wildcard
+                | ExprKind::Subquery(_)
+                | ExprKind::Placeholder
+                | ExprKind::Unknown => {}
+            }
+            stack[from..].reverse();
+        }
+    }
+
+    /// Whether any part was not understood.
+    pub fn is_understood(&self) -> bool {
+        let mut understood = true;
+        self.walk(&mut |expr| understood &= !matches!(expr.kind, ExprKind::Unknown));
+        understood
+    }
+
+    /// The names of the columns that it uses, in order of appearance; those of subqueries are left out.
+    pub fn columns(&self) -> Vec<&Ident> {
+        let mut columns = Vec::new();
+        self.walk(&mut |expr| {
+            if let ExprKind::Column(path) = &expr.kind {
+                columns.extend(path.last());
+            }
+        });
+        columns
+    }
+}
+
+/// A data type as written and as the server calls it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeName {
+    /// The whole type.
+    pub span: Span,
+    /// Its schema; `pg_catalog` is left out.
+    pub schema: Option<Ident>,
+    /// The server's internal name for built-in types: `int4`, `varchar`, `bpchar`, `timestamptz`, `numeric`, `bit`, `varbit`, `float8` ...;
+    /// `serial`, `bigserial` and `smallserial` stay. Else the folded name.
+    pub name: Name,
+    /// As written: `[10, 2]` of `numeric(10, 2)`. `char` without a length is `[1]`.
+    pub modifiers: Vec<Name>,
+    /// `interval day to second` and the like, as written.
+    pub fields: Option<Name>,
+    /// Dimensions of an array, 0 for none.
+    pub dimensions: u8,
+    /// Written in double quotes, as `"char"`.
+    pub quoted: bool,
+    /// `t.c%TYPE`.
+    pub percent_type: bool,
+    /// `SETOF`.
+    pub setof: bool,
+}
+
+/// A relation where a query or statement uses it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationUse {
+    /// The relation; names of CTEs are left out.
+    pub name: ObjectName,
+    /// Its alias.
+    pub alias: Option<Ident>,
+    /// `ONLY`.
+    pub only: bool,
+}
+
+/// A query: what it touches.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Query {
+    /// The whole query.
+    pub span: Span,
+    /// Relations that it reads, anywhere in it.
+    pub reads: Vec<RelationUse>,
+    /// Columns that it mentions, anywhere in it.
+    pub columns: Vec<ColumnUse>,
+    /// Functions that it calls, anywhere in it.
+    pub calls: Vec<FunctionCall>,
+    /// Data-modifying statements in its CTEs.
+    pub writes: Vec<Statement>,
+    /// Names of the output columns, where they are known; `None` for an unnamed one or a `*`.
+    pub outputs: Vec<Option<Name>>,
+    /// The rows of a bare `VALUES` list.
+    pub values: Option<Values>,
+    /// The select list of a single `SELECT`.
+    pub select_list: Vec<Expr>,
+    /// The `WHERE` of a single `SELECT`.
+    pub filter: Option<Expr>,
+    /// `LIMIT` or `FETCH FIRST` at the outermost level.
+    pub limited: bool,
+    /// `ORDER BY` at the outermost level.
+    pub ordered: bool,
+    /// `FOR UPDATE`, `FOR SHARE`, ...: the strength as written, upper case.
+    pub row_lock: Option<Name>,
+    /// `SKIP LOCKED`.
+    pub skip_locked: bool,
+    /// `SELECT ... INTO table`.
+    pub into: Option<ObjectName>,
+    /// False: the lists above may lack something.
+    pub understood: bool,
+}
+
+/// A column that a query mentions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnUse {
+    /// The relation, where the column was qualified and the alias could be resolved.
+    pub relation: Option<ObjectName>,
+    /// The column; `*` for all.
+    pub column: Ident,
+}
+
+/// Rows of a `VALUES` list. Cells are kept in one vector: a dump may have millions.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Values {
+    /// All cells, row after row.
+    pub cells: Vec<Expr>,
+    /// The index in `cells` at which each row ends.
+    pub row_ends: Vec<u32>,
+}
+
+impl Values {
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = &[Expr]> {
+        (0..self.row_ends.len()).map(|row| {
+            let start = if row == 0 {
+                0
+            } else {
+                self.row_ends[row - 1] as usize
+            };
+            &self.cells[start..self.row_ends[row] as usize]
+        })
+    }
+}
