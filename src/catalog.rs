@@ -99,35 +99,23 @@ pub type SearchPath = [Name];
 impl Catalog {
     /// The relation of a name, if it is known to exist.
     pub fn resolve(&self, name: &ObjectName, path: &SearchPath) -> Option<RelationId> {
-        let lookup = |schema: &str| {
-            self.relation_names
-                .get(&(schema.into(), name.name.name.clone()))
-                .copied()
-        };
+        let lookup = |schema: &str| self.relation_names.get(&(schema.into(), name.name.name.clone())).copied();
         match &name.schema {
             Some(schema) => lookup(&schema.name),
-            None => std::iter::once("pg_temp")
-                .chain(path.iter().map(Name::as_str))
-                .find_map(lookup),
+            None => std::iter::once("pg_temp").chain(path.iter().map(Name::as_str)).find_map(lookup),
         }
     }
 
     /// The relation of a name as its parts, if it is known to exist.
     pub fn find(&self, schema: &str, name: &str) -> Option<&Relation> {
-        self.relation_names
-            .get(&(schema.into(), name.into()))
-            .and_then(|id| self.relations.get(id))
+        self.relation_names.get(&(schema.into(), name.into())).and_then(|id| self.relations.get(id))
     }
 
     /// Where a new object of that name goes: the schema written, or the first of the path that is no `"$user"`.
     pub fn creation_schema<'a>(&self, name: &'a ObjectName, path: &'a SearchPath) -> &'a str {
         match &name.schema {
             Some(schema) => &schema.name,
-            None => path
-                .iter()
-                .map(Name::as_str)
-                .find(|schema| *schema != "$user")
-                .unwrap_or("public"),
+            None => path.iter().map(Name::as_str).find(|schema| *schema != "$user").unwrap_or("public"),
         }
     }
 

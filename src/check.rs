@@ -81,10 +81,7 @@ pub struct Outcome {
 impl Outcome {
     /// How many findings have a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == severity)
-            .count()
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 }
 
@@ -96,14 +93,7 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
         let files: Vec<_> = project
             .files
             .into_iter()
-            .map(|file| {
-                (
-                    sources.add(Arc::new(file.source)),
-                    file.role,
-                    file.judged,
-                    file.transaction,
-                )
-            })
+            .map(|file| (sources.add(Arc::new(file.source)), file.role, file.judged, file.transaction))
             .collect();
         plans.push((project.root, project.tool, project.tool_from, files));
     }
@@ -113,25 +103,11 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
             let migrations: Vec<_> = files
                 .into_par_iter()
                 .map(|(id, role, judged, transaction)| {
-                    migration(
-                        id,
-                        sources.get(id),
-                        role,
-                        judged,
-                        &tool,
-                        transaction,
-                        settings,
-                    )
+                    migration(id, sources.get(id), role, judged, &tool, transaction, settings)
                 })
                 .collect();
             let replay = replay(&migrations, &sources, settings);
-            Replayed {
-                root,
-                tool,
-                tool_from,
-                migrations,
-                replay,
-            }
+            Replayed { root, tool, tool_from, migrations, replay }
         })
         .collect();
     (sources, replayed)
@@ -165,26 +141,13 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
     let mut counts = Counts::default();
     let mut diagnostics = Vec::new();
     for project in &projects {
-        for migration in project
-            .migrations
-            .iter()
-            .filter(|migration| migration.judged)
-        {
+        for migration in project.migrations.iter().filter(|migration| migration.judged) {
             counts.files += 1;
             counts.statements += migration.statements.len();
             let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
-            counts.not_understood += migration
-                .problems
-                .iter()
-                .filter(|problem| unknown(&problem.kind))
-                .count();
+            counts.not_understood += migration.problems.iter().filter(|problem| unknown(&problem.kind)).count();
         }
         diagnostics.extend(judge(rules, &project.replay, &project.tool, &sources));
     }
-    Outcome {
-        sources,
-        projects,
-        diagnostics,
-        counts,
-    }
+    Outcome { sources, projects, diagnostics, counts }
 }

@@ -483,51 +483,19 @@ effects! {
 
 /// The fields that every effect has, beside its kind's own.
 pub const COMMON_FIELDS: &[FieldSpec] = &[
-    FieldSpec {
-        name: "relation",
-        ty: FieldType::Text,
-        doc: "The relation it happens to.",
-    },
-    FieldSpec {
-        name: "relation_kind",
-        ty: RelationKind::TYPE,
-        doc: "What kind of relation.",
-    },
+    FieldSpec { name: "relation", ty: FieldType::Text, doc: "The relation it happens to." },
+    FieldSpec { name: "relation_kind", ty: RelationKind::TYPE, doc: "What kind of relation." },
     FieldSpec {
         name: "new",
         ty: FieldType::Boolean,
         doc: "Nobody else uses the relation yet: created earlier in the same deployment.",
     },
-    FieldSpec {
-        name: "rows",
-        ty: Rows::TYPE,
-        doc: "What rows a scan or a backfill would meet.",
-    },
-    FieldSpec {
-        name: "size",
-        ty: Size::TYPE,
-        doc: "The relation's size, from the configuration.",
-    },
-    FieldSpec {
-        name: "in_transaction",
-        ty: FieldType::Boolean,
-        doc: "Inside a transaction with other statements.",
-    },
-    FieldSpec {
-        name: "direction",
-        ty: DirectionWord::TYPE,
-        doc: "On deploy or on rollback.",
-    },
-    FieldSpec {
-        name: "tool",
-        ty: FieldType::Text,
-        doc: "The migration tool's name; `none` for plain files.",
-    },
-    FieldSpec {
-        name: "confidence",
-        ty: Confidence::TYPE,
-        doc: "How sure it is.",
-    },
+    FieldSpec { name: "rows", ty: Rows::TYPE, doc: "What rows a scan or a backfill would meet." },
+    FieldSpec { name: "size", ty: Size::TYPE, doc: "The relation's size, from the configuration." },
+    FieldSpec { name: "in_transaction", ty: FieldType::Boolean, doc: "Inside a transaction with other statements." },
+    FieldSpec { name: "direction", ty: DirectionWord::TYPE, doc: "On deploy or on rollback." },
+    FieldSpec { name: "tool", ty: FieldType::Text, doc: "The migration tool's name; `none` for plain files." },
+    FieldSpec { name: "confidence", ty: Confidence::TYPE, doc: "How sure it is." },
 ];
 
 impl Effect {

@@ -42,9 +42,9 @@ pub struct Migration {
 impl Migration {
     /// The section in which a statement stands.
     pub fn section_of(&self, statement: &Statement) -> Option<&Section> {
-        self.sections.iter().find(|section| {
-            section.span.start <= statement.span.start && statement.span.start < section.span.end
-        })
+        self.sections
+            .iter()
+            .find(|section| section.span.start <= statement.span.start && statement.span.start < section.span.end)
     }
 }
 

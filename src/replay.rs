@@ -48,21 +48,12 @@ pub struct Replay {
 
 /// Replays a project's migrations in the given order.
 pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings) -> Replay {
-    let mut replayer = Replayer {
-        catalog: Catalog::default(),
-        sources,
-        settings,
-        serial: 0,
-        steps: Vec::new(),
-    };
+    let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, serial: 0, steps: Vec::new() };
     for (deployment, migration) in migrations.iter().enumerate() {
         replayer.migration(migration, deployment as u32);
     }
     let at_end = analyze::end_of_history(&replayer.catalog, settings);
-    Replay {
-        steps: replayer.steps,
-        at_end,
-    }
+    Replay { steps: replayer.steps, at_end }
 }
 
 struct Replayer<'a> {
@@ -77,20 +68,12 @@ struct Replayer<'a> {
 impl Replayer<'_> {
     fn migration(&mut self, migration: &Migration, deployment: u32) {
         let mut session = Session::new(deployment, self.next_serial());
-        for section in migration
-            .sections
-            .iter()
-            .filter(|section| section.direction == Direction::Up)
-        {
+        for section in migration.sections.iter().filter(|section| section.direction == Direction::Up) {
             self.section(migration, section, &mut session);
         }
         let effects = analyze::end_of_migration(self.context(migration, &session));
         // Each belongs to the last statement: that is where the file ends.
-        if let Some(step) = self
-            .steps
-            .last_mut()
-            .filter(|step| step.source == migration.source)
-        {
+        if let Some(step) = self.steps.last_mut().filter(|step| step.source == migration.source) {
             step.effects.extend(effects);
         }
         // What a file leaves open is rolled back when its session ends.
@@ -99,18 +82,15 @@ impl Replayer<'_> {
 
     fn section(&mut self, migration: &Migration, section: &Section, session: &mut Session) {
         let inside = |statement: &&Statement| section.span.contains(statement.span);
-        let first = migration
-            .statements
-            .partition_point(|statement| statement.span.start < section.span.start);
+        let first = migration.statements.partition_point(|statement| statement.span.start < section.span.start);
         let statements = || migration.statements[first..].iter().take_while(inside);
         session.mode = section.transaction;
         let wrapped = match section.transaction {
             TransactionMode::File | TransactionMode::All => true,
             // A message of several statements is one implicit transaction.
-            TransactionMode::OneMessage => statements()
-                .filter(|statement| !matches!(statement.command, Command::Meta(_)))
-                .nth(1)
-                .is_some(),
+            TransactionMode::OneMessage => {
+                statements().filter(|statement| !matches!(statement.command, Command::Meta(_))).nth(1).is_some()
+            }
             TransactionMode::Statement => false,
         };
         if wrapped {
@@ -124,13 +104,7 @@ impl Replayer<'_> {
         }
     }
 
-    fn step(
-        &mut self,
-        migration: &Migration,
-        index: usize,
-        statement: &Statement,
-        session: &mut Session,
-    ) {
+    fn step(&mut self, migration: &Migration, index: usize, statement: &Statement, session: &mut Session) {
         if session.transaction.is_none() {
             session.transaction_serial = self.next_serial();
         }
@@ -140,10 +114,7 @@ impl Replayer<'_> {
         self.steps.push(Step {
             source: migration.source,
             statement: index,
-            at: Location {
-                source: migration.source,
-                span: statement.span,
-            },
+            at: Location { source: migration.source, span: statement.span },
             in_transaction,
             direction: Direction::Up,
             role: migration.role,
@@ -158,13 +129,7 @@ impl Replayer<'_> {
     }
 
     /// Analyses and applies one statement, and those in its body.
-    fn run(
-        &mut self,
-        migration: &Migration,
-        statement: &Statement,
-        session: &mut Session,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn run(&mut self, migration: &Migration, statement: &Statement, session: &mut Session, effects: &mut Vec<Effect>) {
         let path = session.search_path();
         let moment = Moment {
             source: migration.source,
@@ -177,9 +142,7 @@ impl Replayer<'_> {
         self.catalog.touch(statement, moment);
         let mut found = analyze::statement(self.context(migration, session), statement);
         soften(statement, &mut found);
-        let fails = found
-            .iter()
-            .any(|effect| matches!(effect.kind, EffectKind::Fails { .. }));
+        let fails = found.iter().any(|effect| matches!(effect.kind, EffectKind::Fails { .. }));
         session.hold_locks(&found);
         effects.append(&mut found);
         if let Command::Do(block) = &statement.command {

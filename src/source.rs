@@ -24,18 +24,12 @@ impl Span {
 
     /// The empty range at `offset`.
     pub fn empty(offset: u32) -> Self {
-        Self {
-            start: offset,
-            end: offset,
-        }
+        Self { start: offset, end: offset }
     }
 
     /// The smallest range that holds both.
     pub fn to(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// Length in bytes.
@@ -60,10 +54,7 @@ impl Span {
 
     /// The same range, `by` bytes further on: from a slice's offsets to its source's.
     pub fn shifted(self, by: u32) -> Self {
-        Self {
-            start: self.start + by,
-            end: self.end + by,
-        }
+        Self { start: self.start + by, end: self.end + by }
     }
 }
 
@@ -133,12 +124,7 @@ pub enum Undecodable {
 impl Source {
     /// A source from text. `path` is what diagnostics print: with `/`, relative where the user gave it so.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-            undecodable: Vec::new(),
-            line_starts: OnceLock::new(),
-        }
+        Self { path: path.into(), text: text.into(), undecodable: Vec::new(), line_starts: OnceLock::new() }
     }
 
     /// A source from a file's bytes.
@@ -168,10 +154,7 @@ impl Source {
                 text
             }
         };
-        Ok(Self {
-            undecodable,
-            ..Self::new(path, text)
-        })
+        Ok(Self { undecodable, ..Self::new(path, text) })
     }
 
     /// The path as diagnostics print it.
@@ -216,10 +199,7 @@ impl Source {
             ColumnUnit::Char => before.chars().count(),
             ColumnUnit::Utf16 => before.encode_utf16().count(),
         };
-        LineColumn {
-            line: line as u32 + 1,
-            column: column as u32 + 1,
-        }
+        LineColumn { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
     /// Offsets at which the lines start; the first is 0. Lines end with `\n`, `\r\n` or a lone `\r`.
@@ -276,10 +256,7 @@ mod tests {
         assert_eq!(column(ColumnUnit::Byte), LineColumn { line: 2, column: 7 });
         assert_eq!(column(ColumnUnit::Char), LineColumn { line: 2, column: 3 });
         assert_eq!(column(ColumnUnit::Utf16), LineColumn { line: 2, column: 4 });
-        assert_eq!(
-            source.line_column(at + 3, ColumnUnit::Char),
-            LineColumn { line: 3, column: 1 }
-        );
+        assert_eq!(source.line_column(at + 3, ColumnUnit::Char), LineColumn { line: 3, column: 1 });
     }
 
     #[test]
@@ -287,26 +264,17 @@ mod tests {
         let source = Source::decode("a.sql", b"-- caf\xe9\nSELECT 1;\xff".to_vec()).unwrap();
         assert_eq!(source.undecodable(), [6, 17]);
         assert_eq!(source.slice(Span::new(8, 16)), "SELECT 1");
-        assert_eq!(
-            source.line_column(8, ColumnUnit::Char),
-            LineColumn { line: 2, column: 1 }
-        );
+        assert_eq!(source.line_column(8, ColumnUnit::Char), LineColumn { line: 2, column: 1 });
     }
 
     #[test]
     fn a_byte_order_mark_is_no_column() {
         let source = Source::new("a.sql", "\u{feff}SELECT");
-        assert_eq!(
-            source.line_column(3, ColumnUnit::Char),
-            LineColumn { line: 1, column: 1 }
-        );
+        assert_eq!(source.line_column(3, ColumnUnit::Char), LineColumn { line: 1, column: 1 });
     }
 
     #[test]
     fn utf16_is_refused() {
-        assert_eq!(
-            Source::decode("a.sql", vec![0xff, 0xfe, b'S', 0]).unwrap_err(),
-            Undecodable::Utf16
-        );
+        assert_eq!(Source::decode("a.sql", vec![0xff, 0xfe, b'S', 0]).unwrap_err(), Undecodable::Utf16);
     }
 }

@@ -43,9 +43,7 @@ pub struct ObjectName {
 impl ObjectName {
     /// From the first part to the last.
     pub fn span(&self) -> Span {
-        self.schema
-            .as_ref()
-            .map_or(self.name.span, |schema| schema.span.to(self.name.span))
+        self.schema.as_ref().map_or(self.name.span, |schema| schema.span.to(self.name.span))
     }
 }
 

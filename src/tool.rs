@@ -52,26 +52,13 @@ pub struct Tool {
 
 impl Tool {
     /// Plain files, handed over one statement at a time.
-    pub const NONE: Self = Self {
-        name: "none",
-        display: "no migration tool",
-        transaction: TransactionMode::Statement,
-        opt_out: None,
-    };
+    pub const NONE: Self =
+        Self { name: "none", display: "no migration tool", transaction: TransactionMode::Statement, opt_out: None };
 
     /// The sections of a file. `transaction` is what a file beside it says (`V2__x.sql.conf`, `metadata.toml`), if anything.
-    pub fn sections(
-        &self,
-        source: &Source,
-        comments: &[Span],
-        transaction: Option<TransactionMode>,
-    ) -> Vec<Section> {
+    pub fn sections(&self, source: &Source, comments: &[Span], transaction: Option<TransactionMode>) -> Vec<Section> {
         let _ = comments;
         let whole = Span::new(0, source.text().len() as u32);
-        vec![Section {
-            span: whole,
-            direction: Direction::Up,
-            transaction: transaction.unwrap_or(self.transaction),
-        }]
+        vec![Section { span: whole, direction: Direction::Up, transaction: transaction.unwrap_or(self.transaction) }]
     }
 }

@@ -2,8 +2,7 @@
 
 use super::{Origin, RelationId};
 use crate::statement::{
-    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
-    StorageOption, TypeName,
+    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity, StorageOption, TypeName,
 };
 
 /// A relation.
@@ -253,9 +252,7 @@ impl TableConstraintKind {
     /// The index that keeps it.
     pub fn index(&self) -> Option<RelationId> {
         match self {
-            Self::Unique { index, .. }
-            | Self::PrimaryKey { index, .. }
-            | Self::Exclude { index, .. } => Some(*index),
+            Self::Unique { index, .. } | Self::PrimaryKey { index, .. } | Self::Exclude { index, .. } => Some(*index),
             _ => None,
         }
     }
@@ -344,23 +341,17 @@ impl Table {
 
     /// A constraint by name.
     pub fn constraint(&self, name: &str) -> Option<&TableConstraint> {
-        self.constraints
-            .iter()
-            .find(|constraint| constraint.name == name)
+        self.constraints.iter().find(|constraint| constraint.name == name)
     }
 
     /// The primary key.
     pub fn primary_key(&self) -> Option<&TableConstraint> {
-        self.constraints
-            .iter()
-            .find(|constraint| matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }))
+        self.constraints.iter().find(|constraint| matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }))
     }
 
     /// Its foreign keys.
     pub fn foreign_keys(&self) -> impl Iterator<Item = &TableConstraint> {
-        self.constraints
-            .iter()
-            .filter(|constraint| matches!(constraint.kind, TableConstraintKind::ForeignKey { .. }))
+        self.constraints.iter().filter(|constraint| matches!(constraint.kind, TableConstraintKind::ForeignKey { .. }))
     }
 
     /// Whether it is a partitioned table.

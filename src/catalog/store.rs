@@ -16,10 +16,7 @@ pub struct Mark(usize);
 
 impl<K, V> Default for Store<K, V> {
     fn default() -> Self {
-        Self {
-            entries: BTreeMap::new(),
-            journal: Vec::new(),
-        }
+        Self { entries: BTreeMap::new(), journal: Vec::new() }
     }
 }
 
@@ -36,9 +33,7 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
 
     /// All entries, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key, value.as_ref()))
+        self.entries.iter().map(|(key, value)| (key, value.as_ref()))
     }
 
     /// Sets a value.

@@ -33,11 +33,7 @@ impl Replayer<'_> {
         if transaction.failed {
             self.roll_back(session);
         } else {
-            let before = session
-                .transaction
-                .take()
-                .map(|transaction| transaction.settings_before)
-                .unwrap_or_default();
+            let before = session.transaction.take().map(|transaction| transaction.settings_before).unwrap_or_default();
             session.settings.retain(|_, setting| !setting.local);
             for (name, setting) in before {
                 session.settings.entry(name).or_insert(setting);
@@ -66,26 +62,14 @@ impl Replayer<'_> {
     }
 
     /// Transaction control; it has been analysed already.
-    pub(super) fn control(
-        &mut self,
-        statement: &Statement,
-        source: SourceId,
-        session: &mut Session,
-    ) {
+    pub(super) fn control(&mut self, statement: &Statement, source: SourceId, session: &mut Session) {
         let Command::Transaction(control) = &statement.command else {
             return;
         };
         match control {
             Transaction::Begin => {
                 if session.transaction.is_none() {
-                    self.begin(
-                        session,
-                        Owner::File,
-                        Some(Location {
-                            source,
-                            span: statement.span,
-                        }),
-                    );
+                    self.begin(session, Owner::File, Some(Location { source, span: statement.span }));
                 }
             }
             Transaction::Commit { chain } => self.commit(session, *chain),
@@ -98,11 +82,7 @@ impl Replayer<'_> {
             // The transaction leaves the session. Its outcome is another statement's; most likely it is committed.
             Transaction::Prepare => self.commit(session, false),
             Transaction::Savepoint(name) => {
-                let (mark, first_step, settings) = (
-                    self.catalog.mark(),
-                    self.steps.len(),
-                    session.settings.clone(),
-                );
+                let (mark, first_step, settings) = (self.catalog.mark(), self.steps.len(), session.settings.clone());
                 if let Some(transaction) = &mut session.transaction {
                     let locks = transaction.locks.clone();
                     transaction.savepoints.push(Savepoint {
@@ -116,20 +96,14 @@ impl Replayer<'_> {
             }
             Transaction::Release(name) => {
                 if let Some(transaction) = &mut session.transaction
-                    && let Some(at) = transaction
-                        .savepoints
-                        .iter()
-                        .rposition(|savepoint| savepoint.name == name.name)
+                    && let Some(at) = transaction.savepoints.iter().rposition(|savepoint| savepoint.name == name.name)
                 {
                     transaction.savepoints.truncate(at);
                 }
             }
             Transaction::RollbackTo(name) => {
                 if let Some(transaction) = &mut session.transaction
-                    && let Some(at) = transaction
-                        .savepoints
-                        .iter()
-                        .rposition(|savepoint| savepoint.name == name.name)
+                    && let Some(at) = transaction.savepoints.iter().rposition(|savepoint| savepoint.name == name.name)
                 {
                     // The savepoint itself stays.
                     transaction.savepoints.truncate(at + 1);
@@ -141,22 +115,14 @@ impl Replayer<'_> {
                     self.undo_steps(savepoint.first_step);
                 }
             }
-            Transaction::CommitPrepared
-            | Transaction::RollbackPrepared
-            | Transaction::Characteristics => {}
+            Transaction::CommitPrepared | Transaction::RollbackPrepared | Transaction::Characteristics => {}
         }
     }
 
     /// `SET` and its family.
     pub(super) fn set(&mut self, statement: &Statement, source: SourceId, session: &mut Session) {
         if let Command::Set(set) = &statement.command {
-            session.set(
-                set,
-                Location {
-                    source,
-                    span: statement.span,
-                },
-            );
+            session.set(set, Location { source, span: statement.span });
         }
     }
 }
@@ -179,17 +145,11 @@ impl Session {
             return;
         };
         for effect in effects {
-            let (EffectKind::TakesLock { lock, .. }, Some(subject)) =
-                (&effect.kind, &effect.subject)
-            else {
+            let (EffectKind::TakesLock { lock, .. }, Some(subject)) = (&effect.kind, &effect.subject) else {
                 continue;
             };
             let Some(id) = subject.id else { continue };
-            match transaction
-                .locks
-                .iter_mut()
-                .find(|held| held.relation == id)
-            {
+            match transaction.locks.iter_mut().find(|held| held.relation == id) {
                 Some(held) if held.mode >= *lock => {}
                 Some(held) => {
                     held.mode = *lock;
@@ -228,14 +188,6 @@ impl Session {
             SetValue::Default => (Vec::new(), false),
             SetValue::Unknown => (Vec::new(), true),
         };
-        self.settings.insert(
-            set.name.name.clone(),
-            Setting {
-                values,
-                unknown,
-                local,
-                at,
-            },
-        );
+        self.settings.insert(set.name.name.clone(), Setting { values, unknown, local, at });
     }
 }

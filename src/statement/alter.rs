@@ -1,8 +1,8 @@
 //! `ALTER`, `DROP`, `TRUNCATE` and the maintenance commands.
 
 use super::{
-    ColumnDef, Constraint, Expr, Ident, Name, ObjectKind, ObjectName, PartitionBound, Persistence,
-    RelationUse, StorageOption, TypeName,
+    ColumnDef, Constraint, Expr, Ident, Name, ObjectKind, ObjectName, PartitionBound, Persistence, RelationUse,
+    StorageOption, TypeName,
 };
 use crate::source::Span;
 

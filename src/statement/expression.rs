@@ -125,9 +125,7 @@ impl Expr {
             let from = stack.len();
             match &expr.kind {
                 ExprKind::Call(call) => stack.extend(&call.arguments),
-                ExprKind::Cast(inner, _) | ExprKind::Not(inner) | ExprKind::Unary(_, inner) => {
-                    stack.push(inner)
-                }
+                ExprKind::Cast(inner, _) | ExprKind::Not(inner) | ExprKind::Unary(_, inner) => stack.push(inner),
                 ExprKind::Binary(left, _, right) => stack.extend([left.as_ref(), right]),
                 ExprKind::IsNull { operand, .. } => stack.push(operand),
                 ExprKind::Between { operands, .. } => stack.extend(operands.as_ref()),
@@ -135,9 +133,7 @@ impl Expr {
                     stack.push(operand);
                     stack.extend(list);
                 }
-                ExprKind::Compound(_, parts) | ExprKind::And(parts) | ExprKind::Or(parts) => {
-                    stack.extend(parts)
-                }
+                ExprKind::Compound(_, parts) | ExprKind::And(parts) | ExprKind::Or(parts) => stack.extend(parts),
                 ExprKind::Null
                 | ExprKind::Default
                 | ExprKind::Literal(_)
@@ -262,11 +258,7 @@ impl Values {
     /// The rows in order.
     pub fn rows(&self) -> impl Iterator<Item = &[Expr]> {
         (0..self.row_ends.len()).map(|row| {
-            let start = if row == 0 {
-                0
-            } else {
-                self.row_ends[row - 1] as usize
-            };
+            let start = if row == 0 { 0 } else { self.row_ends[row - 1] as usize };
             &self.cells[start..self.row_ends[row] as usize]
         })
     }

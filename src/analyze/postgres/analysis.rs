@@ -5,8 +5,7 @@ use crate::catalog::{Catalog, Contents, Relation, RelationBody, RelationId};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    Blocks, Confidence, Effect, EffectKind, FailReason, LockMode, Owner, RelationKind, Rows, Size,
-    Subject, Timeout,
+    Blocks, Confidence, Effect, EffectKind, FailReason, LockMode, Owner, RelationKind, Rows, Size, Subject, Timeout,
 };
 use crate::source::{Location, Span};
 use crate::statement::{ObjectName, Statement};
@@ -24,11 +23,7 @@ pub(super) struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     pub(super) fn new(context: Context<'a>, statement: &Statement) -> Self {
-        Self {
-            context,
-            effects: Vec::new(),
-            cause: statement.span,
-        }
+        Self { context, effects: Vec::new(), cause: statement.span }
     }
 
     pub(super) fn catalog(&self) -> &'a Catalog {
@@ -40,17 +35,12 @@ impl<'a> Analysis<'a> {
     }
 
     pub(super) fn at(&self, span: Span) -> Location {
-        Location {
-            source: self.context.source_id,
-            span,
-        }
+        Location { source: self.context.source_id, span }
     }
 
     /// The relation of a name, along the session's search path.
     pub(super) fn resolve(&self, name: &ObjectName) -> Option<&'a Relation> {
-        let id = self
-            .catalog()
-            .resolve(name, &self.context.session.search_path())?;
+        let id = self.catalog().resolve(name, &self.context.session.search_path())?;
         self.catalog().relation(id)
     }
 
@@ -72,16 +62,13 @@ impl<'a> Analysis<'a> {
         let session = self.context.session;
         relation.is_temporary()
             || relation.origin.is_some_and(|origin| {
-                origin.deployment == session.deployment
-                    || origin.transaction == session.transaction_serial
+                origin.deployment == session.deployment || origin.transaction == session.transaction_serial
             })
     }
 
     /// It was there before the open transaction; outside one, before the statement.
     pub(super) fn existed(&self, relation: &Relation) -> bool {
-        relation
-            .origin
-            .is_none_or(|origin| origin.transaction != self.context.session.transaction_serial)
+        relation.origin.is_none_or(|origin| origin.transaction != self.context.session.transaction_serial)
     }
 
     /// Adds an effect on a relation, and returns it for more to be said.
@@ -116,39 +103,17 @@ impl<'a> Analysis<'a> {
     /// The statement takes a lock.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
-        self.on(
-            relation,
-            focus,
-            EffectKind::TakesLock {
-                lock,
-                blocks: lock.blocks(),
-                timeout,
-            },
-        );
+        self.on(relation, focus, EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout });
     }
 
     /// The strongest of what the open transaction and this statement so far block on a relation, by their locks on it.
     pub(super) fn blocked(&self, relation: RelationId) -> Blocks {
-        let held = self
-            .context
-            .session
-            .transaction
-            .iter()
-            .flat_map(|transaction| &transaction.locks);
-        let held = held
-            .filter(|held| held.relation == relation)
-            .map(|held| held.mode.blocks());
-        let taken =
-            self.effects
-                .iter()
-                .filter_map(|effect| match (&effect.kind, &effect.subject) {
-                    (EffectKind::TakesLock { blocks, .. }, Some(subject))
-                        if subject.id == Some(relation) =>
-                    {
-                        Some(*blocks)
-                    }
-                    _ => None,
-                });
+        let held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
+        let held = held.filter(|held| held.relation == relation).map(|held| held.mode.blocks());
+        let taken = self.effects.iter().filter_map(|effect| match (&effect.kind, &effect.subject) {
+            (EffectKind::TakesLock { blocks, .. }, Some(subject)) if subject.id == Some(relation) => Some(*blocks),
+            _ => None,
+        });
         held.chain(taken).max().unwrap_or(Blocks::Nothing)
     }
 
@@ -182,22 +147,14 @@ impl<'a> Analysis<'a> {
         };
         self.add(
             focus,
-            EffectKind::Fails {
-                reason,
-                sqlstate: SmolStr::new_static(sqlstate),
-                object: object.into(),
-                owner,
-            },
+            EffectKind::Fails { reason, sqlstate: SmolStr::new_static(sqlstate), object: object.into(), owner },
         )
     }
 
     /// A label that says where a relation was made, for the last effect's `because`.
     pub(super) fn created_here(&self, relation: &Relation) -> Option<Label> {
         let origin = relation.origin?;
-        Some(Label {
-            message: format!("`{}` is created here", relation.display_name()),
-            at: origin.at,
-        })
+        Some(Label { message: format!("`{}` is created here", relation.display_name()), at: origin.at })
     }
 }
 
