@@ -89,8 +89,10 @@ impl std::fmt::Display for Value {
 /// What values a field can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldType {
-    /// One of these, in ascending order where they have one.
+    /// One of these.
     Word(&'static [&'static str]),
+    /// One of these, in ascending order.
+    Ordered(&'static [&'static str]),
     /// Any text.
     Text,
     /// `true` or `false`.

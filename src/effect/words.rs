@@ -1,9 +1,9 @@
-//! The closed lists of words that effects are described with. Where a list has an order, it ascends.
+//! The closed lists of words that effects are described with. An `ordered` list ascends, so that conditions may compare.
 
 use super::{FieldType, FieldValue, Value};
 
 macro_rules! words {
-    ($( $(#[$meta:meta])* $type:ident { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal $(as $display:literal)?, )+ } )+) => { $(
+    ($( $(#[$meta:meta])* $type:ident $($ordered:ident)? { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal $(as $display:literal)?, )+ } )+) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $type { $( $(#[$variant_meta])* $variant, )+ }
@@ -24,19 +24,21 @@ macro_rules! words {
         }
 
         impl FieldValue for $type {
-            const TYPE: FieldType = FieldType::Word(&[ $( $word, )+ ]);
+            const TYPE: FieldType = words!(@type [ $( $word, )+ ] $($ordered)?);
             fn value(&self) -> Value {
                 Value::Word { word: self.word(), display: self.display(), rank: *self as usize }
             }
         }
     )+ };
+    (@type [ $( $word:literal, )+ ] ordered) => { FieldType::Ordered(&[ $( $word, )+ ]) };
+    (@type [ $( $word:literal, )+ ]) => { FieldType::Word(&[ $( $word, )+ ]) };
     (@display $word:literal $display:literal) => { $display };
     (@display $word:literal) => { $word };
 }
 
 words! {
     /// A table lock's mode, weakest first (manual, "Explicit Locking", table 13.2).
-    LockMode {
+    LockMode ordered {
         /// Taken by SELECT.
         AccessShare = "access-share" as "ACCESS SHARE",
         /// Taken by SELECT FOR UPDATE.
@@ -56,7 +58,7 @@ words! {
     }
 
     /// What a lock keeps other sessions from; each includes those before it.
-    Blocks {
+    Blocks ordered {
         /// Nobody that matters waits.
         Nothing = "nothing",
         /// DDL, VACUUM.
@@ -94,7 +96,7 @@ words! {
     }
 
     /// What a scan or a backfill would meet.
-    Rows {
+    Rows ordered {
         /// The replay knows that there are none.
         None = "none" as "no rows",
         /// Only those that these migrations put there.
@@ -104,7 +106,7 @@ words! {
     }
 
     /// A relation's size, from the configuration.
-    Size {
+    Size ordered {
         /// Said to be small.
         Small = "small",
         /// Nothing said.
@@ -122,7 +124,7 @@ words! {
     }
 
     /// How sure an effect is.
-    Confidence {
+    Confidence ordered {
         /// Something was assumed; `assumptions` says what.
         Assumed = "assumed",
         /// It follows from the files.
@@ -324,7 +326,7 @@ words! {
     }
 
     /// What bounds the rows that a statement writes.
-    Bounded {
+    Bounded ordered {
         /// A key: few rows.
         Key = "key",
         /// A condition.
