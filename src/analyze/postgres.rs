@@ -2,18 +2,32 @@
 //!
 //! Each file is one family of statements; the facts' sources are the manual's section named there, or a case of `fixtures/truth`.
 
+mod alter_table;
 mod analysis;
+mod create_table;
+mod sequence;
+mod types;
 
 use super::Context;
 use crate::catalog::Catalog;
 use crate::effect::Effect;
 use crate::settings::Settings;
-use crate::statement::Statement;
+use crate::statement::{Command, Statement};
 use analysis::Analysis;
 
 /// See [`super::statement`].
 pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effect> {
-    let analysis = Analysis::new(context, statement);
+    let mut analysis = Analysis::new(context, statement);
+    match &statement.command {
+        Command::CreateTable(create) => create_table::create_table(&mut analysis, create),
+        Command::AlterRelation(alter) => alter_table::alter_relation(&mut analysis, alter),
+        Command::AlterType(alter) => types::alter_type(&mut analysis, alter),
+        Command::AlterDomain(alter) => types::alter_domain(&mut analysis, alter),
+        Command::CreateType(create) => types::create_type(&mut analysis, create),
+        Command::CreateDomain(create) => types::create_domain(&mut analysis, create),
+        Command::CreateSequence(create) => sequence::create_sequence(&mut analysis, create),
+        _ => {}
+    }
     analysis.effects
 }
 
