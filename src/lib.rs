@@ -11,6 +11,7 @@ pub mod fix;
 pub mod migration;
 pub mod parse;
 pub mod replay;
+pub mod report;
 pub mod rule;
 pub mod session;
 pub mod settings;

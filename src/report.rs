@@ -1,0 +1,8 @@
+//! What a run found, as people and programs read it: one file per format, each with its own serialized structs.
+//!
+//! A report writes to a sink that it is given; it opens no file and prints nothing. The core's types are not serializable on purpose:
+//! what a format says is written down in its own file, and a change of the core changes no format by accident.
+
+pub mod columns;
+pub mod effects_json;
+mod place;

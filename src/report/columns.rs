@@ -1,0 +1,125 @@
+//! What a step's effects amount to, column by column: the part of the machine contract that is the same for people.
+
+use crate::effect::{Blocks, Confidence, Effect, EffectKind, LockMode, LostObject, RelationKind, Rows, Subject};
+use smol_str::{SmolStr, format_smolstr};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A step's effects, summed up by relation. Names are those of the moment, without the schema `public`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// The strongest lock on each relation that existed before the transaction.
+    pub locks: BTreeMap<SmolStr, LockMode>,
+    /// Tables whose rows are written anew.
+    pub rewrites: BTreeSet<SmolStr>,
+    /// Tables that are read in full, and not rewritten too.
+    pub scans: BTreeSet<SmolStr>,
+    /// Existing indexes that are built anew.
+    pub rebuilds_indexes: BTreeSet<SmolStr>,
+    /// New indexes on relations that existed before the transaction: `name on table`.
+    pub builds_indexes: BTreeSet<SmolStr>,
+    /// Relations whose readers wait.
+    pub blocks_reads: BTreeSet<SmolStr>,
+    /// Tables whose writers wait.
+    pub blocks_writes: BTreeSet<SmolStr>,
+    /// `table orders`, `column orders.note`, `rows of orders`.
+    pub loses: BTreeSet<SmolStr>,
+    /// Why the server is certain to refuse it.
+    pub fails: Option<Failure>,
+}
+
+/// Why a statement is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The word of [`crate::effect::FailReason`].
+    pub reason: &'static str,
+    /// As sentences write it.
+    pub display: &'static str,
+    /// The SQLSTATE that the server answers with; empty where none is known.
+    pub sqlstate: SmolStr,
+}
+
+impl Columns {
+    /// Sums up effects.
+    pub fn of(effects: &[Effect]) -> Self {
+        let mut columns = Self::default();
+        for effect in effects {
+            columns.add(effect);
+        }
+        columns.scans.retain(|relation| !columns.rewrites.contains(relation));
+        columns
+    }
+
+    fn add(&mut self, effect: &Effect) {
+        let subject = effect.subject.as_ref();
+        let relation = || subject.map(|subject| subject.relation.clone());
+        let live = subject.filter(|subject| subject.existed);
+        match &effect.kind {
+            EffectKind::TakesLock { lock, blocks, .. } => {
+                if let Some(subject) = live {
+                    let held = self.locks.entry(subject.relation.clone()).or_insert(*lock);
+                    *held = (*held).max(*lock);
+                    self.block(subject, *blocks);
+                }
+            }
+            EffectKind::MakesWait { blocks, .. } => {
+                if let Some(subject) = live {
+                    self.block(subject, *blocks);
+                }
+            }
+            EffectKind::RewritesTable { .. } => self.rewrites.extend(relation()),
+            EffectKind::ScansTable { .. } => self.scans.extend(relation()),
+            EffectKind::RebuildsIndex { index, .. } => {
+                self.rebuilds_indexes.insert(index.clone());
+            }
+            EffectKind::BuildsIndex { index, .. } => {
+                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.relation)));
+            }
+            EffectKind::LosesData { object, name, .. } => self.loses.extend(loss(*object, name, subject)),
+            EffectKind::Fails { reason, sqlstate, .. } if effect.confidence == Confidence::Certain => {
+                self.fails.get_or_insert_with(|| Failure {
+                    reason: reason.word(),
+                    display: reason.display(),
+                    sqlstate: sqlstate.clone(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Nobody reads an index or a sequence by name on purpose; who needs one waits for its table, and `makes-wait` says so.
+    fn block(&mut self, subject: &Subject, blocks: Blocks) {
+        use RelationKind as Kind;
+        let (read, written) = match subject.relation_kind {
+            Kind::Unknown
+            | Kind::Table
+            | Kind::PartitionedTable
+            | Kind::Partition
+            | Kind::TemporaryTable
+            | Kind::ForeignTable => (true, true),
+            Kind::View | Kind::MaterializedView => (true, false),
+            Kind::Index | Kind::Sequence | Kind::Composite => (false, false),
+        };
+        if read && blocks >= Blocks::Reads {
+            self.blocks_reads.insert(subject.relation.clone());
+        }
+        if written && blocks >= Blocks::Writes {
+            self.blocks_writes.insert(subject.relation.clone());
+        }
+    }
+}
+
+/// How a loss is written; `None` where there was nothing to lose.
+fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option<SmolStr> {
+    let owner = subject.map_or(name, |subject| &subject.relation);
+    match object {
+        LostObject::Table => Some(format_smolstr!("table {owner}")),
+        LostObject::Rows if subject.is_some_and(|subject| subject.rows == Rows::None) => None,
+        LostObject::Rows => Some(format_smolstr!("rows of {owner}")),
+        LostObject::Column | LostObject::Attribute if subject.is_some() => {
+            Some(format_smolstr!("{} {owner}.{name}", object.word()))
+        }
+        LostObject::Column | LostObject::Attribute | LostObject::Schema | LostObject::Database => {
+            Some(format_smolstr!("{} {name}", object.word()))
+        }
+    }
+}
