@@ -8,11 +8,16 @@
 //! them without a copy of the catalog.
 
 mod apply;
+mod dependents;
+mod inserted;
+mod links;
 mod relation;
 mod store;
 mod types;
 
 pub use apply::Moment;
+pub use dependents::*;
+pub use inserted::{Insertion, constant_value};
 pub use relation::*;
 pub use store::{Mark, Store};
 pub use types::*;
@@ -35,6 +40,12 @@ pub struct Catalog {
     schemas: Store<Name, Schema>,
     /// Publications, extensions, roles and whatever else has only a kind and a name.
     objects: Store<(crate::statement::ObjectKind, Name), Object>,
+    /// Who depends on whom; see [`links`].
+    links: Store<links::Link, ()>,
+    /// Names of relations that are known to be free, because what bore them was dropped or renamed.
+    absent: Store<(Name, Name), ()>,
+    /// Keys that the migrations inserted; see [`inserted`].
+    inserted: inserted::Inserted,
     next_id: u32,
 }
 
@@ -174,6 +185,9 @@ impl Catalog {
             functions: self.functions.mark(),
             schemas: self.schemas.mark(),
             objects: self.objects.mark(),
+            links: self.links.mark(),
+            absent: self.absent.mark(),
+            inserted: self.inserted.mark(),
         }
     }
 
@@ -185,6 +199,9 @@ impl Catalog {
         self.functions.roll_back(mark.functions);
         self.schemas.roll_back(mark.schemas);
         self.objects.roll_back(mark.objects);
+        self.links.roll_back(mark.links);
+        self.absent.roll_back(mark.absent);
+        self.inserted.roll_back(mark.inserted);
     }
 
     /// Forgets the journal: the outermost transaction has committed.
@@ -195,6 +212,9 @@ impl Catalog {
         self.functions.commit();
         self.schemas.commit();
         self.objects.commit();
+        self.links.commit();
+        self.absent.commit();
+        self.inserted.commit();
     }
 }
 
@@ -207,4 +227,7 @@ pub struct CatalogMark {
     functions: Mark,
     schemas: Mark,
     objects: Mark,
+    links: Mark,
+    absent: Mark,
+    inserted: inserted::InsertedMark,
 }

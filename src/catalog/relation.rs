@@ -70,6 +70,29 @@ impl Relation {
         }
     }
 
+    /// Its triggers, policies and rules.
+    pub fn attachments(&self) -> &[Attachment] {
+        match &self.body {
+            RelationBody::Table(table) => &table.attachments,
+            RelationBody::View(view) => &view.attachments,
+            _ => &[],
+        }
+    }
+
+    /// What kind of relation, as a sentence would call it: `materialized view`.
+    pub fn kind_name(&self) -> &'static str {
+        match &self.body {
+            RelationBody::Table(table) if table.foreign => "foreign table",
+            RelationBody::Table(_) => "table",
+            RelationBody::Index(_) => "index",
+            RelationBody::View(view) if view.materialized => "materialized view",
+            RelationBody::View(_) => "view",
+            RelationBody::Sequence(_) => "sequence",
+            RelationBody::Composite(_) => "type",
+            RelationBody::Unknown => "relation",
+        }
+    }
+
     /// Whether it is of this session only.
     pub fn is_temporary(&self) -> bool {
         self.schema == "pg_temp"
@@ -85,6 +108,8 @@ pub struct Table {
     pub foreign: bool,
     /// Logged, unlogged, temporary.
     pub persistence: Persistence,
+    /// `ON COMMIT DROP`.
+    pub on_commit_drop: bool,
     /// In order; dropped ones are gone.
     pub columns: Vec<Column>,
     /// Table and column constraints alike; NOT NULL is on the column, and here too where it has a name of its own or is not valid.
@@ -99,6 +124,8 @@ pub struct Table {
     pub of_type: Option<RelationId>,
     /// Triggers, policies and rules.
     pub attachments: Vec<Attachment>,
+    /// Extended statistics.
+    pub statistics: Vec<ExtendedStatistics>,
     /// Row level security is enabled.
     pub row_security: bool,
     /// It holds for the owner, too.
@@ -115,23 +142,17 @@ pub struct Table {
     pub contents: Contents,
 }
 
-/// What the replay knows of a table's rows.
-#[derive(Clone, Debug, PartialEq, Default)]
+/// What the replay knows of a table's rows. A live server may have more: this is what the migrations put there. Which keys they
+/// inserted is asked of [`super::Catalog::inserted`], whatever this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Contents {
     /// Created by these migrations and never filled since.
     Empty,
-    /// Filled by constant rows of these migrations only, as far as the migrations go. (A live server may have more.)
-    Known(Vec<KnownRow>),
+    /// Filled by these migrations only: by constant rows, or from tables of which the same is known.
+    Known,
     /// Anything.
     #[default]
     Unknown,
-}
-
-/// The constant values of a row that the migrations inserted; columns whose value is not constant are left out.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct KnownRow {
-    /// Column and value, as text.
-    pub values: Vec<(Name, Name)>,
 }
 
 /// A column.
@@ -139,7 +160,7 @@ pub struct KnownRow {
 pub struct Column {
     /// Its name.
     pub name: Name,
-    /// `None`: not known.
+    /// `None`: not known. Of a user-defined type that was found, the schema is filled in.
     pub ty: Option<TypeName>,
     /// Its collation, where it is not the type's.
     pub collation: Option<Name>,
@@ -149,7 +170,7 @@ pub struct Column {
     pub default: Option<Expr>,
     /// `GENERATED ALWAYS AS`: stored or virtual.
     pub generated: Option<GeneratedColumn>,
-    /// `GENERATED ... AS IDENTITY`, or `serial`: the sequence.
+    /// The sequence that its values come from: of `GENERATED ... AS IDENTITY`, of `serial`, or of a default `nextval('name')`.
     pub sequence: Option<RelationId>,
     /// It is an identity column.
     pub identity: bool,
@@ -157,6 +178,8 @@ pub struct Column {
     pub origin: Option<Origin>,
     /// It comes from a parent.
     pub inherited: bool,
+    /// The table defines it by itself, also: it stays when no parent has it any more.
+    pub local: bool,
 }
 
 /// A generated column.
@@ -278,7 +301,28 @@ pub struct Attachment {
     pub columns: Vec<Name>,
     /// The trigger's function.
     pub function: Option<Name>,
+    /// Functions that it calls, without their schemas; the trigger's among them.
+    pub functions: Vec<Name>,
+    /// Other relations that its expressions or actions read.
+    pub reads: Vec<RelationId>,
+    /// A trigger `FOR EACH ROW`: partitions get it, too.
+    pub for_each_row: bool,
+    /// It comes from the partitioned table.
+    pub inherited: bool,
     /// Where it was made.
+    pub origin: Origin,
+}
+
+/// Extended statistics of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtendedStatistics {
+    /// Their schema.
+    pub schema: Name,
+    /// Their name.
+    pub name: Name,
+    /// The columns that they are about, also within expressions.
+    pub columns: Vec<Name>,
+    /// Where they were made.
     pub origin: Origin,
 }
 
@@ -312,8 +356,11 @@ pub struct View {
     pub materialized: bool,
     /// Relations that its query reads.
     pub reads: Vec<RelationId>,
-    /// Columns that its query mentions, by relation; `*` was expanded where the relation's columns were known.
+    /// Columns that its query mentions, by relation; `*` was expanded where the relation's columns were
+    /// known, and stays `*` where not.
     pub columns: Vec<(RelationId, Name)>,
+    /// Functions that its query calls, without their schemas.
+    pub functions: Vec<Name>,
     /// What could not be resolved to a relation.
     pub unresolved: Vec<ColumnUse>,
     /// Names of its own columns, where they are known.
@@ -342,6 +389,22 @@ impl Table {
     /// A constraint by name.
     pub fn constraint(&self, name: &str) -> Option<&TableConstraint> {
         self.constraints.iter().find(|constraint| constraint.name == name)
+    }
+
+    /// The constraint that it inherits from a parent's, where it does: of foreign keys and NOT NULL by what they demand, of others by
+    /// name.
+    pub fn inherited_from(&self, parents: &TableConstraint) -> Option<&TableConstraint> {
+        self.constraints.iter().filter(|constraint| constraint.inherited).find(|constraint| {
+            use TableConstraintKind::{ForeignKey, NotNull};
+            match (&constraint.kind, &parents.kind) {
+                (NotNull { column }, NotNull { column: parents }) => column == parents,
+                (
+                    ForeignKey { columns, references, referenced_columns, .. },
+                    ForeignKey { columns: to, references: other, referenced_columns: others, .. },
+                ) => columns == to && references == other && referenced_columns == others,
+                _ => constraint.name == parents.name,
+            }
+        })
     }
 
     /// The primary key.

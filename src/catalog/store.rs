@@ -1,6 +1,7 @@
 //! A map that can undo.
 
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 /// A sorted map with a journal of what was there before each change.
@@ -34,6 +35,16 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
     /// All entries, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, value)| (key, value.as_ref()))
+    }
+
+    /// The entries whose keys lie in a range, by key.
+    pub fn range(&self, range: impl RangeBounds<K>) -> impl Iterator<Item = (&K, &V)> {
+        self.entries.range(range).map(|(key, value)| (key, value.as_ref()))
+    }
+
+    /// Whether there is a value.
+    pub fn contains(&self, key: &K) -> bool {
+        self.entries.contains_key(key)
     }
 
     /// Sets a value.

@@ -179,7 +179,7 @@ pub(super) fn kind_of(relation: &Relation) -> RelationKind {
 fn rows_of(relation: &Relation) -> Rows {
     match relation.as_table().map(|table| &table.contents) {
         Some(Contents::Empty) => Rows::None,
-        Some(Contents::Known(_)) => Rows::TheseMigrations,
+        Some(Contents::Known) => Rows::TheseMigrations,
         Some(Contents::Unknown) | None => Rows::Unknown,
     }
 }

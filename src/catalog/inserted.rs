@@ -1,0 +1,174 @@
+//! The keys of the rows that the migrations inserted, for constants that stand for them elsewhere.
+//!
+//! They are kept apart from the tables: a dump inserts millions of rows, and a change of a table copies it for the journal.
+
+use super::{Catalog, Mark, RelationId, Store};
+use crate::statement::{Expr, ExprKind, Literal, Name};
+
+/// How many values are kept for each table; what comes after is [`Insertion::Untold`].
+const CAPACITY: u32 = 100_000;
+/// How long a value may be that is kept, in bytes. Keys are shorter.
+const LONGEST_VALUE: usize = 64;
+
+/// Whether these migrations inserted a row with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// They did. (A later DELETE of some rows is not followed.)
+    Seen,
+    /// They did not.
+    Unseen,
+    /// They inserted rows whose keys are not known: by a query, from a file, under keys that were changed, or too many.
+    Untold,
+}
+
+/// See [`Catalog::inserted`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inserted {
+    keys: Store<Key, ()>,
+    /// By table and columns; without columns, of the whole table.
+    tallies: Store<(RelationId, Name), Tally>,
+}
+
+/// Columns, and their values in the same order: sorted by column, each name and each value ended by a zero byte.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    table: RelationId,
+    columns: Name,
+    values: Name,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    keys: u32,
+    untold: bool,
+}
+
+/// A place in its journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InsertedMark(Mark, Mark);
+
+impl Inserted {
+    pub(super) fn mark(&self) -> InsertedMark {
+        InsertedMark(self.keys.mark(), self.tallies.mark())
+    }
+
+    pub(super) fn roll_back(&mut self, mark: InsertedMark) {
+        self.keys.roll_back(mark.0);
+        self.tallies.roll_back(mark.1);
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.keys.commit();
+        self.tallies.commit();
+    }
+
+    /// A row was inserted that has these values in these columns; `None` is not constant.
+    pub(super) fn add(&mut self, table: RelationId, columns: &[&Name], values: &[Option<Name>]) {
+        let known: Option<Vec<&str>> = values.iter().map(|value| value.as_deref()).collect();
+        let short = |values: &Vec<&str>| values.iter().all(|value| value.len() <= LONGEST_VALUE);
+        let columns = || columns.iter().map(|column| column.as_str());
+        let Some(values) = known.filter(short) else {
+            let key = Key::new(table, columns().map(|column| (column, "")));
+            return self.mark_untold((table, key.columns));
+        };
+        let key = Key::new(table, columns().zip(values));
+        if self.keys.contains(&key) {
+            return;
+        }
+        let place = (table, key.columns.clone());
+        let tally = self.tallies.get(&place).copied().unwrap_or_default();
+        if tally.keys >= CAPACITY {
+            return self.mark_untold(place);
+        }
+        self.keys.insert(key, ());
+        self.tallies.insert(place, Tally { keys: tally.keys + 1, ..tally });
+    }
+
+    /// Rows were inserted of which nothing is known, or keys were changed.
+    pub(super) fn untold(&mut self, table: RelationId) {
+        self.mark_untold((table, Name::default()));
+    }
+
+    fn mark_untold(&mut self, place: (RelationId, Name)) {
+        let tally = self.tallies.get(&place).copied().unwrap_or_default();
+        if !tally.untold {
+            self.tallies.insert(place, Tally { untold: true, ..tally });
+        }
+    }
+
+    /// The table is empty, or gone.
+    pub(super) fn clear(&mut self, table: RelationId) {
+        let of_table = self.tallies.range((table, Name::default())..).map(|(place, _)| place);
+        let places: Vec<_> = of_table.take_while(|place| place.0 == table).cloned().collect();
+        for place in &places {
+            self.tallies.remove(place);
+        }
+        if places.is_empty() {
+            return;
+        }
+        let first = Key { table, columns: Name::default(), values: Name::default() };
+        let keys = self.keys.range(first..).map(|(key, ())| key);
+        let keys: Vec<Key> = keys.take_while(|key| key.table == table).cloned().collect();
+        for key in &keys {
+            self.keys.remove(key);
+        }
+    }
+
+    fn find(&self, table: RelationId, columns: &[Name], values: &[Name]) -> Insertion {
+        let whole = (table, Name::default());
+        let any = self.tallies.range(whole.clone()..).next().is_some_and(|(place, _)| place.0 == table);
+        if !any {
+            return Insertion::Unseen;
+        }
+        let key = Key::new(table, columns.iter().map(Name::as_str).zip(values.iter().map(Name::as_str)));
+        if !columns.is_empty() && self.keys.contains(&key) {
+            return Insertion::Seen;
+        }
+        let all_told = |place: &(RelationId, Name)| self.tallies.get(place).map(|tally| !tally.untold);
+        match (all_told(&whole), all_told(&(table, key.columns))) {
+            (None | Some(true), Some(true)) => Insertion::Unseen,
+            _ => Insertion::Untold,
+        }
+    }
+}
+
+impl Key {
+    fn new<'a>(table: RelationId, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort_unstable();
+        let mut columns = String::new();
+        let mut values = String::new();
+        for (column, value) in pairs {
+            columns.push_str(column);
+            columns.push('\0');
+            values.push_str(value);
+            values.push('\0');
+        }
+        Self { table, columns: columns.into(), values: values.into() }
+    }
+}
+
+impl Catalog {
+    /// Whether these migrations inserted a row that has these constants, as [`constant_value`] gives them, in these columns: those of
+    /// a key. Without columns, where it is not known which they are, it is [`Insertion::Untold`] as soon as they inserted anything.
+    pub fn inserted(&self, table: RelationId, columns: &[Name], values: &[Name]) -> Insertion {
+        self.inserted.find(table, columns, values)
+    }
+}
+
+/// The value of a constant as text, without its casts: the same for `1` and `'1'::bigint`. `None` for NULL and whatever is computed.
+pub fn constant_value(expr: &Expr) -> Option<Name> {
+    let mut expr = expr;
+    while let ExprKind::Cast(inner, _) = &expr.kind {
+        expr = inner;
+    }
+    match &expr.kind {
+        ExprKind::Literal(Literal::Number(text) | Literal::String(text) | Literal::Bits(text)) => Some(text.clone()),
+        ExprKind::Literal(Literal::Boolean(value)) => Some(Name::new_static(if *value { "true" } else { "false" })),
+        ExprKind::Unary(sign, operand) if sign == "-" => match &operand.kind {
+            ExprKind::Literal(Literal::Number(text)) => Some(smol_str::format_smolstr!("-{text}")),
+            _ => None,
+        },
+        _ => None,
+    }
+}
