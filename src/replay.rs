@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::source::{Location, SourceId, Sources};
 use crate::statement::{Command, GuardKind, Statement};
 use crate::tool::TransactionMode;
+use std::sync::Arc;
 
 /// One statement at the top level of a file, and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,15 +147,20 @@ impl Replayer<'_> {
         session.hold_locks(&found);
         effects.append(&mut found);
         if let Command::Do(block) = &statement.command {
+            let outer = std::mem::replace(&mut session.in_body, true);
             for inner in block.body.iter().flat_map(|body| &body.statements) {
                 self.run(migration, inner, session, effects);
             }
+            session.in_body = outer;
         } else if fails {
             session.fail();
         } else {
             self.catalog.apply(statement, moment);
         }
         self.set(statement, migration.source, session);
+        if let Command::Prepare(prepare) = &statement.command {
+            session.prepared.insert(prepare.name.name.clone(), Arc::new((*prepare.statement).clone()));
+        }
     }
 
     fn context<'a>(&'a self, migration: &Migration, session: &'a Session) -> Context<'a> {

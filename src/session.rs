@@ -3,9 +3,10 @@
 use crate::catalog::{CatalogMark, RelationId};
 use crate::effect::{LockMode, Owner};
 use crate::source::Location;
-use crate::statement::Name;
+use crate::statement::{Name, Statement};
 use crate::tool::TransactionMode;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A session.
 #[derive(Clone, Debug)]
@@ -16,6 +17,10 @@ pub struct Session {
     pub transaction_serial: u32,
     /// The open transaction block; `None`: each statement is its own transaction.
     pub transaction: Option<OpenTransaction>,
+    /// Inside a `DO` block: a statement there is within a function, whatever the transaction.
+    pub in_body: bool,
+    /// Statements that the session has prepared, by name.
+    pub prepared: BTreeMap<Name, Arc<Statement>>,
     /// How the tool hands the file over.
     pub mode: TransactionMode,
     /// Settings by folded name, as they stand now.

@@ -5,7 +5,9 @@
 mod alter_table;
 mod analysis;
 mod create_table;
+mod index;
 mod sequence;
+mod transaction;
 mod types;
 
 use super::Context;
@@ -26,6 +28,10 @@ pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effe
         Command::CreateType(create) => types::create_type(&mut analysis, create),
         Command::CreateDomain(create) => types::create_domain(&mut analysis, create),
         Command::CreateSequence(create) => sequence::create_sequence(&mut analysis, create),
+        Command::CreateIndex(create) => index::create_index(&mut analysis, statement, create),
+        Command::Reindex(reindex) => index::reindex(&mut analysis, statement, reindex),
+        Command::Transaction(control) => transaction::control(&mut analysis, statement, control),
+        Command::Set(set) => transaction::set(&mut analysis, statement, set),
         _ => {}
     }
     analysis.effects

@@ -26,20 +26,16 @@ impl Replayer<'_> {
     }
 
     pub(super) fn commit(&mut self, session: &mut Session, chain: bool) {
-        let Some(transaction) = &session.transaction else {
+        // A statement that fails for certain is reported. What follows is judged as if it were mended already: the server would
+        // roll everything back, and later files would seem to meet none of it.
+        let Some(transaction) = session.transaction.take() else {
             return;
         };
-        // COMMIT of a failed transaction is a ROLLBACK.
-        if transaction.failed {
-            self.roll_back(session);
-        } else {
-            let before = session.transaction.take().map(|transaction| transaction.settings_before).unwrap_or_default();
-            session.settings.retain(|_, setting| !setting.local);
-            for (name, setting) in before {
-                session.settings.entry(name).or_insert(setting);
-            }
-            self.catalog.commit();
+        session.settings.retain(|_, setting| !setting.local);
+        for (name, setting) in transaction.settings_before {
+            session.settings.entry(name).or_insert(setting);
         }
+        self.catalog.commit();
         if chain {
             self.begin(session, Owner::File, None);
         }
@@ -134,6 +130,8 @@ impl Session {
             deployment,
             transaction_serial,
             transaction: None,
+            in_body: false,
+            prepared: std::collections::BTreeMap::new(),
             mode: crate::tool::TransactionMode::Statement,
             settings: std::collections::BTreeMap::new(),
         }

@@ -10,6 +10,7 @@ use crate::effect::{
 use crate::source::{Location, Span};
 use crate::statement::{ObjectName, Statement};
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 /// The effects of one statement so far.
 pub(super) struct Analysis<'a> {
@@ -19,11 +20,13 @@ pub(super) struct Analysis<'a> {
     pub(super) effects: Vec<Effect>,
     /// The cause of the effects that are added next: the statement, or one action of it.
     pub(super) cause: Span,
+    /// Where in `effects` the lock on a relation is told.
+    locked: BTreeMap<RelationId, usize>,
 }
 
 impl<'a> Analysis<'a> {
     pub(super) fn new(context: Context<'a>, statement: &Statement) -> Self {
-        Self { context, effects: Vec::new(), cause: statement.span }
+        Self { context, effects: Vec::new(), cause: statement.span, locked: BTreeMap::new() }
     }
 
     pub(super) fn catalog(&self) -> &'a Catalog {
@@ -42,6 +45,56 @@ impl<'a> Analysis<'a> {
     pub(super) fn resolve(&self, name: &ObjectName) -> Option<&'a Relation> {
         let id = self.catalog().resolve(name, &self.context.session.search_path())?;
         self.catalog().relation(id)
+    }
+
+    /// The relation that a statement names and needs; where there is none, the statement fails.
+    pub(super) fn named(&mut self, name: &ObjectName) -> Option<&'a Relation> {
+        let relation = self.resolve(name);
+        if relation.is_none() {
+            self.fail(name.span(), FailReason::Missing, "42P01", smol_str::format_smolstr!("{name}"));
+        }
+        relation
+    }
+
+    /// Fails the statement where the relation is not of the kind that it needs. Returns whether it is.
+    pub(super) fn require_kind(&mut self, relation: &Relation, focus: Span, fits: bool) -> bool {
+        if !fits {
+            self.fail(focus, FailReason::Kind, "42809", relation.display_name());
+        }
+        fits
+    }
+
+    /// The text of a span of the file.
+    pub(super) fn text(&self, span: Span) -> &'a str {
+        self.context.source.text().get(span.range()).unwrap_or_default()
+    }
+
+    /// Where a keyword first stands in a statement, outside comments and quotes; `keyword` in upper case.
+    pub(super) fn keyword(&self, statement: Span, keyword: &str) -> Option<Span> {
+        let text = self.text(statement);
+        let bytes = text.as_bytes();
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let rest = text.get(at..).unwrap_or_default();
+            if rest.starts_with("--") {
+                at += rest.find('\n').unwrap_or(rest.len());
+            } else if rest.starts_with("/*") {
+                at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+            } else if byte == b'\'' || byte == b'"' {
+                at += 2 + bytes.iter().skip(at + 1).take_while(|&&other| other != byte).count();
+            } else if is_word(byte) {
+                let length = bytes.iter().skip(at).take_while(|&&byte| is_word(byte)).count();
+                if text.get(at..at + length).is_some_and(|word| word.eq_ignore_ascii_case(keyword)) {
+                    let start = statement.start + at as u32;
+                    return Some(Span::new(start, start + length as u32));
+                }
+                at += length;
+            } else {
+                at += 1;
+            }
+        }
+        None
     }
 
     /// A relation as effects tell of it.
@@ -100,21 +153,43 @@ impl<'a> Analysis<'a> {
         &mut self.effects[last]
     }
 
-    /// The statement takes a lock.
+    /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
-        self.on(relation, focus, EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout });
+        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout };
+        if let Some(told) = self.locked.get(&relation.id).and_then(|&at| self.effects.get_mut(at)) {
+            if matches!(told.kind, EffectKind::TakesLock { lock: before, .. } if before < lock) {
+                told.kind = kind;
+                told.focus = focus;
+                told.cause.span = self.cause;
+            }
+            return;
+        }
+        self.locked.insert(relation.id, self.effects.len());
+        self.on(relation, focus, kind);
+    }
+
+    /// The relations that the statement locks so far, with the modes, in the order of their ids.
+    pub(super) fn locks(&self) -> impl Iterator<Item = (RelationId, LockMode)> {
+        self.locked.iter().filter_map(|(&id, &at)| match self.effects.get(at)?.kind {
+            EffectKind::TakesLock { lock, .. } => Some((id, lock)),
+            _ => None,
+        })
+    }
+
+    /// The lock that the open transaction holds on a relation from an earlier statement.
+    pub(super) fn held(&self, relation: RelationId) -> Option<LockMode> {
+        let mut held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
+        held.find(|held| held.relation == relation).map(|held| held.mode)
     }
 
     /// The strongest of what the open transaction and this statement so far block on a relation, by their locks on it.
     pub(super) fn blocked(&self, relation: RelationId) -> Blocks {
-        let held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
-        let held = held.filter(|held| held.relation == relation).map(|held| held.mode.blocks());
-        let taken = self.effects.iter().filter_map(|effect| match (&effect.kind, &effect.subject) {
-            (EffectKind::TakesLock { blocks, .. }, Some(subject)) if subject.id == Some(relation) => Some(*blocks),
+        let taken = self.locked.get(&relation).and_then(|&at| match self.effects.get(at)?.kind {
+            EffectKind::TakesLock { lock, .. } => Some(lock),
             _ => None,
         });
-        held.chain(taken).max().unwrap_or(Blocks::Nothing)
+        taken.max(self.held(relation)).map_or(Blocks::Nothing, LockMode::blocks)
     }
 
     /// Whether waiting for a lock is bounded by `lock_timeout`.

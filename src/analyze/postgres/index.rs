@@ -1,0 +1,443 @@
+//! `CREATE INDEX` and `REINDEX`.
+//!
+//! `DefineIndex`, `ReindexIndex`, `ReindexTable`, `ReindexMultipleTables`; manual, "CREATE INDEX" and "REINDEX".
+
+use super::analysis::{Analysis, kind_of};
+use super::transaction::prevent_in_block;
+use crate::catalog::{Index, Relation, RelationBody, Table};
+use crate::dialect::Version;
+use crate::effect::{
+    BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason, RelationKind, Rows,
+    ScanReason,
+};
+use crate::fix::{Applicability, Edit, Fix};
+use crate::source::Span;
+use crate::statement::{CreateIndex, ExprKind, IndexKey, Name, ObjectKind, ObjectName, Reindex, Statement};
+use smol_str::SmolStr;
+
+/// `CREATE INDEX`.
+pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateIndex) {
+    let focus = create.table.span();
+    let concurrently = create.concurrently.is_some();
+    if let Some(keyword) = create.concurrently {
+        prevent_in_block(analysis, keyword, "CREATE INDEX CONCURRENTLY");
+    }
+    let version = analysis.version();
+    if create.nulls_not_distinct && version < Version(15) {
+        analysis.fail(statement.span, FailReason::Version, "42601", "NULLS NOT DISTINCT");
+    }
+    let Some(relation) = analysis.named(&create.table) else {
+        return;
+    };
+    if !analysis.require_kind(relation, focus, has_storage(relation)) {
+        return;
+    }
+    let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
+    if let Some(keyword) = create.concurrently.filter(|_| partitioned) {
+        analysis.fail(keyword, FailReason::Partitioned, "0A000", relation.display_name());
+        return;
+    }
+    let lock = if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
+    analysis.lock(relation, lock, focus);
+    if let Some(name) = &create.name
+        && let Some(existing) = analysis.catalog().find(&relation.schema, &name.name.name)
+    {
+        let object = existing.display_name();
+        if create.if_not_exists {
+            let invalid = existing.as_index().is_some_and(|index| !index.valid);
+            let label = analysis.created_here(existing);
+            let effect = analysis.on(
+                relation,
+                name.span(),
+                EffectKind::DoesNothing { reason: NothingReason::Exists, object: object.clone() },
+            );
+            effect.because.extend(label);
+            if invalid {
+                effect.assumptions.push(format!("`{object}` is still the invalid index that it was left as"));
+            }
+        } else {
+            let label = analysis.created_here(existing);
+            analysis.fail(name.span(), FailReason::Duplicate, "42P07", object).because.extend(label);
+        }
+        return;
+    }
+    if let Some(table) = relation.as_table().filter(|table| table.complete) {
+        let missing = plain_columns(create).find(|(name, _)| !is_column(table, name));
+        if let Some((name, span)) = missing {
+            analysis.fail(span, FailReason::Missing, "42703", name.clone());
+            return;
+        }
+        if partitioned && create.unique && !covers_partition_key(table, create) {
+            analysis.fail(statement.span, FailReason::Invalid, "0A000", relation.display_name());
+            return;
+        }
+    }
+    let index = match &create.name {
+        Some(name) => name.name.name.clone(),
+        None => index_name(analysis, relation, create),
+    };
+    let fix = concurrent_fix(analysis, statement, create, relation);
+    let build = Build { index, create, statement, lock };
+    build.on(analysis, relation, focus, !create.only, true);
+    let last = analysis.effects.iter_mut().rev().find(|effect| matches!(effect.kind, EffectKind::BuildsIndex { .. }));
+    if let Some(effect) = last {
+        effect.fix = fix;
+    }
+}
+
+/// The build of one index statement, on a table or on every partition of it.
+struct Build<'s> {
+    index: Name,
+    create: &'s CreateIndex,
+    statement: &'s Statement,
+    lock: LockMode,
+}
+
+impl Build<'_> {
+    fn on(&self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, recurse: bool, named: bool) {
+        let create = self.create;
+        if !relation.as_table().is_some_and(Table::is_partitioned) {
+            let index = if named { self.index.clone() } else { index_name(analysis, relation, create) };
+            let columns = texts(analysis, create.keys.iter().map(|key| key.span));
+            let blocks = analysis.blocked(relation.id);
+            let reason = if named { BuildReason::Statement } else { BuildReason::Partition };
+            let kind = EffectKind::BuildsIndex {
+                index: index.clone(),
+                unique: create.unique,
+                concurrently: create.concurrently.is_some(),
+                columns: columns.clone(),
+                reason,
+                blocks,
+            };
+            analysis.on(relation, self.statement.span, kind);
+            analysis.scan_for_build(relation, self.statement.span);
+            if create.unique && analysis.subject(relation).rows != Rows::None {
+                let kind =
+                    EffectKind::MayFail { reason: MayFailReason::Duplicates, object: columns, backfilled: false };
+                analysis.on(relation, self.statement.span, kind);
+            }
+            return;
+        }
+        if !recurse {
+            return;
+        }
+        let catalog = analysis.catalog();
+        for partition in catalog.partitions_of(relation.id) {
+            analysis.lock(partition, self.lock, focus);
+            if kind_of(partition) == RelationKind::ForeignTable {
+                continue;
+            }
+            // An index that fits is attached instead of built (`CompareIndexInfo`).
+            let fitting =
+                catalog.indexes_of(partition.id).find(|(_, index)| index.parent.is_none() && fits(index, create));
+            match fitting {
+                Some((index, _)) => analysis.lock(index, self.lock, focus),
+                None => self.on(analysis, partition, focus, true, false),
+            }
+        }
+    }
+}
+
+/// Whether a partition's index can stand for its share of a partitioned table's index.
+fn fits(index: &Index, create: &CreateIndex) -> bool {
+    let same_key = |left: &IndexKey, right: &IndexKey| {
+        same_expr(&left.expr.kind, &right.expr.kind)
+            && left.opclass.as_ref().map(|name| &name.name.name) == right.opclass.as_ref().map(|name| &name.name.name)
+            && left.collation.as_ref().map(|name| &name.name.name)
+                == right.collation.as_ref().map(|name| &name.name.name)
+    };
+    index.valid
+        && index.method == create.method
+        && index.unique == create.unique
+        && index.predicate.is_none()
+        && create.predicate.is_none()
+        && index.keys.len() == create.keys.len()
+        && index.keys.iter().zip(&create.keys).all(|(left, right)| same_key(left, right))
+        && index.include.iter().eq(create.include.iter().map(|column| &column.name))
+}
+
+/// Only plain columns are compared: what is not known to be the same is built.
+fn same_expr(left: &ExprKind, right: &ExprKind) -> bool {
+    match (left, right) {
+        (ExprKind::Column(left), ExprKind::Column(right)) => {
+            left.last().map(|ident| &ident.name) == right.last().map(|ident| &ident.name)
+        }
+        _ => false,
+    }
+}
+
+fn plain_columns(create: &CreateIndex) -> impl Iterator<Item = (&Name, Span)> {
+    let keys = create.keys.iter().flat_map(|key| key.expr.columns());
+    let keys = keys.chain(create.include.iter()).chain(create.predicate.iter().flat_map(|expr| expr.columns()));
+    keys.map(|column| (&column.name, column.span))
+}
+
+fn is_column(table: &Table, name: &str) -> bool {
+    const SYSTEM: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
+    table.column(name).is_some() || SYSTEM.contains(&name)
+}
+
+/// A unique index on a partitioned table has to include the partition key, and that as plain columns.
+fn covers_partition_key(table: &Table, create: &CreateIndex) -> bool {
+    let Some(by) = &table.partition_by else {
+        return true;
+    };
+    by.key.iter().all(|part| create.keys.iter().any(|key| same_expr(&key.expr.kind, &part.kind)))
+}
+
+/// The name that the server makes up (`ChooseIndexName`).
+fn index_name(analysis: &Analysis<'_>, relation: &Relation, create: &CreateIndex) -> Name {
+    let mut name = relation.name.to_string();
+    for key in &create.keys {
+        let part = match &key.expr.kind {
+            ExprKind::Column(path) => path.last().map(|column| column.name.as_str()),
+            ExprKind::Call(call) => Some(call.name.name.name.as_str()),
+            _ => None,
+        };
+        name.push('_');
+        name.push_str(part.unwrap_or("expr"));
+    }
+    let first = format!("{name}_idx");
+    let taken = |name: &str| analysis.catalog().find(&relation.schema, name).is_some();
+    let mut numbered = (1..).map(|number| format!("{name}_idx{number}"));
+    if taken(&first) { numbered.find(|name| !taken(name)).unwrap_or(first).into() } else { first.into() }
+}
+
+/// Tables and materialized views can have indexes.
+fn has_storage(relation: &Relation) -> bool {
+    match &relation.body {
+        RelationBody::Table(table) => !table.foreign,
+        RelationBody::View(view) => view.materialized,
+        RelationBody::Unknown => true,
+        RelationBody::Index(_) | RelationBody::Sequence(_) | RelationBody::Composite(_) => false,
+    }
+}
+
+/// The text of spans, separated by `, `.
+fn texts(analysis: &Analysis<'_>, spans: impl Iterator<Item = Span>) -> SmolStr {
+    let mut text = String::new();
+    for span in spans {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(analysis.text(span));
+    }
+    text.into()
+}
+
+/// `CONCURRENTLY` behind `INDEX`, where the server would take it there.
+fn concurrent_fix(
+    analysis: &Analysis<'_>,
+    statement: &Statement,
+    create: &CreateIndex,
+    relation: &Relation,
+) -> Option<Fix> {
+    let kind = kind_of(relation);
+    let session = analysis.context.session;
+    if create.concurrently.is_some()
+        || session.transaction.is_some()
+        || session.in_body
+        || matches!(kind, RelationKind::PartitionedTable | RelationKind::TemporaryTable)
+        // The server demands a name with IF NOT EXISTS only; without CONCURRENTLY the two are the same.
+        || statement.guard.is_some()
+    {
+        return None;
+    }
+    Some(concurrently_after(analysis, statement.span, "INDEX")?)
+}
+
+/// Inserts `CONCURRENTLY` behind a statement's keyword.
+pub(super) fn concurrently_after(analysis: &Analysis<'_>, statement: Span, keyword: &str) -> Option<Fix> {
+    let at = analysis.keyword(statement, keyword)?.end;
+    let edit = Edit { span: Span::empty(at), insert: " CONCURRENTLY".to_owned() };
+    Some(Fix { applicability: Applicability::Safe, edits: vec![edit] })
+}
+
+/// `REINDEX`.
+pub(super) fn reindex(analysis: &mut Analysis<'_>, statement: &Statement, reindex: &Reindex) {
+    let version = analysis.version();
+    let focus = reindex.name.as_ref().map_or(statement.span, ObjectName::span);
+    // CONCURRENTLY is of version 12, every parenthesised option but VERBOSE of 14.
+    let newer_option = reindex.options.iter().find(|option| option.name != "verbose");
+    if let Some(option) = newer_option.filter(|_| version < Version(14)) {
+        analysis.fail(option.span, FailReason::Version, "42601", "");
+        return;
+    }
+    if let Some(keyword) = reindex.concurrently.filter(|_| version < Version(12)) {
+        analysis.fail(keyword, FailReason::Version, "42601", "REINDEX CONCURRENTLY");
+        return;
+    }
+    let whole = match reindex.kind {
+        ObjectKind::Schema => Some("REINDEX SCHEMA"),
+        ObjectKind::Database if reindex.system => Some("REINDEX SYSTEM"),
+        ObjectKind::Database => Some("REINDEX DATABASE"),
+        _ => None,
+    };
+    if let Some(what) = whole {
+        prevent_in_block(analysis, statement.span, what);
+    } else if let Some(keyword) = reindex.concurrently {
+        prevent_in_block(analysis, keyword, "REINDEX CONCURRENTLY");
+    }
+    let work = Work { concurrently: reindex.concurrently.is_some(), focus };
+    let catalog = analysis.catalog();
+    match reindex.kind {
+        ObjectKind::Index => {
+            let Some(relation) = reindex.name.as_ref().and_then(|name| analysis.named(name)) else {
+                return;
+            };
+            if !analysis.require_kind(
+                relation,
+                focus,
+                matches!(relation.body, RelationBody::Index(_) | RelationBody::Unknown),
+            ) {
+                return;
+            }
+            let Some(index) = relation.as_index() else {
+                work.lock_index(analysis, relation);
+                return;
+            };
+            let Some(table) = catalog.relation(index.table) else {
+                return;
+            };
+            if table.as_table().is_some_and(Table::is_partitioned) {
+                if version < Version(14) {
+                    analysis.fail(focus, FailReason::Partitioned, "0A000", relation.display_name());
+                    return;
+                }
+                if reindex.concurrently.is_none() {
+                    prevent_in_block(analysis, statement.span, "REINDEX INDEX");
+                }
+                work.partition_indexes(analysis, relation);
+                return;
+            }
+            work.index(analysis, table, relation);
+            analysis.scan_for_build(table, focus);
+        }
+        ObjectKind::Table => {
+            let Some(relation) = reindex.name.as_ref().and_then(|name| analysis.named(name)) else {
+                return;
+            };
+            if !analysis.require_kind(relation, focus, has_storage(relation)) {
+                return;
+            }
+            if relation.as_table().is_some_and(Table::is_partitioned) {
+                if version < Version(14) {
+                    // A warning, and nothing else: "not yet implemented, skipping".
+                    analysis.lock(relation, work.table_lock(), focus);
+                    let kind =
+                        EffectKind::DoesNothing { reason: NothingReason::Ignored, object: relation.display_name() };
+                    analysis.on(relation, focus, kind);
+                    return;
+                }
+                if reindex.concurrently.is_none() {
+                    prevent_in_block(analysis, statement.span, "REINDEX TABLE");
+                }
+                for leaf in catalog.leaf_partitions(relation.id) {
+                    work.table(analysis, leaf);
+                }
+                return;
+            }
+            work.table(analysis, relation);
+        }
+        ObjectKind::Schema => {
+            let Some(name) = &reindex.name else {
+                return;
+            };
+            let schema = &name.name.name;
+            for relation in catalog.relations().filter(|relation| relation.schema == *schema) {
+                work.table(analysis, relation);
+            }
+        }
+        ObjectKind::Database if !reindex.system => {
+            for relation in catalog.relations() {
+                work.table(analysis, relation);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// One `REINDEX`.
+struct Work {
+    concurrently: bool,
+    focus: Span,
+}
+
+impl Work {
+    fn table_lock(&self) -> LockMode {
+        if self.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share }
+    }
+
+    fn lock_index(&self, analysis: &mut Analysis<'_>, index: &Relation) {
+        let lock = if self.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
+        analysis.lock(index, lock, self.focus);
+    }
+
+    /// Rebuilds all indexes of an ordinary table or materialized view; nothing for other relations.
+    fn table(&self, analysis: &mut Analysis<'_>, relation: &Relation) {
+        let ordinary = match &relation.body {
+            RelationBody::Table(table) => !table.is_partitioned() && !table.foreign,
+            RelationBody::View(view) => view.materialized,
+            _ => false,
+        };
+        if !ordinary {
+            return;
+        }
+        analysis.lock(relation, self.table_lock(), self.focus);
+        let catalog = analysis.catalog();
+        let mut any = false;
+        for (index, _) in catalog.indexes_of(relation.id) {
+            self.index(analysis, relation, index);
+            any = true;
+        }
+        if any {
+            analysis.scan_for_build(relation, self.focus);
+        }
+    }
+
+    fn index(&self, analysis: &mut Analysis<'_>, table: &Relation, index: &Relation) {
+        analysis.lock(table, self.table_lock(), self.focus);
+        self.lock_index(analysis, index);
+        let blocks = analysis.blocked(table.id).max(analysis.blocked(index.id));
+        let kind = EffectKind::RebuildsIndex {
+            index: index.display_name(),
+            concurrently: self.concurrently,
+            reason: RebuildReason::Reindex,
+            blocks,
+        };
+        analysis.on(table, self.focus, kind);
+    }
+
+    fn partition_indexes(&self, analysis: &mut Analysis<'_>, index: &Relation) {
+        let catalog = analysis.catalog();
+        // Index trees are as deep as the partitions; every index has one parent.
+        let mut pending = vec![index];
+        while let Some(index) = pending.pop() {
+            for (part, body) in catalog.partition_indexes_of(index.id) {
+                let Some(table) = catalog.relation(body.table) else {
+                    continue;
+                };
+                if table.as_table().is_some_and(Table::is_partitioned) {
+                    pending.push(part);
+                } else {
+                    self.index(analysis, table, part);
+                    analysis.scan_for_build(table, self.focus);
+                }
+            }
+        }
+    }
+}
+
+impl Analysis<'_> {
+    /// A table is read in full to build indexes on it.
+    pub(super) fn scan_for_build(&mut self, table: &Relation, focus: Span) {
+        let blocks = self.blocked(table.id);
+        let kind = EffectKind::ScansTable {
+            reason: ScanReason::IndexBuild,
+            object: SmolStr::default(),
+            blocks,
+            proof: crate::effect::Proof::None,
+        };
+        self.on(table, focus, kind);
+    }
+}
