@@ -1,5 +1,12 @@
 //! Rules: opinions about effects. A rule is a Markdown document; see `rules/README.md`.
 
+pub mod condition;
+pub mod definition;
+pub mod document;
+pub mod message;
+pub mod problem;
+mod suggest;
+
 use crate::diagnostic::Diagnostic;
 use crate::replay::Replay;
 use crate::source::Sources;
