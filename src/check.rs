@@ -4,11 +4,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::migration::{Migration, ProblemKind, Role};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
-use crate::rule::{RuleSet, judge};
+use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources};
+use crate::statement::Statement;
+use crate::suppress::Allows;
 use crate::tool::{Tool, TransactionMode};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A project: the migrations of one database, run by one tool.
@@ -147,7 +150,28 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
             let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
             counts.not_understood += migration.problems.iter().filter(|problem| unknown(&problem.kind)).count();
         }
-        diagnostics.extend(judge(rules, &project.replay, &project.tool, &sources));
+        let history = History {
+            migrations: &project.migrations,
+            replay: &project.replay,
+            tool: &project.tool,
+            sources: &sources,
+        };
+        let mut allows = Allows::read(&project.migrations, &sources, rules);
+        let silencer = &mut |rule: &str, source, statement| allows.silences(rule, source, statement);
+        let judgement = judge(rules, history, silencer);
+        counts.suppressed += judgement.suppressed;
+        let mut found = judgement.diagnostics;
+        found.extend(allows.unused(rules).iter().filter_map(|noticed| notice(rules, history, noticed)));
+        found.sort_by_key(|diagnostic| diagnostic.at);
+        diagnostics.extend(found);
     }
+    let statements: BTreeMap<SourceId, &[Statement]> = projects
+        .iter()
+        .flat_map(|project| &project.migrations)
+        .map(|migration| (migration.source, migration.statements.as_slice()))
+        .collect();
+    fingerprint::assign(&mut diagnostics, &sources, |diagnostic| {
+        Some(statements.get(&diagnostic.at.source)?.get(diagnostic.statement?)?.span)
+    });
     Outcome { sources, projects, diagnostics, counts }
 }

@@ -17,4 +17,5 @@ pub mod session;
 pub mod settings;
 pub mod source;
 pub mod statement;
+pub mod suppress;
 pub mod tool;

@@ -46,6 +46,12 @@ impl Migration {
             .iter()
             .find(|section| section.span.start <= statement.span.start && statement.span.start < section.span.end)
     }
+
+    /// Index of the statement in which a place lies.
+    pub fn statement_at(&self, place: Span) -> Option<usize> {
+        let at = self.statements.partition_point(|statement| statement.span.start <= place.start).checked_sub(1)?;
+        self.statements[at].span.contains(place).then_some(at)
+    }
 }
 
 /// Something in a file that could not be read, at its place. The rest of the file is read all the same.
@@ -78,5 +84,10 @@ pub enum ProblemKind {
     NotUnderstood {
         /// Its verb, upper case; may be empty.
         verb: String,
+    },
+    /// The file could not be read at all; there are no statements.
+    Unreadable {
+        /// Why, as the end of a sentence: `it is UTF-16`.
+        reason: String,
     },
 }

@@ -9,7 +9,11 @@ pub const SPECS: &[KindSpec] = &[
         doc: "The server would refuse the text, for certain.",
         fields: &[
             FieldSpec { name: "problem", ty: FieldType::Text, doc: "What is wrong." },
-            FieldSpec { name: "advice", ty: FieldType::Text, doc: "What to write instead; empty where that is not clear." },
+            FieldSpec {
+                name: "advice",
+                ty: FieldType::Text,
+                doc: "What to write instead; empty where that is not clear.",
+            },
         ],
     },
     KindSpec {
@@ -33,10 +37,15 @@ pub const SPECS: &[KindSpec] = &[
         fields: &[
             FieldSpec { name: "reason", ty: FieldType::Word(UNUSED_ALLOW), doc: "Why." },
             FieldSpec { name: "rule", ty: FieldType::Text, doc: "The rule that it names; may be empty." },
-            FieldSpec { name: "advice", ty: FieldType::Text, doc: "What to write instead; empty where that is not clear." },
+            FieldSpec {
+                name: "advice",
+                ty: FieldType::Text,
+                doc: "What to write instead; empty where that is not clear.",
+            },
         ],
     },
 ];
 
 /// Why a `shipworthy: allow` comment has no effect.
-const UNUSED_ALLOW: &[&str] = &["silences-nothing", "unknown-rule", "no-rule", "no-statement", "misplaced", "unknown-word"];
+const UNUSED_ALLOW: &[&str] =
+    &["silences-nothing", "unknown-rule", "no-rule", "no-statement", "misplaced", "unknown-word"];

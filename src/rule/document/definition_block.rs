@@ -94,10 +94,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, at: Range<usize>, what: &str, name: &str, known: &[&str]) {
-        let help = nearest(name, known.iter().copied()).map_or_else(
-            || format!("there is {}", known.join(", ")),
-            |meant| format!("did you mean `{meant}`?"),
-        );
+        let help = nearest(name, known.iter().copied())
+            .map_or_else(|| format!("there is {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
         self.say(at, format!("an unknown {what} `{name}`"), Some(help));
     }
 
@@ -121,11 +119,7 @@ impl Reader<'_> {
     }
 
     /// A string or a list of strings.
-    fn strings<'v>(
-        &mut self,
-        value: Option<&'v Spanned<DeValue<'_>>>,
-        name: &str,
-    ) -> Vec<(&'v str, Range<usize>)> {
+    fn strings<'v>(&mut self, value: Option<&'v Spanned<DeValue<'_>>>, name: &str) -> Vec<(&'v str, Range<usize>)> {
         let Some(value) = value else {
             return Vec::new();
         };

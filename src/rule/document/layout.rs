@@ -50,7 +50,8 @@ pub(super) fn read<'a>(text: &'a str, mistakes: &mut Vec<Mistake>) -> Option<Lay
             }
             Some((_, Block::Code { info, content })) if &text[info.range()] == "toml" => break content,
             Some((at, _)) => {
-                let help = "between the title and the first section: one paragraph, then the definition in a ```toml block";
+                let help =
+                    "between the title and the first section: one paragraph, then the definition in a ```toml block";
                 say(at, "only a one-paragraph summary may stand before the definition".into(), help);
             }
             None => {
@@ -128,7 +129,11 @@ impl Sections<'_> {
             let bad = wanted == "Bad";
             if !self.examples.iter().any(|example| example.bad == bad) {
                 let word = wanted.to_lowercase();
-                say(at, format!("the section `{wanted}` has no example"), &format!("write one in a ```sql {word} block"));
+                say(
+                    at,
+                    format!("the section `{wanted}` has no example"),
+                    &format!("write one in a ```sql {word} block"),
+                );
             }
         }
         for missing in SECTIONS.iter().take(next).skip(self.begun) {
@@ -207,8 +212,7 @@ fn words(text: &str, info: Span) -> impl Iterator<Item = Span> {
 }
 
 fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(Span, String, &str)) -> Options {
-    const KNOWN: [&str; 8] =
-        ["postgres=", "tool=", "wrapped", "file=seed", "from-empty", "alone", "latin1", "utf16"];
+    const KNOWN: [&str; 8] = ["postgres=", "tool=", "wrapped", "file=seed", "from-empty", "alone", "latin1", "utf16"];
     let mut options = Options::default();
     for at in words {
         let word = &text[at.range()];

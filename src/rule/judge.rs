@@ -1,0 +1,350 @@
+//! From effects to findings: one per cause.
+
+use super::{About, Entry, Once, RuleSet};
+use crate::diagnostic::{Diagnostic, Label};
+use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FieldValue, LockMode, Value};
+use crate::migration::{Migration, Problem, ProblemKind};
+use crate::replay::{Replay, Step};
+use crate::source::{Location, SourceId, Sources, Span};
+use crate::tool::{Direction, Tool};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is judged: a project that was replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a> {
+    /// Its files in order.
+    pub migrations: &'a [Migration],
+    /// What they do.
+    pub replay: &'a Replay,
+    /// The tool that runs them.
+    pub tool: &'a Tool,
+    /// Their texts.
+    pub sources: &'a Sources,
+}
+
+/// What the rules say.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// In the order of files and places; without fingerprints.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many findings were silenced.
+    pub suppressed: usize,
+}
+
+/// Silences a rule for a statement of a file (by its index), or for what is about no statement.
+pub type Silencer<'a> = dyn FnMut(&str, SourceId, Option<usize>) -> bool + 'a;
+
+/// Something that a rule about a problem may speak of.
+#[derive(Clone, Debug)]
+pub struct Noticed {
+    /// The kind, one of [`super::problem::SPECS`].
+    pub kind: &'static str,
+    /// Its fields.
+    pub fields: Vec<(&'static str, Value)>,
+    /// The exact tokens.
+    pub at: Location,
+    /// Index of the statement that it is about, if any.
+    pub statement: Option<usize>,
+}
+
+/// Judges a project. A rule that `silenced` silences for a statement does not speak, and nothing it would have outranked is lost.
+pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>) -> Judgement {
+    let migrations = history.migrations.iter().map(|migration| (migration.source, migration)).collect();
+    let mut court = Court { rules, history, migrations, silenced, groups: BTreeMap::new(), dropped: BTreeSet::new() };
+    for step in history.replay.steps.iter().filter(|step| step.judged) {
+        for effect in &step.effects {
+            // A rollback takes back everything but the refusal itself.
+            if !step.undone || matches!(effect.kind, EffectKind::Fails { .. }) {
+                court.effect(effect, Some(step), false);
+            }
+        }
+    }
+    for effect in &history.replay.at_end {
+        if court.migrations.get(&effect.cause.source).is_some_and(|migration| migration.judged) {
+            court.effect(effect, None, true);
+        }
+    }
+    court.problems();
+    court.verdict()
+}
+
+/// What the rules say of one problem.
+pub fn notice(rules: &RuleSet, history: History<'_>, noticed: &Noticed) -> Option<Diagnostic> {
+    let entry = rules.about(About::Problem, noticed.kind).find(|(_, entry)| accepts_problem(entry, noticed))?.1;
+    Some(about_problem(entry, history, noticed))
+}
+
+struct Court<'a, 's> {
+    rules: &'a RuleSet,
+    history: History<'a>,
+    migrations: BTreeMap<SourceId, &'a Migration>,
+    silenced: &'s mut Silencer<'s>,
+    /// By cause. What is missing at the end was caused by several omissions, not by one act: there each rule has its own.
+    groups: BTreeMap<(Location, Option<usize>), Vec<Match<'a>>>,
+    /// What was silenced: (rule, cause).
+    dropped: BTreeSet<(usize, Location)>,
+}
+
+/// A rule that matches.
+#[derive(Clone)]
+struct Match<'a> {
+    rule: usize,
+    entry: &'a Entry,
+    about: Subject<'a>,
+    statement: Option<usize>,
+}
+
+#[derive(Clone)]
+enum Subject<'a> {
+    Effect(&'a Effect, Option<&'a Step>),
+    Problem(Noticed),
+}
+
+impl<'a> Court<'a, '_> {
+    fn effect(&mut self, effect: &'a Effect, step: Option<&'a Step>, end: bool) {
+        let scene = Scene { effect, step, history: self.history };
+        for (rule, entry) in self.rules.about(About::Effect, effect.kind.name()) {
+            let accepted = entry.rule().when.tests.iter().all(|test| test.passes(scene.field(&test.field).as_ref()));
+            if !accepted {
+                continue;
+            }
+            let statement = match step {
+                Some(step) if step.at.span.contains(effect.cause.span) => Some(step.statement),
+                _ => self.statement_at(effect.cause),
+            };
+            self.add(
+                effect.cause,
+                end.then_some(rule),
+                Match { rule, entry, about: Subject::Effect(effect, step), statement },
+            );
+        }
+    }
+
+    fn problems(&mut self) {
+        for migration in self.history.migrations.iter().filter(|migration| migration.judged) {
+            for problem in &migration.problems {
+                let noticed = noticed(migration, problem);
+                let rules = self.rules.about(About::Problem, noticed.kind);
+                if let Some((rule, entry)) = rules.into_iter().find(|(_, entry)| accepts_problem(entry, &noticed)) {
+                    let (at, statement) = (noticed.at, noticed.statement);
+                    let about = Subject::Problem(noticed);
+                    self.add(at, Some(rule), Match { rule, entry, about, statement });
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, cause: Location, own: Option<usize>, found: Match<'a>) {
+        if (self.silenced)(found.entry.name(), cause.source, found.statement) {
+            self.dropped.insert((found.rule, cause));
+        } else {
+            self.groups.entry((cause, own)).or_default().push(found);
+        }
+    }
+
+    fn statement_at(&self, at: Location) -> Option<usize> {
+        self.migrations.get(&at.source)?.statement_at(at.span)
+    }
+
+    fn verdict(self) -> Judgement {
+        let mut spoken = BTreeSet::new();
+        let mut diagnostics = Vec::new();
+        for ((cause, _), mut matches) in self.groups {
+            matches.retain(|found| match found.entry.rule().once {
+                None => true,
+                Some(Once::File) => !spoken.contains(&(found.rule, Some(cause.source))),
+                Some(Once::History) => !spoken.contains(&(found.rule, None)),
+            });
+            for found in &matches {
+                match found.entry.rule().once {
+                    None => {}
+                    Some(Once::File) => drop(spoken.insert((found.rule, Some(cause.source)))),
+                    Some(Once::History) => drop(spoken.insert((found.rule, None))),
+                }
+            }
+            fold(&mut matches);
+            diagnostics.extend(finding(self.history, cause, &matches));
+        }
+        diagnostics.sort_by(|left, right| {
+            let key = |diagnostic: &Diagnostic| (diagnostic.at, Reverse(diagnostic.severity));
+            key(left).cmp(&key(right)).then_with(|| left.rule.cmp(&right.rule))
+        });
+        Judgement { diagnostics, suppressed: self.dropped.len() }
+    }
+}
+
+/// Puts the rule that speaks first and drops what others fold.
+fn fold(matches: &mut Vec<Match<'_>>) {
+    // Stable: the effects of one rule stay in their order.
+    matches.sort_by(|left, right| left.entry.rank().cmp(&right.entry.rank()));
+    let folds = |by: &Match<'_>, other: &Match<'_>| by.entry.rule().folds.iter().any(|name| name == other.entry.name());
+    let folded: Vec<bool> = (0..matches.len())
+        .map(|at| {
+            let other = &matches[at];
+            // Of two rules that fold each other, the one that comes first stays.
+            matches.iter().enumerate().any(|(by, folder)| {
+                folder.rule != other.rule && folds(folder, other) && (by < at || !folds(other, folder))
+            })
+        })
+        .collect();
+    let mut folded = folded.into_iter();
+    matches.retain(|_| !folded.next().unwrap_or(false));
+}
+
+/// One finding of what matches one cause.
+fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Option<Diagnostic> {
+    let first = matches.first()?;
+    let (effect, step) = match &first.about {
+        Subject::Effect(effect, step) => (*effect, *step),
+        Subject::Problem(noticed) => return Some(about_problem(first.entry, history, noticed)),
+    };
+    let (rule, scene) = (first.entry.rule(), Scene { effect, step, history });
+    let mut labels: Vec<Label> = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
+    for found in matches {
+        let Subject::Effect(effect, step) = found.about else { continue };
+        let message = Scene { effect, step, history }.fill(&found.entry.rule().label).text;
+        let own = Label { message, at: Location { source: effect.cause.source, span: effect.focus } };
+        for label in std::iter::once(&own).chain(&effect.because) {
+            if !labels.contains(label) {
+                labels.push(label.clone());
+            }
+        }
+        if effect.confidence == Confidence::Assumed {
+            for assumption in &effect.assumptions {
+                if !notes.contains(assumption) {
+                    notes.push(assumption.clone());
+                }
+            }
+        }
+    }
+    let help = rule.help.iter().map(|line| scene.fill(line)).filter(|line| !line.empty);
+    Some(Diagnostic {
+        rule: first.entry.name().into(),
+        category: rule.category.name().into(),
+        severity: first.entry.severity(),
+        message: scene.fill(&rule.message).text,
+        at: cause,
+        statement: first.statement,
+        labels,
+        help: help.map(|line| line.text).collect(),
+        notes,
+        fix: effect.fix.clone(),
+        fingerprint: String::new(),
+    })
+}
+
+/// An effect and what its conditions and holes may ask.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    effect: &'a Effect,
+    step: Option<&'a Step>,
+    history: History<'a>,
+}
+
+impl Scene<'_> {
+    /// A field of the kind, or a common one.
+    fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.effect.field(name) {
+            return Some(value);
+        }
+        match name {
+            "in_transaction" => Some(Value::Boolean(self.step?.in_transaction)),
+            "direction" => Some(match self.step.map_or(Direction::Up, |step| step.direction) {
+                Direction::Up => DirectionWord::Up.value(),
+                Direction::Down => DirectionWord::Down.value(),
+            }),
+            "tool" => Some(Value::Text(self.history.tool.name.into())),
+            _ => None,
+        }
+    }
+
+    /// The strongest lock that the statement takes on the effect's relation.
+    fn lock(&self) -> Option<LockMode> {
+        let relation = &self.effect.subject.as_ref()?.relation;
+        let taken = self.step?.effects.iter().filter_map(|effect| match (&effect.kind, &effect.subject) {
+            (EffectKind::TakesLock { lock, .. }, Some(subject)) if subject.relation == *relation => Some(*lock),
+            _ => None,
+        });
+        taken.max()
+    }
+
+    fn fill(&self, message: &super::Message) -> super::message::Filled {
+        message.fill(|hole| match hole {
+            "tool" => self.history.tool.display.into(),
+            "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
+            "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
+            _ => match (self.field(hole), hole) {
+                (Some(value), _) => printable(&value.to_string()),
+                (None, "lock") => self.lock().map_or_else(String::new, |lock| lock.display().into()),
+                (None, _) => String::new(),
+            },
+        })
+    }
+}
+
+/// What files call their objects may be anything; a sentence stays one line of bearable length.
+fn printable(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let letter = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    let mut printable: String = text.chars().take(LONGEST).map(letter).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        printable.push('…');
+    }
+    printable
+}
+
+fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
+    let text = |text: &str| Value::Text(text.into());
+    let (kind, fields) = match &problem.kind {
+        ProblemKind::NotUtf8 { count } => ("not-utf8", vec![("count", Value::Count(*count as u64))]),
+        ProblemKind::Syntax { message, help } => {
+            ("syntax", vec![("problem", text(message)), ("advice", text(help.as_deref().unwrap_or_default()))])
+        }
+        ProblemKind::NotUnderstood { verb } => ("not-understood", vec![("verb", text(verb))]),
+        ProblemKind::Unreadable { reason } => ("unreadable", vec![("reason", text(reason))]),
+    };
+    let at = Location { source: migration.source, span: problem.span };
+    Noticed { kind, fields, at, statement: problem.statement }
+}
+
+fn accepts_problem(entry: &Entry, noticed: &Noticed) -> bool {
+    let field = |name: &str| noticed.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value);
+    entry.rule().when.tests.iter().all(|test| test.passes(field(&test.field)))
+}
+
+fn about_problem(entry: &Entry, history: History<'_>, noticed: &Noticed) -> Diagnostic {
+    let rule = entry.rule();
+    let fill = |message: &super::Message| {
+        message.fill(|hole| match hole {
+            "tool" => history.tool.display.into(),
+            "opt_out" => history.tool.opt_out.unwrap_or_default().into(),
+            "file" => printable(history.sources.get(noticed.at.source).path()),
+            _ => noticed
+                .fields
+                .iter()
+                .find(|(name, _)| *name == hole)
+                .map_or_else(String::new, |(_, value)| printable(&value.to_string())),
+        })
+    };
+    let source = history.sources.get(noticed.at.source);
+    let end = source.text().len() as u32;
+    let span = Span::new(noticed.at.span.start.min(end), noticed.at.span.end.min(end));
+    Diagnostic {
+        rule: entry.name().into(),
+        category: rule.category.name().into(),
+        severity: entry.severity(),
+        message: fill(&rule.message).text,
+        at: Location { span, ..noticed.at },
+        statement: noticed.statement,
+        labels: vec![Label { message: fill(&rule.label).text, at: Location { span, ..noticed.at } }],
+        help: rule.help.iter().map(fill).filter(|line| !line.empty).map(|line| line.text).collect(),
+        notes: Vec::new(),
+        fix: None,
+        fingerprint: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,320 @@
+//! Comments that silence rules: `-- shipworthy: allow rule-name, other-rule reason` for a statement, `allow-file` for a file.
+//!
+//! A comment belongs to the statement inside which it stands, at whose end it stands on the same line, or directly before which
+//! it stands (other comments may stand between, a blank line may not). A comment that silences nothing is reported: it would
+//! silence something later that nobody has looked at.
+
+use crate::effect::Value;
+use crate::migration::Migration;
+use crate::rule::{Noticed, RuleSet};
+use crate::source::{Location, Source, SourceId, Sources, Span};
+use std::collections::BTreeMap;
+
+const MARK: &str = "shipworthy:";
+
+/// The comments of a project that silence rules.
+#[derive(Clone, Debug, Default)]
+pub struct Allows {
+    allows: Vec<Allow>,
+    /// By file, statement (`None`: the whole file) and rule.
+    by_place: BTreeMap<(SourceId, Option<usize>, String), Vec<usize>>,
+    /// Comments that cannot silence anything.
+    broken: Vec<Noticed>,
+}
+
+#[derive(Clone, Debug)]
+struct Allow {
+    rule: String,
+    /// The name in the comment.
+    at: Location,
+    statement: Option<usize>,
+    used: bool,
+}
+
+impl Allows {
+    /// Reads the comments of the files that are judged.
+    pub fn read(migrations: &[Migration], sources: &Sources, rules: &RuleSet) -> Self {
+        let mut allows = Self::default();
+        for migration in migrations.iter().filter(|migration| migration.judged) {
+            let source = sources.get(migration.source);
+            let has_mark = |comment: &Span| source.slice(*comment).contains(MARK);
+            if migration.comments.iter().any(has_mark) {
+                let targets = targets(migration, source);
+                for (comment, target) in migration.comments.iter().zip(targets) {
+                    allows.comment(migration, source, *comment, target, rules);
+                }
+            }
+        }
+        allows
+    }
+
+    /// Whether a rule is silent for a statement. Whoever asks is about to speak: the comment counts as used.
+    pub fn silences(&mut self, rule: &str, source: SourceId, statement: Option<usize>) -> bool {
+        if self.allows.is_empty() {
+            return false;
+        }
+        let mut silenced = false;
+        let places = [Some(statement), statement.map(|_| None)];
+        for place in places.into_iter().flatten() {
+            for &at in self.by_place.get(&(source, place, rule.to_owned())).into_iter().flatten() {
+                self.allows[at].used = true;
+                silenced = true;
+            }
+        }
+        silenced
+    }
+
+    /// The comments that had no effect. A comment for a rule that is switched off is left alone.
+    pub fn unused(&self, rules: &RuleSet) -> Vec<Noticed> {
+        let enabled = |allow: &&Allow| rules.get(&allow.rule).is_some_and(|entry| entry.enabled());
+        let idle = self.allows.iter().filter(|allow| !allow.used).filter(enabled);
+        let idle = idle.map(|allow| unused(SILENCES_NOTHING, &allow.rule, "", allow.at, allow.statement));
+        self.broken.iter().cloned().chain(idle).collect()
+    }
+
+    fn comment(
+        &mut self,
+        migration: &Migration,
+        source: &Source,
+        comment: Span,
+        target: Option<usize>,
+        rules: &RuleSet,
+    ) {
+        let mut words = words(source, comment);
+        let Some(verb) = words.next() else { return };
+        let at = |span: Span| Location { source: migration.source, span };
+        let (first, verb_text) = (migration.statements.first(), source.slice(verb));
+        let statement = match verb_text {
+            "allow" => target,
+            "allow-file" => None,
+            _ => {
+                let advice = "write `allow` or `allow-file`";
+                return self.broken.push(unused(UNKNOWN_WORD, verb_text, advice, at(verb), target));
+            }
+        };
+        let mut names = Vec::new();
+        // `a, b`, `a,b` and `a , b` name two rules; the first word without a comma behind it ends the list.
+        let mut more = true;
+        while more {
+            let Some(word) = words.next() else { break };
+            let text = source.slice(word);
+            more = text.ends_with(',');
+            let mut start = word.start;
+            for name in text.split(',') {
+                if !name.is_empty() {
+                    names.push(Span::new(start, start + name.len() as u32));
+                }
+                start += name.len() as u32 + 1;
+            }
+            if !more && let Some(next) = words.clone().next() {
+                more = source.slice(next).starts_with(',');
+            }
+        }
+        if names.is_empty() {
+            return self.broken.push(unused(NO_RULE, "", "write the rule's name behind it", at(verb), target));
+        }
+        let below = || first.is_some_and(|first| first.span.start < comment.start);
+        if verb_text == "allow-file" && below() {
+            let advice = "move it above the first statement";
+            return self.broken.push(unused(MISPLACED, "", advice, at(verb), target));
+        }
+        if verb_text == "allow" && target.is_none() {
+            let advice = "write it directly above the statement, or `allow-file` at the top of the file";
+            return self.broken.push(unused(NO_STATEMENT, "", advice, at(verb), None));
+        }
+        for span in names {
+            let name = source.slice(span);
+            if rules.get(name).is_none() {
+                let advice = rules.nearest(name).map_or_else(String::new, |meant| format!("did you mean `{meant}`?"));
+                self.broken.push(unused(UNKNOWN_RULE, name, &advice, at(span), target));
+                continue;
+            }
+            let key = (migration.source, statement, name.to_owned());
+            self.by_place.entry(key).or_default().push(self.allows.len());
+            self.allows.push(Allow { rule: name.to_owned(), at: at(span), statement, used: false });
+        }
+    }
+}
+
+type Reason = (&'static str, &'static str);
+const SILENCES_NOTHING: Reason = ("silences-nothing", "silences nothing");
+const UNKNOWN_RULE: Reason = ("unknown-rule", "names a rule that does not exist");
+const NO_RULE: Reason = ("no-rule", "names no rule");
+const NO_STATEMENT: Reason = ("no-statement", "belongs to no statement");
+const MISPLACED: Reason = ("misplaced", "stands below the first statement");
+const UNKNOWN_WORD: Reason = ("unknown-word", "is not understood");
+
+fn unused(reason: Reason, rule: &str, advice: &str, at: Location, statement: Option<usize>) -> Noticed {
+    let (word, display) = reason;
+    let reason = Value::Word { word, display, rank: 0 };
+    let fields = vec![("reason", reason), ("rule", Value::Text(rule.into())), ("advice", Value::Text(advice.into()))];
+    Noticed { kind: "unused-allow", fields, at, statement }
+}
+
+/// The words behind the mark, where the comment begins with it.
+fn words(source: &Source, comment: Span) -> impl Iterator<Item = Span> + Clone {
+    let text = source.slice(comment);
+    let inner = text
+        .strip_prefix("/*")
+        .map_or_else(|| text.trim_start_matches(['-', '#']), |inner| inner.strip_suffix("*/").unwrap_or(inner));
+    let rest = inner.trim_start().strip_prefix(MARK).unwrap_or_default();
+    let base = comment.start as usize;
+    let start = text.as_ptr() as usize;
+    rest.split_whitespace().map(move |word| {
+        let at = (base + (word.as_ptr() as usize - start)) as u32;
+        Span::new(at, at + word.len() as u32)
+    })
+}
+
+/// The statement to which each comment belongs.
+fn targets(migration: &Migration, source: &Source) -> Vec<Option<usize>> {
+    let (text, statements, comments) = (source.text(), &migration.statements, &migration.comments);
+    let mut targets = vec![None; comments.len()];
+    // What a comment directly above would belong to; from the last comment to the first.
+    let mut below: Option<usize> = None;
+    for at in (0..comments.len()).rev() {
+        let comment = comments[at];
+        let next = statements.partition_point(|statement| statement.span.start <= comment.start);
+        let next_comment = comments.get(at + 1).map(|comment| comment.start);
+        let reach = |end: u32| {
+            let gap = text.get(comment.end as usize..end as usize).unwrap_or_default();
+            gap.matches('\n').count() < 2
+        };
+        let above = match (statements.get(next).map(|statement| statement.span.start), next_comment) {
+            (Some(statement), comment) if comment.is_none_or(|comment| statement < comment) => {
+                reach(statement).then_some(next)
+            }
+            (_, Some(comment)) if reach(comment) => below,
+            _ => None,
+        };
+        below = above;
+        let previous = next.checked_sub(1).map(|previous| (previous, statements[previous].span));
+        targets[at] = match previous {
+            Some((previous, span)) if comment.start < span.end => Some(previous),
+            Some((previous, span)) if ends_line(text, span.end, comment) => Some(previous),
+            _ => above,
+        };
+    }
+    targets
+}
+
+/// Whether a comment stands behind a statement that ends at `end`, on the same line, and ends that line.
+fn ends_line(text: &str, end: u32, comment: Span) -> bool {
+    let between = text.get(end as usize..comment.start as usize).unwrap_or("\n");
+    let rest = text.get(comment.end as usize..).unwrap_or_default();
+    !between.contains('\n') && rest.lines().next().is_none_or(|rest| rest.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::Role;
+    use crate::statement::{Command, Statement, Verb};
+    use std::sync::Arc;
+
+    /// Statements are what ends with `;`, comments are lines from `--` and `/* */`.
+    fn migration(text: &str) -> (Migration, Sources) {
+        let mut sources = Sources::default();
+        let id = sources.add(Arc::new(Source::new("a.sql", text)));
+        let (mut statements, mut comments) = (Vec::new(), Vec::new());
+        let mut start = None;
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text[at..];
+            let comment = rest.strip_prefix("--").map(|_| rest.find('\n').unwrap_or(rest.len()));
+            let comment = comment.or_else(|| rest.strip_prefix("/*").and_then(|_| rest.find("*/")).map(|at| at + 2));
+            if let Some(length) = comment {
+                comments.push(Span::new(at as u32, (at + length) as u32));
+                at += length;
+                continue;
+            }
+            match (rest.as_bytes()[0], start) {
+                (b';', Some(begin)) => {
+                    let span = Span::new(begin, at as u32);
+                    let command = Command::Nothing(Verb { name: "SHOW".into() });
+                    statements.push(Statement { span, command, guard: None });
+                    start = None;
+                }
+                (byte, None) if !byte.is_ascii_whitespace() => start = Some(at as u32),
+                _ => {}
+            }
+            at += 1;
+        }
+        let migration = Migration {
+            source: id,
+            role: Role::Migration,
+            sections: Vec::new(),
+            statements,
+            comments,
+            problems: Vec::new(),
+            judged: true,
+        };
+        (migration, sources)
+    }
+
+    fn read(text: &str) -> (Allows, RuleSet) {
+        let (migration, sources) = migration(text);
+        let rules = RuleSet::builtin();
+        (Allows::read(std::slice::from_ref(&migration), &sources, &rules), rules)
+    }
+
+    const RULE: &str = "blocking-index-build";
+
+    #[track_caller]
+    fn silences(text: &str, expected: &[usize]) {
+        let (mut allows, rules) = read(text);
+        let silenced: Vec<_> =
+            (0..4).filter(|statement| allows.silences(RULE, SourceId(0), Some(*statement))).collect();
+        assert_eq!(silenced, expected);
+        assert_eq!(allows.unused(&rules).len(), 0);
+    }
+
+    fn complaint(text: &str) -> (String, String) {
+        let (allows, rules) = read(text);
+        let [noticed] = &allows.unused(&rules)[..] else { panic!("{:?}", allows.unused(&rules)) };
+        (text[noticed.at.span.range()].to_owned(), noticed.fields[0].1.to_string())
+    }
+
+    #[test]
+    fn a_comment_belongs_to_the_statement_below_around_or_before_it() {
+        silences("a;\n-- shipworthy: allow blocking-index-build small table\nb;\nc;", &[1]);
+        silences("a;\n-- shipworthy: allow blocking-index-build\n-- and more\nb;\nc;", &[1]);
+        silences("a; -- shipworthy: allow blocking-index-build\nb;", &[0]);
+        silences("a; /* shipworthy: allow blocking-index-build */ b;", &[1]);
+        silences("a;\nb\n-- shipworthy: allow blocking-index-build\nc;", &[1]);
+        silences("/* shipworthy: allow blocking-index-build */\na;", &[0]);
+    }
+
+    #[test]
+    fn a_file_is_silenced_from_its_top() {
+        silences("-- shipworthy: allow-file blocking-index-build\n\n\na; b;", &[0, 1, 2, 3]);
+        let (place, why) = complaint("a;\n-- shipworthy: allow-file blocking-index-build\nb;");
+        assert_eq!((&*place, &*why), ("allow-file", "stands below the first statement"));
+    }
+
+    #[test]
+    fn a_comment_without_effect_is_told() {
+        let expect = |text, place: &str, why: &str| assert_eq!(complaint(text), (place.to_owned(), why.to_owned()));
+        expect("-- shipworthy: allow blocking-index-build\na;", RULE, "silences nothing");
+        expect(
+            "-- shipworthy: allow blocking-index-bild\na;",
+            "blocking-index-bild",
+            "names a rule that does not exist",
+        );
+        expect("-- shipworthy: allow\na;", "allow", "names no rule");
+        expect("-- shipworthy: alow blocking-index-build\na;", "alow", "is not understood");
+        expect("-- shipworthy: allow blocking-index-build\n\na;", "allow", "belongs to no statement");
+        expect("a; -- shipworthy: allow x-y because\n", "x-y", "names a rule that does not exist");
+    }
+
+    #[test]
+    fn several_rules_are_separated_by_commas() {
+        for list in ["x, blocking-index-build", "x,blocking-index-build", "x , blocking-index-build why"] {
+            let (mut allows, rules) = read(&format!("-- shipworthy: allow {list}\na;"));
+            assert!(allows.silences(RULE, SourceId(0), Some(0)), "{list}");
+            assert_eq!(allows.unused(&rules).len(), 1, "{list}");
+        }
+        let (allows, rules) = read("-- shipworthy: allow blocking-index-build blocking-index-build\na;");
+        assert_eq!(allows.unused(&rules).len(), 1, "the second word is the reason");
+    }
+}
