@@ -116,7 +116,7 @@ fn write_rule(code: &mut String, rule: &Rule, path: &Path) -> std::fmt::Result {
     writeln!(code, "severity: Severity::{:?}, summary: {},", rule.severity, text(&rule.summary))?;
     writeln!(code, "message: {}, label: {},", message(&rule.message), message(&rule.label))?;
     writeln!(code, "help: {},", list(rule.help.iter().map(message)))?;
-    let once = rule.once.map_or("None".into(), |once| format!("Some(Once::{once:?})"));
+    let once = rule.once.map_or("None".into(), |once| format!("Some(super::definition::Once::{once:?})"));
     writeln!(code, "once: {once}, folds: {},", list(rule.folds.iter().map(text)))?;
     writeln!(code, "when: When {{ about: About::{about}, kind: {kind}, tests: {tests} }},")?;
     writeln!(code, "document: Borrowed(include_str!({:?})) }},", path.display().to_string())

@@ -1,12 +1,12 @@
 //! The pipeline in one function: sources in, diagnostics out. It touches no file and cannot fail.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migration::{Migration, ProblemKind, Role};
+use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
-use crate::source::{Source, SourceId, Sources};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::statement::Statement;
 use crate::suppress::Allows;
 use crate::tool::{Tool, TransactionMode};
@@ -127,7 +127,7 @@ fn migration(
 ) -> Migration {
     let parsed = parse(source, settings.dialect);
     let sections = tool.sections(source, &parsed.comments, transaction);
-    Migration {
+    let mut migration = Migration {
         source: id,
         role,
         sections,
@@ -135,7 +135,17 @@ fn migration(
         comments: parsed.comments,
         problems: parsed.problems,
         judged,
+    };
+    if let Some(why) = source.why_unreadable() {
+        let kind = ProblemKind::Unreadable { reason: why.to_string() };
+        migration.problems.push(Problem { span: Span::empty(0), statement: None, kind });
     }
+    if let [first, ..] = source.undecodable() {
+        let span = Span::new(*first, first + 1);
+        let kind = ProblemKind::NotUtf8 { count: source.undecodable().len() };
+        migration.problems.push(Problem { span, statement: migration.statement_at(span), kind });
+    }
+    migration
 }
 
 /// Reads, replays and judges projects.

@@ -19,3 +19,4 @@ pub mod source;
 pub mod statement;
 pub mod suppress;
 pub mod tool;
+pub mod verify;

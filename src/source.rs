@@ -109,6 +109,7 @@ pub struct Source {
     path: String,
     text: String,
     undecodable: Vec<u32>,
+    unreadable: Option<Undecodable>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -121,10 +122,36 @@ pub enum Undecodable {
     TooLarge,
 }
 
+impl std::fmt::Display for Undecodable {
+    /// As the end of a sentence.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Utf16 => "it is UTF-16 or UTF-32, not UTF-8",
+            Self::TooLarge => "it has 4 GiB or more",
+        })
+    }
+}
+
 impl Source {
     /// A source from text. `path` is what diagnostics print: with `/`, relative where the user gave it so.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), undecodable: Vec::new(), line_starts: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            undecodable: Vec::new(),
+            unreadable: None,
+            line_starts: OnceLock::new(),
+        }
+    }
+
+    /// Stands for a file that [`Source::decode`] refused: it has no text, and [`crate::check`] reports it.
+    pub fn unreadable(path: impl Into<String>, why: Undecodable) -> Self {
+        Self { unreadable: Some(why), ..Self::new(path, "") }
+    }
+
+    /// Why the file could not be read, where it could not.
+    pub fn why_unreadable(&self) -> Option<Undecodable> {
+        self.unreadable
     }
 
     /// A source from a file's bytes.

@@ -55,6 +55,11 @@ impl Tool {
     pub const NONE: Self =
         Self { name: "none", display: "no migration tool", transaction: TransactionMode::Statement, opt_out: None };
 
+    /// The tool that configuration and machine output call so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::NONE].into_iter().find(|tool| tool.name == name)
+    }
+
     /// The sections of a file. `transaction` is what a file beside it says (`V2__x.sql.conf`, `metadata.toml`), if anything.
     pub fn sections(&self, source: &Source, comments: &[Span], transaction: Option<TransactionMode>) -> Vec<Section> {
         let _ = comments;

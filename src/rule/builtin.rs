@@ -1,7 +1,7 @@
 //! The rules that come with the program, as `rules/build.rs` wrote them down from their documents.
 
 use super::condition::{Matcher, Test};
-use super::definition::{About, Category, Once, Rule, When};
+use super::definition::{About, Category, Rule, When};
 use super::message::{Message, Piece};
 use crate::diagnostic::Severity;
 use std::borrow::Cow::Borrowed;

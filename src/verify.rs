@@ -1,0 +1,254 @@
+//! Runs the examples of a rule document.
+//!
+//! A bad example must be found fault with, by this rule and with all rules on, and the finding must read as the document says. A
+//! good example must not be, with this rule alone, so that no other rule can hide it. Every example must be understood.
+
+use crate::check::{File, Outcome, Project, check};
+use crate::diagnostic::Diagnostic;
+use crate::dialect::Version;
+use crate::fix::Fix;
+use crate::migration::{ProblemKind, Role};
+use crate::rule::document::{Document, Encoding, Example, Options};
+use crate::rule::{About, RuleSet};
+use crate::settings::{Settings, VersionFrom};
+use crate::source::{ColumnUnit, Source, Sources, Span};
+use crate::tool::{Tool, TransactionMode};
+use std::fmt::Write as _;
+
+/// What the examples of a document showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many examples were run.
+    pub examples: usize,
+    /// What is not as the document says, in its order.
+    pub failures: Vec<Failure>,
+    /// The document with every diagnostic as it is now rendered.
+    pub updated: String,
+}
+
+/// An example that does not show what it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Where in the document.
+    pub at: Span,
+    /// What is wrong; one sentence without a full stop.
+    pub message: String,
+    /// What was found, in lines; may be empty.
+    pub found: String,
+    /// Writing [`Verdict::updated`] would mend it.
+    pub rendering: bool,
+}
+
+/// Runs the examples of a document among the rules of a run, to which its own rule belongs.
+pub fn verify(text: &str, document: &Document, rules: &RuleSet) -> Verdict {
+    let name = &*document.rule.name;
+    let mut with_all = rules.clone();
+    if let Some(entry) = rules.get(name) {
+        with_all.set(name, Some(entry.severity()));
+    }
+    let mut run =
+        Run { text, document, with_all, alone: rules.clone().only(name), failures: Vec::new(), renderings: Vec::new() };
+    for example in &document.examples {
+        run.example(example);
+    }
+    let mut updated = text.to_owned();
+    for (span, rendering) in run.renderings.iter().rev() {
+        updated.replace_range(span.range(), rendering);
+    }
+    Verdict { examples: document.examples.len(), failures: run.failures, updated }
+}
+
+struct Run<'a> {
+    text: &'a str,
+    document: &'a Document,
+    with_all: RuleSet,
+    alone: RuleSet,
+    failures: Vec<Failure>,
+    /// What has to be written where.
+    renderings: Vec<(Span, String)>,
+}
+
+impl Run<'_> {
+    fn example(&mut self, example: &Example) {
+        let rules = if example.bad { &self.with_all } else { &self.alone };
+        let outcome = match self.run(example, example.judged.content, rules) {
+            Ok(outcome) => outcome,
+            Err(failure) => return self.failures.push(failure),
+        };
+        self.understood(example, &outcome);
+        let (own, others): (Vec<_>, Vec<_>) =
+            outcome.diagnostics.iter().partition(|found| found.rule == *self.document.rule.name);
+        let at = first_line(self.text, example.judged.block);
+        match (example.bad, own.is_empty()) {
+            (true, true) => {
+                let others: Vec<_> = others.into_iter().cloned().collect();
+                let message = match others.first() {
+                    None => "nothing is found fault with here".to_owned(),
+                    Some(other) => format!("`{}` speaks here instead", other.rule),
+                };
+                self.fail(at, message, render(&others, &outcome.sources));
+            }
+            (true, false) => {
+                let own: Vec<_> = own.into_iter().cloned().collect();
+                self.rendered(example, &render(&own, &outcome.sources));
+                self.fixed(example, &own);
+            }
+            (false, true) => {}
+            (false, false) => {
+                let own: Vec<_> = own.into_iter().cloned().collect();
+                let found = render(&own, &outcome.sources);
+                self.fail(at, "a good example is found fault with".to_owned(), found);
+            }
+        }
+    }
+
+    /// What is not understood proves nothing, unless that is the rule's subject.
+    fn understood(&mut self, example: &Example, outcome: &Outcome) {
+        if self.document.rule.when.about == About::Problem {
+            return;
+        }
+        for migration in outcome.projects.iter().flat_map(|project| &project.migrations) {
+            let source = outcome.sources.get(migration.source);
+            for problem in &migration.problems {
+                let what = match &problem.kind {
+                    ProblemKind::NotUnderstood { verb } => format!("this is not understood: {verb}"),
+                    ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
+                    ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
+                };
+                let found = source.slice(problem.span).to_owned();
+                let at = first_line(self.text, example.judged.block);
+                self.fail(at, format!("{}: {what}", source.path()), found);
+            }
+        }
+    }
+
+    fn rendered(&mut self, example: &Example, rendering: &str) {
+        match example.rendered {
+            Some(span) => {
+                if self.text[span.range()].trim_end() != rendering.trim_end() {
+                    self.renderings.push((span, rendering.to_owned()));
+                    self.mismatch(span, "the diagnostic reads otherwise", rendering);
+                }
+            }
+            None => {
+                let end = example.judged.block.end;
+                self.renderings.push((Span::empty(end), format!("\n\n```text\n{rendering}```")));
+                let at = first_line(self.text, example.judged.block);
+                self.mismatch(at, "the diagnostic is missing behind this example", rendering);
+            }
+        }
+    }
+
+    fn fixed(&mut self, example: &Example, own: &[Diagnostic]) {
+        let Some(expected) = example.fixed else { return };
+        let before = &self.text[example.judged.content.range()];
+        let fixes: Vec<&Fix> = own.iter().filter_map(|found| found.fix.as_ref()).collect();
+        let mut after = before.to_owned();
+        for edit in fixes.iter().rev().flat_map(|fix| fix.edits.iter().rev()) {
+            if after.get(edit.span.range()).is_some() {
+                after.replace_range(edit.span.range(), &edit.insert);
+            }
+        }
+        if fixes.is_empty() {
+            self.fail(expected, "the finding has no fix".to_owned(), String::new());
+        } else if after.trim() != self.text[expected.range()].trim() {
+            self.fail(expected, "the fix writes something else".to_owned(), after);
+        } else {
+            match self.run(example, expected, &self.alone) {
+                Ok(outcome) if outcome.diagnostics.is_empty() => {}
+                Ok(outcome) => {
+                    let found = render(&outcome.diagnostics, &outcome.sources);
+                    self.fail(expected, "what the fix writes is found fault with".to_owned(), found);
+                }
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+    }
+
+    fn fail(&mut self, at: Span, message: String, found: String) {
+        self.failures.push(Failure { at, message, found, rendering: false });
+    }
+
+    fn mismatch(&mut self, at: Span, message: &str, found: &str) {
+        self.failures.push(Failure { at, message: message.to_owned(), found: found.to_owned(), rendering: true });
+    }
+
+    /// Checks an example with `judged` as its last file.
+    fn run(&self, example: &Example, judged: Span, rules: &RuleSet) -> Result<Outcome, Failure> {
+        let options = &example.judged.options;
+        let at = first_line(self.text, example.judged.block);
+        let failure = |message: String| Failure { at, message, found: String::new(), rendering: false };
+        let tool = match &options.tool {
+            None => Tool::NONE,
+            Some(name) => Tool::named(name).ok_or_else(|| failure(format!("there is no migration tool `{name}`")))?,
+        };
+        let version = options.postgres.map_or(Version::NEWEST_POSTGRES, Version);
+        if !(Version::OLDEST_POSTGRES..=Version::NEWEST_POSTGRES).contains(&version) {
+            return Err(failure(format!("PostgreSQL {version} is not known")));
+        }
+        let settings = Settings {
+            version,
+            version_from: VersionFrom::Flag,
+            from_empty: options.from_empty,
+            ..Settings::default()
+        };
+        let mut files = Vec::new();
+        for (at, snippet) in example.given.iter().enumerate() {
+            let name = format!("given-{}.sql", at + 1);
+            files.push(self.file(name, snippet.content, &snippet.options, options, false));
+        }
+        let name = if example.bad { "bad.sql" } else { "good.sql" };
+        files.push(self.file(name.to_owned(), judged, options, options, true));
+        let project = Project { root: ".".to_owned(), tool, tool_from: String::new(), files };
+        Ok(check(vec![project], &settings, rules))
+    }
+
+    fn file(&self, name: String, content: Span, own: &Options, example: &Options, judged: bool) -> File {
+        let text = &self.text[content.range()];
+        let source = match own.encoding {
+            Encoding::Utf8 => Source::new(name, text),
+            Encoding::Latin1 => decode(name, text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()),
+            Encoding::Utf16 => {
+                let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+                decode(name, units.flat_map(u16::to_le_bytes).collect())
+            }
+        };
+        let transaction = (own.wrapped || example.wrapped).then_some(TransactionMode::File);
+        let role = if own.seed { Role::Seed } else { Role::Migration };
+        File { source, role, judged, transaction }
+    }
+}
+
+fn decode(name: String, bytes: Vec<u8>) -> Source {
+    Source::decode(name.clone(), bytes).unwrap_or_else(|why| Source::unreadable(name, why))
+}
+
+/// The first line of a block, which is where an editor should put its mark.
+fn first_line(text: &str, block: Span) -> Span {
+    let line = text[block.range()].lines().next().map_or(0, str::len);
+    Span::new(block.start, block.start + line as u32)
+}
+
+/// Findings as documents show them: a line each, and its help indented below it.
+pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let mut rendering = String::new();
+    for found in diagnostics {
+        let source = sources.get(found.at.source);
+        let place = source.line_column(found.at.span.start, ColumnUnit::Char);
+        let severity = found.severity.name();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            rendering,
+            "{}:{}:{} {severity} {} {}",
+            source.path(),
+            place.line,
+            place.column,
+            found.rule,
+            found.message
+        );
+        for line in &found.help {
+            let _ = writeln!(rendering, "  help: {line}");
+        }
+    }
+    rendering
+}
