@@ -5,6 +5,7 @@
 mod alter_table;
 mod analysis;
 mod create_table;
+mod drop;
 mod index;
 mod sequence;
 mod transaction;
@@ -29,6 +30,7 @@ pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effe
         Command::CreateDomain(create) => types::create_domain(&mut analysis, create),
         Command::CreateSequence(create) => sequence::create_sequence(&mut analysis, create),
         Command::CreateIndex(create) => index::create_index(&mut analysis, statement, create),
+        Command::Drop(drop) => drop::drop(&mut analysis, statement, drop),
         Command::Reindex(reindex) => index::reindex(&mut analysis, statement, reindex),
         Command::Transaction(control) => transaction::control(&mut analysis, statement, control),
         Command::Set(set) => transaction::set(&mut analysis, statement, set),
