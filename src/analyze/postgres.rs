@@ -7,9 +7,11 @@ mod analysis;
 mod create_table;
 mod drop;
 mod index;
+mod maintenance;
 mod sequence;
 mod transaction;
 mod types;
+mod wait;
 
 use super::Context;
 use crate::catalog::Catalog;
@@ -32,10 +34,16 @@ pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effe
         Command::CreateIndex(create) => index::create_index(&mut analysis, statement, create),
         Command::Drop(drop) => drop::drop(&mut analysis, statement, drop),
         Command::Reindex(reindex) => index::reindex(&mut analysis, statement, reindex),
+        Command::Vacuum(vacuum) => maintenance::vacuum(&mut analysis, statement, vacuum),
+        Command::Analyze(analyze) => maintenance::analyze(&mut analysis, statement, analyze),
+        Command::Cluster(cluster) => maintenance::cluster(&mut analysis, statement, cluster),
+        Command::Lock(lock) => maintenance::lock(&mut analysis, statement, lock),
+        Command::Truncate(truncate) => maintenance::truncate(&mut analysis, truncate),
         Command::Transaction(control) => transaction::control(&mut analysis, statement, control),
         Command::Set(set) => transaction::set(&mut analysis, statement, set),
         _ => {}
     }
+    wait::spread(&mut analysis);
     analysis.effects
 }
 

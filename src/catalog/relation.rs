@@ -16,6 +16,8 @@ pub struct Relation {
     pub name: Name,
     /// Where it was made; `None`: never seen created, hence live and large.
     pub origin: Option<Origin>,
+    /// Whom it was given to by `OWNER TO`; `None`: whoever made it.
+    pub owner: Option<Name>,
     /// What it is.
     pub body: RelationBody,
 }
@@ -347,6 +349,8 @@ pub struct Index {
     pub parent: Option<RelationId>,
     /// False after `ON ONLY` on a partitioned table, until every partition is attached.
     pub valid: bool,
+    /// The table was clustered on it last: `CLUSTER t USING i`, `ALTER TABLE t CLUSTER ON i`.
+    pub clustered: bool,
 }
 
 /// A view or a materialized view.

@@ -6,7 +6,9 @@
 use super::analysis::Analysis;
 use super::index::concurrently_after;
 use super::transaction::prevent_in_block;
-use crate::catalog::{Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraintKind};
+use crate::catalog::{
+    Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraintKind,
+};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LockMode, LostObject, NothingReason};
@@ -436,8 +438,7 @@ fn tell_table(
     let kind =
         EffectKind::LosesData { object: LostObject::Table, name: name.clone(), cascade, generated: false, dependents };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
-    let kind =
-        EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
+    let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
     analysis.on(relation, focus, kind);
 }
 
@@ -522,13 +523,8 @@ pub(super) fn tell_cascade(analysis: &mut Analysis<'_>, focus: Span, dropped: &D
 }
 
 fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, object: &str, name: SmolStr) {
-    let kind = EffectKind::DropsObject {
-        object: object.into(),
-        name,
-        cascade: true,
-        if_exists: false,
-        concurrently: false,
-    };
+    let kind =
+        EffectKind::DropsObject { object: object.into(), name, cascade: true, if_exists: false, concurrently: false };
     let created = analysis.created_here(relation);
     analysis.on(relation, focus, kind).because.extend(created);
 }
@@ -541,11 +537,8 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
     let kind =
         EffectKind::LosesData { object: LostObject::Column, name: name.clone(), cascade, generated, dependents: 0 };
     analysis.on(relation, focus, kind).because.extend(label);
-    let kind = EffectKind::BreaksClients {
-        change: ClientChange::DropColumn,
-        object: name.clone(),
-        to: SmolStr::default(),
-    };
+    let kind =
+        EffectKind::BreaksClients { change: ClientChange::DropColumn, object: name.clone(), to: SmolStr::default() };
     analysis.on(relation, focus, kind);
 }
 
@@ -588,17 +581,69 @@ struct Brings {
 }
 
 const BRINGS: &[Brings] = &[
-    Brings { extension: "citext", types: &["citext"], functions: &[], opclasses: &["citext_ops", "citext_pattern_ops"] },
-    Brings { extension: "hstore", types: &["hstore", "ghstore"], functions: &["hstore"], opclasses: &["gin_hstore_ops", "gist_hstore_ops", "btree_hstore_ops", "hash_hstore_ops"] },
-    Brings { extension: "ltree", types: &["ltree", "lquery", "ltxtquery", "ltree_gist"], functions: &["text2ltree", "subpath", "nlevel"], opclasses: &["ltree_ops", "gist_ltree_ops", "gist__ltree_ops"] },
+    Brings {
+        extension: "citext",
+        types: &["citext"],
+        functions: &[],
+        opclasses: &["citext_ops", "citext_pattern_ops"],
+    },
+    Brings {
+        extension: "hstore",
+        types: &["hstore", "ghstore"],
+        functions: &["hstore"],
+        opclasses: &["gin_hstore_ops", "gist_hstore_ops", "btree_hstore_ops", "hash_hstore_ops"],
+    },
+    Brings {
+        extension: "ltree",
+        types: &["ltree", "lquery", "ltxtquery", "ltree_gist"],
+        functions: &["text2ltree", "subpath", "nlevel"],
+        opclasses: &["ltree_ops", "gist_ltree_ops", "gist__ltree_ops"],
+    },
     Brings { extension: "cube", types: &["cube"], functions: &["cube"], opclasses: &["cube_ops", "gist_cube_ops"] },
     Brings { extension: "seg", types: &["seg"], functions: &[], opclasses: &["seg_ops", "gist_seg_ops"] },
-    Brings { extension: "isn", types: &["isbn", "isbn13", "ean13", "issn", "issn13", "ismn", "ismn13", "upc"], functions: &[], opclasses: &[] },
-    Brings { extension: "vector", types: &["vector", "halfvec", "sparsevec"], functions: &[], opclasses: &["vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops"] },
-    Brings { extension: "postgis", types: &["geometry", "geography", "box2d", "box3d"], functions: &["st_makepoint", "st_setsrid", "st_geomfromtext"], opclasses: &["gist_geometry_ops_2d", "gist_geometry_ops_nd", "gist_geography_ops"] },
-    Brings { extension: "pg_trgm", types: &[], functions: &["similarity"], opclasses: &["gin_trgm_ops", "gist_trgm_ops"] },
-    Brings { extension: "uuid-ossp", types: &[], functions: &["uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v3", "uuid_generate_v4", "uuid_generate_v5", "uuid_nil"], opclasses: &[] },
-    Brings { extension: "pgcrypto", types: &[], functions: &["crypt", "gen_salt", "digest", "hmac", "gen_random_bytes"], opclasses: &[] },
+    Brings {
+        extension: "isn",
+        types: &["isbn", "isbn13", "ean13", "issn", "issn13", "ismn", "ismn13", "upc"],
+        functions: &[],
+        opclasses: &[],
+    },
+    Brings {
+        extension: "vector",
+        types: &["vector", "halfvec", "sparsevec"],
+        functions: &[],
+        opclasses: &["vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops"],
+    },
+    Brings {
+        extension: "postgis",
+        types: &["geometry", "geography", "box2d", "box3d"],
+        functions: &["st_makepoint", "st_setsrid", "st_geomfromtext"],
+        opclasses: &["gist_geometry_ops_2d", "gist_geometry_ops_nd", "gist_geography_ops"],
+    },
+    Brings {
+        extension: "pg_trgm",
+        types: &[],
+        functions: &["similarity"],
+        opclasses: &["gin_trgm_ops", "gist_trgm_ops"],
+    },
+    Brings {
+        extension: "uuid-ossp",
+        types: &[],
+        functions: &[
+            "uuid_generate_v1",
+            "uuid_generate_v1mc",
+            "uuid_generate_v3",
+            "uuid_generate_v4",
+            "uuid_generate_v5",
+            "uuid_nil",
+        ],
+        opclasses: &[],
+    },
+    Brings {
+        extension: "pgcrypto",
+        types: &[],
+        functions: &["crypt", "gen_salt", "digest", "hmac", "gen_random_bytes"],
+        opclasses: &[],
+    },
     Brings { extension: "unaccent", types: &[], functions: &["unaccent"], opclasses: &[] },
 ];
 
@@ -649,7 +694,8 @@ fn used_parts(catalog: &Catalog, brings: &Brings, objects: &mut Vec<Droppable>) 
     let calls = |expr: &Expr| {
         let mut found = false;
         expr.walk(&mut |part| {
-            found |= matches!(&part.kind, ExprKind::Call(call) if brings.functions.contains(&call.name.name.name.as_str()));
+            found |=
+                matches!(&part.kind, ExprKind::Call(call) if brings.functions.contains(&call.name.name.name.as_str()));
         });
         found
     };
