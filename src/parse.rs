@@ -3,6 +3,14 @@
 //! Tokens decide, sqlparser enriches: [`lex`] cuts tokens, [`split`] cuts statements, [`recognise`] tells what each asks for by its
 //! tokens alone, [`detail`] asks sqlparser about queries. sqlparser is named nowhere else in the crate.
 
+pub(crate) mod body;
+pub(crate) mod cursor;
+pub(crate) mod dml;
+pub(crate) mod expression;
+pub(crate) mod lex;
+pub(crate) mod query;
+pub(crate) mod type_name;
+
 use crate::dialect::Dialect;
 use crate::migration::Problem;
 use crate::source::{Source, Span};
