@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::statement::Statement;
 use crate::suppress::Allows;
-use crate::tool::{Tool, TransactionMode};
+use crate::tool::{Direction, Tool, TransactionMode};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,7 +126,11 @@ fn migration(
     settings: &Settings,
 ) -> Migration {
     let parsed = parse(source, settings.dialect);
-    let sections = tool.sections(source, &parsed.comments, transaction);
+    let statements: Vec<_> = parsed.statements.iter().map(|statement| statement.span).collect();
+    let mut sections = tool.sections(source, &parsed.comments, &statements, transaction);
+    if role == Role::Down {
+        sections.iter_mut().for_each(|section| section.direction = Direction::Down);
+    }
     let mut migration = Migration {
         source: id,
         role,

@@ -87,7 +87,7 @@ impl Replayer<'_> {
         let statements = || migration.statements[first..].iter().take_while(inside);
         session.mode = section.transaction;
         let wrapped = match section.transaction {
-            TransactionMode::File | TransactionMode::All => true,
+            TransactionMode::File | TransactionMode::All | TransactionMode::Pipeline => true,
             // A message of several statements is one implicit transaction.
             TransactionMode::OneMessage => {
                 statements().filter(|statement| !matches!(statement.command, Command::Meta(_))).nth(1).is_some()

@@ -1,8 +1,14 @@
 //! What each migration tool does with a file: data only. Recognising a tool is [`crate::discover`]'s business.
 //!
-//! Source of the facts: the tools' own code and documentation.
+//! Source of the facts: the tools' own code and documentation. Where versions of a tool differ and nothing says which one is
+//! in use, the newest known is assumed, as it is for the server: a refusal that the tool no longer runs into is not reported.
+//! [`Tool::PRISMA_BEFORE_7_4`] and [`Tool::SUPABASE_BEFORE_2_109`] are chosen where the project pins an older one.
+
+mod outside;
+mod sections;
 
 use crate::source::{Source, Span};
+pub use sections::ends_statement;
 
 /// How a tool hands a file to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +17,9 @@ pub enum TransactionMode {
     File,
     /// The tool opens one transaction around all pending files.
     All,
+    /// The statements and the tool's own record of the file travel as one pipeline: an implicit transaction even around a single
+    /// statement. A `BEGIN` in the file takes it over, without a warning from the server.
+    Pipeline,
     /// The whole file is sent as one message: several statements are one implicit transaction, a single one is not.
     OneMessage,
     /// Statement by statement, each in its own transaction.
@@ -37,8 +46,39 @@ pub struct Section {
     pub transaction: TransactionMode,
 }
 
+/// How a tool's files are divided into sections, and where they say how to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marking {
+    /// Not at all.
+    Whole,
+    /// `-- +goose Up`, `-- +goose Down`, `-- +goose NO TRANSACTION`.
+    Goose,
+    /// `-- migrate:up transaction:false`, `-- migrate:down`; pairs may repeat.
+    Dbmate,
+    /// `-- +migrate Up notransaction`, `-- +migrate Down`.
+    SqlMigrate,
+    /// `---- create above / drop below ----`, `---- tern: disable-tx ----`.
+    Tern,
+    /// `-- Up Migration`, `-- Down Migration`.
+    NodePgMigrate,
+    /// `--changeset author:id runInTransaction:false`, each a section.
+    Liquibase,
+    /// The file's first bytes are `-- no-transaction`.
+    Sqlx,
+    /// The first line is `-- hasura:no-transaction`.
+    Hasura,
+    /// `-- atlas:txmode none` in the comments at the top, which a blank line parts from the rest.
+    Atlas,
+    /// `--! no-transaction` before the first statement.
+    Graphile,
+    /// A file of nothing but statements that refuse a transaction runs without one.
+    Flyway,
+    /// Statements that refuse a transaction run between the pipelines.
+    Supabase,
+}
+
 /// A migration tool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tool {
     /// As configuration and machine output write it: `golang-migrate`.
     pub name: &'static str,
@@ -46,24 +86,302 @@ pub struct Tool {
     pub display: &'static str,
     /// How it hands a file over, where nothing in or beside the file says otherwise.
     pub transaction: TransactionMode,
-    /// How a file leaves the transaction, as a sentence that names the tool's own line; `None`: it cannot.
+    /// What to do about a statement that refuses a transaction, as a sentence that names the tool's own line, without a full stop;
+    /// `None`: nothing, because the tool opens none.
     pub opt_out: Option<&'static str>,
+    /// The tool's own line that counts only at the very top of a file: no comment may be put above it.
+    pub first_line: Option<&'static str>,
+    /// The tool refuses a file that was edited after it ran, even where only a comment was added.
+    pub checksums: bool,
+    marking: Marking,
 }
 
 impl Tool {
     /// Plain files, handed over one statement at a time.
-    pub const NONE: Self =
-        Self { name: "none", display: "no migration tool", transaction: TransactionMode::Statement, opt_out: None };
+    pub const NONE: Self = Self {
+        name: "none",
+        display: "no migration tool",
+        transaction: TransactionMode::Statement,
+        opt_out: None,
+        first_line: None,
+        checksums: false,
+        marking: Marking::Whole,
+    };
 
-    /// The tool that configuration and machine output call so.
+    /// Supabase CLI, 2.109 or later.
+    pub const SUPABASE: Self = Self {
+        name: "supabase",
+        display: "the Supabase CLI",
+        transaction: TransactionMode::Pipeline,
+        opt_out: Some(
+            "write it with CONCURRENTLY: the Supabase CLI runs such a statement outside its transaction since version 2.109",
+        ),
+        marking: Marking::Supabase,
+        ..Self::NONE
+    };
+
+    /// Supabase CLI before 2.109: no statement leaves the pipeline.
+    pub const SUPABASE_BEFORE_2_109: Self = Self {
+        opt_out: Some(
+            "update the Supabase CLI: since version 2.109 it runs CREATE INDEX CONCURRENTLY outside its transaction",
+        ),
+        marking: Marking::Whole,
+        ..Self::SUPABASE
+    };
+
+    /// Prisma Migrate, 7.4 or later: it sends the statements one by one.
+    pub const PRISMA: Self = Self { name: "prisma", display: "Prisma Migrate", checksums: true, ..Self::NONE };
+
+    /// Prisma Migrate before 7.4: it sends the file as one message.
+    pub const PRISMA_BEFORE_7_4: Self = Self {
+        transaction: TransactionMode::OneMessage,
+        opt_out: Some(
+            "put the statement alone into a migration of its own: Prisma before 7.4 sends each file as one message",
+        ),
+        ..Self::PRISMA
+    };
+
+    /// Flyway.
+    pub const FLYWAY: Self = Self {
+        name: "flyway",
+        display: "Flyway",
+        transaction: TransactionMode::File,
+        opt_out: Some(
+            "put the statement into a migration of its own: Flyway opens no transaction for a file in which every statement refuses one \
+             (or write `executeInTransaction=false` into a `.conf` file of the same name beside it)",
+        ),
+        checksums: true,
+        marking: Marking::Flyway,
+        ..Self::NONE
+    };
+
+    /// golang-migrate.
+    pub const GOLANG_MIGRATE: Self = Self {
+        name: "golang-migrate",
+        display: "golang-migrate",
+        transaction: TransactionMode::OneMessage,
+        opt_out: Some(
+            "put the statement alone into a migration of its own: golang-migrate sends each file as one message",
+        ),
+        ..Self::NONE
+    };
+
+    /// goose.
+    pub const GOOSE: Self = Self {
+        name: "goose",
+        display: "goose",
+        transaction: TransactionMode::File,
+        opt_out: Some("put `-- +goose NO TRANSACTION` at the top of the file and keep the statement alone in it"),
+        marking: Marking::Goose,
+        ..Self::NONE
+    };
+
+    /// dbmate.
+    pub const DBMATE: Self = Self {
+        name: "dbmate",
+        display: "dbmate",
+        transaction: TransactionMode::File,
+        opt_out: Some("write `-- migrate:up transaction:false` and keep the statement alone in that section"),
+        marking: Marking::Dbmate,
+        ..Self::NONE
+    };
+
+    /// sqlx.
+    pub const SQLX: Self = Self {
+        name: "sqlx",
+        display: "sqlx",
+        transaction: TransactionMode::File,
+        opt_out: Some("make `-- no-transaction` the first bytes of the file and keep the statement alone in it"),
+        first_line: Some("-- no-transaction"),
+        checksums: true,
+        marking: Marking::Sqlx,
+    };
+
+    /// Diesel.
+    pub const DIESEL: Self = Self {
+        name: "diesel",
+        display: "Diesel",
+        transaction: TransactionMode::File,
+        opt_out: Some(
+            "put the statement alone into a migration with `run_in_transaction = false` in the `metadata.toml` beside it",
+        ),
+        ..Self::NONE
+    };
+
+    /// Drizzle Kit.
+    pub const DRIZZLE: Self = Self {
+        name: "drizzle",
+        display: "Drizzle",
+        transaction: TransactionMode::All,
+        opt_out: Some(
+            "Drizzle has no way out of its transaction: run the statement by hand before the deploy, and let the migration find the \
+             work done (IF NOT EXISTS, IF EXISTS)",
+        ),
+        ..Self::NONE
+    };
+
+    /// node-pg-migrate.
+    pub const NODE_PG_MIGRATE: Self = Self {
+        name: "node-pg-migrate",
+        display: "node-pg-migrate",
+        transaction: TransactionMode::All,
+        opt_out: Some(
+            "write this migration in JavaScript or TypeScript and call `pgm.noTransaction()`: a .sql file cannot",
+        ),
+        marking: Marking::NodePgMigrate,
+        ..Self::NONE
+    };
+
+    /// Atlas.
+    pub const ATLAS: Self = Self {
+        name: "atlas",
+        display: "Atlas",
+        transaction: TransactionMode::File,
+        opt_out: Some("put `-- atlas:txmode none` and an empty line at the very top of the file"),
+        first_line: Some("-- atlas:"),
+        checksums: true,
+        marking: Marking::Atlas,
+    };
+
+    /// sql-migrate.
+    pub const SQL_MIGRATE: Self = Self {
+        name: "sql-migrate",
+        display: "sql-migrate",
+        transaction: TransactionMode::File,
+        opt_out: Some("write `-- +migrate Up notransaction`"),
+        marking: Marking::SqlMigrate,
+        ..Self::NONE
+    };
+
+    /// tern.
+    pub const TERN: Self = Self {
+        name: "tern",
+        display: "tern",
+        transaction: TransactionMode::File,
+        opt_out: Some("put the line `---- tern: disable-tx ----` at the top of the file"),
+        marking: Marking::Tern,
+        ..Self::NONE
+    };
+
+    /// refinery.
+    pub const REFINERY: Self = Self {
+        name: "refinery",
+        display: "refinery",
+        transaction: TransactionMode::File,
+        opt_out: Some(
+            "refinery has no way out of its transaction: run the statement by hand before the deploy, and let the migration find the \
+             work done (IF NOT EXISTS, IF EXISTS)",
+        ),
+        checksums: true,
+        ..Self::NONE
+    };
+
+    /// Hasura.
+    pub const HASURA: Self = Self {
+        name: "hasura",
+        display: "Hasura",
+        transaction: TransactionMode::File,
+        opt_out: Some("make `-- hasura:no-transaction` the first line of the file and keep the statement alone in it"),
+        first_line: Some("-- hasura:no-transaction"),
+        marking: Marking::Hasura,
+        ..Self::NONE
+    };
+
+    /// graphile-migrate.
+    pub const GRAPHILE_MIGRATE: Self = Self {
+        name: "graphile-migrate",
+        display: "graphile-migrate",
+        transaction: TransactionMode::File,
+        opt_out: Some("make `--! no-transaction` the first line of the migration and keep the statement alone in it"),
+        first_line: Some("--! "),
+        checksums: true,
+        marking: Marking::Graphile,
+    };
+
+    /// Liquibase, formatted SQL.
+    pub const LIQUIBASE: Self = Self {
+        name: "liquibase",
+        display: "Liquibase",
+        transaction: TransactionMode::File,
+        opt_out: Some("put the statement into a changeset of its own with `runInTransaction:false`"),
+        first_line: Some("--liquibase formatted sql"),
+        checksums: true,
+        marking: Marking::Liquibase,
+    };
+
+    /// Sqitch: psql runs the script as it is written.
+    pub const SQITCH: Self = Self {
+        name: "sqitch",
+        display: "Sqitch",
+        opt_out: Some("leave BEGIN and COMMIT out of the script: Sqitch adds none"),
+        ..Self::NONE
+    };
+
+    /// Every tool, [`Tool::NONE`] first. A name that stands twice is an older version's, behind the newest.
+    pub const ALL: [Self; 21] = [
+        Self::NONE,
+        Self::SUPABASE,
+        Self::SUPABASE_BEFORE_2_109,
+        Self::PRISMA,
+        Self::PRISMA_BEFORE_7_4,
+        Self::FLYWAY,
+        Self::GOLANG_MIGRATE,
+        Self::GOOSE,
+        Self::DBMATE,
+        Self::SQLX,
+        Self::DIESEL,
+        Self::DRIZZLE,
+        Self::NODE_PG_MIGRATE,
+        Self::ATLAS,
+        Self::SQL_MIGRATE,
+        Self::TERN,
+        Self::REFINERY,
+        Self::HASURA,
+        Self::GRAPHILE_MIGRATE,
+        Self::LIQUIBASE,
+        Self::SQITCH,
+    ];
+
+    /// The tool of a name; its newest version.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::NONE].into_iter().find(|tool| tool.name == name)
+        Self::ALL.into_iter().find(|tool| tool.name == name)
     }
 
-    /// The sections of a file. `transaction` is what a file beside it says (`V2__x.sql.conf`, `metadata.toml`), if anything.
-    pub fn sections(&self, source: &Source, comments: &[Span], transaction: Option<TransactionMode>) -> Vec<Section> {
-        let _ = comments;
-        let whole = Span::new(0, source.text().len() as u32);
-        vec![Section { span: whole, direction: Direction::Up, transaction: transaction.unwrap_or(self.transaction) }]
+    /// The sections of a file.
+    ///
+    /// `comments` and `statements` are the file's, as the parser found them, ascending. `transaction` is what a file beside it says
+    /// (`V2__x.sql.conf`, `metadata.toml`), if anything. A file without any of the tool's section markers is one section: the tool
+    /// may refuse it, but its statements are looked at all the same.
+    pub fn sections(
+        &self,
+        source: &Source,
+        comments: &[Span],
+        statements: &[Span],
+        transaction: Option<TransactionMode>,
+    ) -> Vec<Section> {
+        sections::sections(self, source, comments, statements, transaction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_finds_the_newest_version() {
+        assert_eq!(Tool::named("prisma"), Some(Tool::PRISMA));
+        assert_eq!(Tool::named("supabase"), Some(Tool::SUPABASE));
+        assert_eq!(Tool::named("none"), Some(Tool::NONE));
+        assert_eq!(Tool::named("flyaway"), None);
+    }
+
+    #[test]
+    fn a_tool_that_opens_a_transaction_says_how_to_leave_it() {
+        for tool in Tool::ALL {
+            if tool.transaction != TransactionMode::Statement {
+                let sentence = tool.opt_out.unwrap_or_else(|| panic!("{} has no opt-out", tool.name));
+                assert!(!sentence.ends_with('.') && !sentence.contains("  "), "{sentence}");
+            }
+        }
     }
 }

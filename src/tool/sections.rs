@@ -1,0 +1,496 @@
+//! Cuts a file into sections by the tool's markers. A marker is a real comment: text in a string or a function body is none.
+
+use super::{Direction, Marking, Section, Tool, TransactionMode, outside};
+use crate::source::{Source, Span};
+
+/// What a comment says to a tool that reads markers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marker {
+    /// A section begins here.
+    Begin {
+        direction: Direction,
+        /// It says so on its own line.
+        transaction: Option<TransactionMode>,
+    },
+    /// A section begins that this server does not run.
+    BeginForeign,
+    /// The whole file runs so.
+    WholeFile(TransactionMode),
+    /// The section in which it stands runs so.
+    ThisSection(TransactionMode),
+}
+
+pub(super) fn sections(
+    tool: &Tool,
+    source: &Source,
+    comments: &[Span],
+    statements: &[Span],
+    beside: Option<TransactionMode>,
+) -> Vec<Section> {
+    let default = beside.unwrap_or(tool.transaction);
+    let whole = Span::new(0, source.text().len() as u32);
+    let one = |transaction| vec![Section { span: whole, direction: Direction::Up, transaction }];
+    let text = source.text();
+    match tool.marking {
+        Marking::Whole => one(default),
+        Marking::Sqlx if text.starts_with("-- no-transaction") => one(TransactionMode::OneMessage),
+        Marking::Hasura if text.lines().next().is_some_and(|line| line.trim() == "-- hasura:no-transaction") => {
+            one(TransactionMode::OneMessage)
+        }
+        Marking::Sqlx | Marking::Hasura => one(default),
+        Marking::Atlas => one(atlas_directive(text).unwrap_or(default)),
+        Marking::Graphile => {
+            let body = statements.first().map_or(whole.end, |statement| statement.start);
+            let opted_out = comments
+                .iter()
+                .take_while(|comment| comment.start < body)
+                .any(|comment| source.slice(*comment).trim_end() == "--! no-transaction");
+            one(if opted_out { TransactionMode::OneMessage } else { default })
+        }
+        Marking::Flyway => {
+            // Flyway finds out by itself only where no file beside this one says it.
+            let alone = beside.is_none()
+                && !statements.is_empty()
+                && statements.iter().all(|statement| outside::flyway(source, comments, *statement));
+            one(if alone { TransactionMode::Statement } else { default })
+        }
+        Marking::Supabase => supabase(source, comments, statements, default),
+        Marking::Goose
+        | Marking::Dbmate
+        | Marking::SqlMigrate
+        | Marking::Tern
+        | Marking::NodePgMigrate
+        | Marking::Liquibase => marked(tool.marking, source, comments, default).unwrap_or_else(|| one(default)),
+    }
+}
+
+/// The mode that Atlas's directive asks for: one of the comment lines at the very top, if an empty line follows them.
+fn atlas_directive(text: &str) -> Option<TransactionMode> {
+    let mut mode = None;
+    for line in text.lines() {
+        let Some(comment) = line.strip_prefix("--") else {
+            return mode.filter(|_| line.trim().is_empty());
+        };
+        if let Some(value) = comment.trim_start().strip_prefix("atlas:txmode") {
+            mode = match value.trim() {
+                "none" => Some(TransactionMode::Statement),
+                "file" => Some(TransactionMode::File),
+                "all" => Some(TransactionMode::All),
+                _ => mode,
+            };
+        }
+    }
+    None
+}
+
+/// Statements that refuse a transaction are sections of their own; what lies between them is a pipeline each.
+fn supabase(source: &Source, comments: &[Span], statements: &[Span], default: TransactionMode) -> Vec<Section> {
+    let end = source.text().len() as u32;
+    let mut sections = vec![Section { span: Span::new(0, end), direction: Direction::Up, transaction: default }];
+    let mut alone_before = false;
+    for (index, statement) in statements.iter().enumerate() {
+        let alone = outside::supabase(source, comments, *statement);
+        if !(alone || alone_before) {
+            continue;
+        }
+        alone_before = alone;
+        let transaction = if alone { TransactionMode::Statement } else { default };
+        if index > 0
+            && let Some(last) = sections.last_mut()
+        {
+            last.span.end = statement.start;
+            sections.push(Section { span: Span::new(statement.start, end), direction: Direction::Up, transaction });
+        } else if let Some(only) = sections.last_mut() {
+            only.transaction = transaction;
+        }
+    }
+    sections
+}
+
+/// The sections between markers; `None` where the file has no marker that begins one.
+fn marked(marking: Marking, source: &Source, comments: &[Span], default: TransactionMode) -> Option<Vec<Section>> {
+    let text = source.text();
+    let end = text.len() as u32;
+    let mut markers = Vec::new();
+    for comment in comments {
+        let starts_line = text[..comment.start as usize].trim_end_matches([' ', '\t']);
+        let starts_line = starts_line.is_empty() || starts_line.ends_with(['\n', '\r', '\u{feff}']);
+        let line = source.slice(*comment).lines().next().unwrap_or_default();
+        if let Some(marker) = starts_line.then(|| read(marking, line)).flatten() {
+            markers.push((comment.start, marker));
+        }
+    }
+    let mut whole_file = default;
+    let mut sections: Vec<Section> = Vec::new();
+    // Of a section that is not run nothing is kept.
+    let mut open = false;
+    match marking {
+        // What stands above tern's separator goes up without a marker of its own.
+        Marking::Tern => {
+            sections.push(Section { span: Span::empty(0), direction: Direction::Up, transaction: default });
+            open = true;
+        }
+        // node-pg-migrate looks for each marker once, and runs the whole file where there is none for up.
+        Marking::NodePgMigrate => {
+            let is = |wanted| move |(_, marker): &(u32, Marker)| matches!(marker, Marker::Begin { direction, .. } if *direction == wanted);
+            let up = markers.iter().position(is(Direction::Up))?;
+            let down = markers.iter().position(is(Direction::Down));
+            let mut index = 0;
+            markers.retain(|_| {
+                index += 1;
+                index - 1 == up || Some(index - 1) == down
+            });
+        }
+        _ => {}
+    }
+    let close = |sections: &mut Vec<Section>, open: bool, at: u32| {
+        if let Some(last) = sections.last_mut().filter(|_| open) {
+            last.span.end = at;
+        }
+    };
+    for (at, marker) in markers {
+        match marker {
+            Marker::Begin { direction, transaction } => {
+                close(&mut sections, open, at);
+                let transaction = transaction.unwrap_or(default);
+                sections.push(Section { span: Span::empty(at), direction, transaction });
+                open = true;
+            }
+            Marker::BeginForeign => {
+                close(&mut sections, open, at);
+                open = false;
+            }
+            Marker::WholeFile(mode) => whole_file = mode,
+            Marker::ThisSection(mode) => {
+                if let Some(last) = sections.last_mut().filter(|_| open) {
+                    last.transaction = mode;
+                }
+            }
+        }
+    }
+    close(&mut sections, open, end);
+    if whole_file != default {
+        sections.iter_mut().for_each(|section| section.transaction = whole_file);
+    }
+    // Changesets for other servers leave a file without sections, which is right; a file without markers is not.
+    let none_is_meant =
+        marking == Marking::Liquibase && comments.iter().any(|comment| changeset(source.slice(*comment)).is_some());
+    (!sections.is_empty() || none_is_meant).then_some(sections)
+}
+
+fn read(marking: Marking, line: &str) -> Option<Marker> {
+    let begin = |direction| Some(Marker::Begin { direction, transaction: None });
+    match marking {
+        Marking::Goose => {
+            let words = line.strip_prefix("--")?.trim().strip_prefix("+goose")?;
+            let words: Vec<_> = words.split_whitespace().map(str::to_ascii_lowercase).collect();
+            match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["up"] => begin(Direction::Up),
+                ["down"] => begin(Direction::Down),
+                ["no", "transaction"] => Some(Marker::WholeFile(TransactionMode::Statement)),
+                _ => None,
+            }
+        }
+        Marking::Dbmate => {
+            let word = line.strip_prefix("--")?.trim_start();
+            let (direction, options) = match (word.strip_prefix("migrate:up"), word.strip_prefix("migrate:down")) {
+                (Some(options), _) => (Direction::Up, options),
+                (_, Some(options)) => (Direction::Down, options),
+                _ => return None,
+            };
+            if !options.is_empty() && !options.starts_with(char::is_whitespace) {
+                return None;
+            }
+            let out = options.split_whitespace().any(|option| option == "transaction:false");
+            Some(Marker::Begin { direction, transaction: out.then_some(TransactionMode::OneMessage) })
+        }
+        Marking::SqlMigrate => {
+            let mut words = line.strip_prefix("-- +migrate ")?.split_whitespace();
+            let direction = match words.next()? {
+                "Up" => Direction::Up,
+                "Down" => Direction::Down,
+                _ => return None,
+            };
+            let out = words.any(|word| word == "notransaction");
+            Some(Marker::Begin { direction, transaction: out.then_some(TransactionMode::Statement) })
+        }
+        Marking::Tern if line.contains("---- create above / drop below ----") => begin(Direction::Down),
+        Marking::Tern if line.trim_end() == "---- tern: disable-tx ----" => {
+            Some(Marker::ThisSection(TransactionMode::Statement))
+        }
+        Marking::NodePgMigrate => begin(node_pg_migrate(line)?),
+        Marking::Liquibase => changeset(line).map(|attributes| {
+            let has = |wanted: &str| attributes.split_whitespace().any(|word| word.eq_ignore_ascii_case(wanted));
+            if !for_postgresql(attributes) {
+                return Marker::BeginForeign;
+            }
+            let out = has("runInTransaction:false");
+            Marker::Begin { direction: Direction::Up, transaction: out.then_some(TransactionMode::Statement) }
+        }),
+        _ => None,
+    }
+}
+
+/// `-- Up Migration`, in any case and with any number of dashes and spaces.
+fn node_pg_migrate(line: &str) -> Option<Direction> {
+    let words = line.strip_prefix("--")?.trim_start_matches(['-', ' ', '\t']).to_ascii_lowercase();
+    let (direction, rest) = match (words.strip_prefix("up"), words.strip_prefix("down")) {
+        (Some(rest), _) => (Direction::Up, rest),
+        (_, Some(rest)) => (Direction::Down, rest),
+        _ => return None,
+    };
+    let spaced = rest.starts_with(char::is_whitespace);
+    (spaced && rest.trim_start().starts_with("migration")).then_some(direction)
+}
+
+/// The attributes of `--changeset author:id ...`.
+fn changeset(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("--")?.trim_start();
+    let keyword = line.get(.."changeset".len()).filter(|word| word.eq_ignore_ascii_case("changeset"))?;
+    let rest = line[keyword.len()..].strip_prefix(char::is_whitespace)?;
+    rest.contains(':').then_some(rest)
+}
+
+/// Whether a changeset's `dbms:` lets it run on PostgreSQL.
+fn for_postgresql(attributes: &str) -> bool {
+    let Some(names) = attributes.split_whitespace().find_map(|word| {
+        word.get(..5).filter(|key| key.eq_ignore_ascii_case("dbms:")).map(|key| word[key.len()..].trim_matches('"'))
+    }) else {
+        return true;
+    };
+    let mut allowed = true;
+    for name in names.split(',').map(str::trim) {
+        match name.strip_prefix('!') {
+            Some(name) if name.eq_ignore_ascii_case("postgresql") => return false,
+            Some(_) => {}
+            None if name.eq_ignore_ascii_case("postgresql") || name.eq_ignore_ascii_case("all") => return true,
+            None => allowed = false,
+        }
+    }
+    allowed
+}
+
+/// Whether a comment ends the statement before it, because some migration tool cuts the file there: goose, dbmate and their like do
+/// so even where a semicolon is missing.
+pub fn ends_statement(comment: &str) -> bool {
+    if comment.starts_with("--> statement-breakpoint") {
+        return true;
+    }
+    let line = comment.lines().next().unwrap_or_default();
+    [Marking::Goose, Marking::Dbmate, Marking::SqlMigrate, Marking::Tern, Marking::NodePgMigrate, Marking::Liquibase]
+        .into_iter()
+        .filter_map(|marking| read(marking, line))
+        .any(|marker| matches!(marker, Marker::Begin { .. } | Marker::BeginForeign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Direction::{Down, Up};
+    use TransactionMode::{All, File, OneMessage, Pipeline, Statement};
+
+    /// Comments are the `--` lines, statements what a semicolon ends: enough for these texts.
+    fn cut(tool: Tool, text: &str) -> Vec<(String, Direction, TransactionMode)> {
+        cut_with(tool, text, None)
+    }
+
+    fn cut_with(
+        tool: Tool,
+        text: &str,
+        transaction: Option<TransactionMode>,
+    ) -> Vec<(String, Direction, TransactionMode)> {
+        let source = Source::new("a.sql", text);
+        let (mut comments, mut statements, mut at, mut begun) = (Vec::new(), Vec::new(), 0, None);
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end();
+            let content_start = at + (line.len() - line.trim_start().len()) as u32;
+            let content_end = at + content.len() as u32;
+            if content.trim_start().starts_with("--") {
+                comments.push(Span::new(content_start, content_end));
+            } else if !content.is_empty() {
+                let start = *begun.get_or_insert(at);
+                if content.ends_with(';') {
+                    statements.push(Span::new(start, content_end - 1));
+                    begun = None;
+                }
+            }
+            at += line.len() as u32;
+        }
+        tool.sections(&source, &comments, &statements, transaction)
+            .into_iter()
+            .map(|section| {
+                let inside: Vec<_> = statements
+                    .iter()
+                    .filter(|statement| section.span.contains(**statement))
+                    .map(|statement| source.slice(*statement))
+                    .collect();
+                (inside.join("|"), section.direction, section.transaction)
+            })
+            .collect()
+    }
+
+    fn section(text: &str, direction: Direction, mode: TransactionMode) -> (String, Direction, TransactionMode) {
+        (text.to_owned(), direction, mode)
+    }
+
+    #[test]
+    fn goose() {
+        let text = "SELECT 0;\n-- +goose Up\nSELECT 1;\nSELECT 2;\n-- +goose Down\nSELECT 3;\n";
+        assert_eq!(cut(Tool::GOOSE, text), [section("SELECT 1|SELECT 2", Up, File), section("SELECT 3", Down, File)]);
+        let text = "-- +goose NO TRANSACTION\n-- +goose UP\nSELECT 1;\n-- +goose Down\nSELECT 2;\n";
+        assert_eq!(cut(Tool::GOOSE, text), [section("SELECT 1", Up, Statement), section("SELECT 2", Down, Statement)]);
+        assert_eq!(cut(Tool::GOOSE, "SELECT 1;"), [section("SELECT 1", Up, File)]);
+    }
+
+    #[test]
+    fn a_marker_is_a_comment_that_begins_its_line() {
+        let source = Source::new("a.sql", "-- +goose Up\nSELECT $$\n-- +goose Down\n$$; -- +goose Down\nSELECT 2;");
+        let trailing = source.text().rfind("-- +goose").map_or(0, |at| at as u32);
+        let comments = [Span::new(0, 12), Span::new(trailing, trailing + 14)];
+        let sections = Tool::GOOSE.sections(&source, &comments, &[], None);
+        assert_eq!(sections.len(), 1);
+        assert_eq!(sections[0].span, Span::new(0, source.text().len() as u32));
+    }
+
+    #[test]
+    fn dbmate() {
+        let text = "-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down\nSELECT 2;\n--migrate:up\nSELECT 3;\n";
+        assert_eq!(
+            cut(Tool::DBMATE, text),
+            [section("SELECT 1", Up, OneMessage), section("SELECT 2", Down, File), section("SELECT 3", Up, File)]
+        );
+        assert_eq!(cut(Tool::DBMATE, "-- migrate:upwards\nSELECT 1;"), [section("SELECT 1", Up, File)]);
+    }
+
+    #[test]
+    fn sql_migrate() {
+        let text = "-- +migrate Up notransaction\nSELECT 1;\n-- +migrate Down\nSELECT 2;\n";
+        assert_eq!(cut(Tool::SQL_MIGRATE, text), [section("SELECT 1", Up, Statement), section("SELECT 2", Down, File)]);
+    }
+
+    #[test]
+    fn tern() {
+        let text = "SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n";
+        assert_eq!(cut(Tool::TERN, text), [section("SELECT 1", Up, File), section("SELECT 2", Down, File)]);
+        let text = "---- tern: disable-tx ----\nSELECT 1;\n---- create above / drop below ----\nSELECT 2;\n";
+        assert_eq!(cut(Tool::TERN, text), [section("SELECT 1", Up, Statement), section("SELECT 2", Down, File)]);
+        assert_eq!(cut(Tool::TERN, "SELECT 1;\n"), [section("SELECT 1", Up, File)]);
+    }
+
+    #[test]
+    fn node_pg_migrate_in_either_order() {
+        let text = "-- Up Migration\nSELECT 1;\n--- down migration\nSELECT 2;\n";
+        assert_eq!(cut(Tool::NODE_PG_MIGRATE, text), [section("SELECT 1", Up, All), section("SELECT 2", Down, All)]);
+        let text = "-- Down Migration\nSELECT 2;\n-- Up Migration\nSELECT 1;\n-- up migration\nSELECT 3;\n";
+        assert_eq!(
+            cut(Tool::NODE_PG_MIGRATE, text),
+            [section("SELECT 2", Down, All), section("SELECT 1|SELECT 3", Up, All)]
+        );
+    }
+
+    #[test]
+    fn node_pg_migrate_runs_everything_where_no_marker_says_up() {
+        let text = "SELECT 1;\n-- Down Migration\nSELECT 2;\n";
+        assert_eq!(cut(Tool::NODE_PG_MIGRATE, text), [section("SELECT 1|SELECT 2", Up, All)]);
+    }
+
+    #[test]
+    fn liquibase() {
+        let text = "--liquibase formatted sql\n--changeset ann:1\nSELECT 1;\n--rollback SELECT 9;\n\
+                    -- ChangeSet ann:2 runInTransaction:false\nSELECT 2;\n--changeset ann:3 dbms:mysql\nSELECT 3;\n\
+                    --changeset ann:4 dbms:postgresql,!h2\nSELECT 4;\n";
+        assert_eq!(
+            cut(Tool::LIQUIBASE, text),
+            [section("SELECT 1", Up, File), section("SELECT 2", Up, Statement), section("SELECT 4", Up, File)]
+        );
+        let text = "--liquibase formatted sql\n--changeset ann:1 dbms:!postgresql\nSELECT 1;\n";
+        assert_eq!(cut(Tool::LIQUIBASE, text), []);
+    }
+
+    #[test]
+    fn sqlx_reads_only_the_first_bytes() {
+        let mode = |text| cut(Tool::SQLX, text)[0].2;
+        assert_eq!(mode("-- no-transaction\nSELECT 1;"), OneMessage);
+        assert_eq!(mode("\u{feff}-- no-transaction\nSELECT 1;"), File);
+        assert_eq!(mode("-- hello\n-- no-transaction\nSELECT 1;"), File);
+    }
+
+    #[test]
+    fn hasura_reads_only_the_first_line() {
+        let mode = |text| cut(Tool::HASURA, text)[0].2;
+        assert_eq!(mode("-- hasura:no-transaction \nSELECT 1;"), OneMessage);
+        assert_eq!(mode("-- hasura:no-transaction please\nSELECT 1;"), File);
+        assert_eq!(mode("\n-- hasura:no-transaction\nSELECT 1;"), File);
+    }
+
+    #[test]
+    fn atlas_wants_its_directive_parted_from_the_rest() {
+        let mode = |text| cut(Tool::ATLAS, text)[0].2;
+        assert_eq!(mode("-- atlas:txmode none\n\nSELECT 1;"), Statement);
+        assert_eq!(mode("-- why\n-- atlas:txmode none\n\nSELECT 1;"), Statement);
+        assert_eq!(mode("-- atlas:txmode none\nSELECT 1;"), File);
+        assert_eq!(mode("\n-- atlas:txmode none\n\nSELECT 1;"), File);
+    }
+
+    #[test]
+    fn graphile_migrate_wants_its_line_before_the_first_statement() {
+        let mode = |text| cut(Tool::GRAPHILE_MIGRATE, text)[0].2;
+        assert_eq!(mode("--! Previous: -\n--! Hash: x\n\n--! no-transaction\nSELECT 1;"), OneMessage);
+        assert_eq!(mode("SELECT 1;\n--! no-transaction\n"), File);
+    }
+
+    #[test]
+    fn flyway_finds_out_by_itself() {
+        let mode = |text| cut(Tool::FLYWAY, text)[0].2;
+        assert_eq!(mode("CREATE INDEX CONCURRENTLY i ON t (a);\nDROP INDEX CONCURRENTLY j;\n"), Statement);
+        assert_eq!(mode("SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON t (a);\n"), File);
+        assert_eq!(mode("-- nothing\n"), File);
+        let conf = cut_with(Tool::FLYWAY, "SELECT 1;\n", Some(Statement));
+        assert_eq!(conf, [section("SELECT 1", Up, Statement)]);
+        let conf = cut_with(Tool::FLYWAY, "VACUUM t;\n", Some(File));
+        assert_eq!(conf, [section("VACUUM t", Up, File)]);
+    }
+
+    #[test]
+    fn supabase_runs_some_statements_between_its_pipelines() {
+        let text = "SELECT 1;\nSELECT 2;\nCREATE INDEX CONCURRENTLY i ON t (a);\nVACUUM t;\nSELECT 3;\nSELECT 4;\n";
+        assert_eq!(
+            cut(Tool::SUPABASE, text),
+            [
+                section("SELECT 1|SELECT 2", Up, Pipeline),
+                section("CREATE INDEX CONCURRENTLY i ON t (a)", Up, Statement),
+                section("VACUUM t", Up, Statement),
+                section("SELECT 3|SELECT 4", Up, Pipeline),
+            ]
+        );
+        assert_eq!(cut(Tool::SUPABASE, "VACUUM t;\n"), [section("VACUUM t", Up, Statement)]);
+        assert_eq!(cut(Tool::SUPABASE, ""), [section("", Up, Pipeline)]);
+        assert_eq!(cut(Tool::SUPABASE_BEFORE_2_109, "VACUUM t;\n"), [section("VACUUM t", Up, Pipeline)]);
+    }
+
+    #[test]
+    fn tools_without_markers_take_the_whole_file() {
+        assert_eq!(cut(Tool::PRISMA_BEFORE_7_4, "SELECT 1;\n"), [section("SELECT 1", Up, OneMessage)]);
+        assert_eq!(cut(Tool::PRISMA, "SELECT 1;\n"), [section("SELECT 1", Up, Statement)]);
+        assert_eq!(cut(Tool::DRIZZLE, "SELECT 1;\n"), [section("SELECT 1", Up, All)]);
+        assert_eq!(cut_with(Tool::DIESEL, "SELECT 1;\n", Some(OneMessage)), [section("SELECT 1", Up, OneMessage)]);
+    }
+
+    #[test]
+    fn tools_cut_where_a_semicolon_is_missing() {
+        for marker in [
+            "-- +goose Down",
+            "-- migrate:down",
+            "-- +migrate Down",
+            "---- create above / drop below ----",
+            "--> statement-breakpoint",
+            "-- Down Migration",
+            "--changeset ann:1",
+        ] {
+            assert!(ends_statement(marker), "{marker}");
+        }
+        for comment in ["-- +goose StatementEnd", "-- migrate: later", "-- going down", "/* -- migrate:down */"] {
+            assert!(!ends_statement(comment), "{comment}");
+        }
+    }
+}
