@@ -275,8 +275,10 @@ words! {
         PrimaryKey = "primary-key" as "a PRIMARY KEY",
         /// `EXCLUDE`.
         Exclude = "exclude" as "an EXCLUDE constraint",
-        /// A partition gets the indexes of its parent.
-        Partition = "partition" as "the partitioned table's indexes",
+        /// `CREATE INDEX` on a partitioned table builds one on each partition.
+        Partition = "partition" as "an index of the partitioned table",
+        /// `ATTACH PARTITION` gives the partition the indexes of its parent.
+        Attach = "attach" as "the partitioned table's indexes",
     }
 
     /// Why an index is built anew.
