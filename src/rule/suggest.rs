@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
 /// The candidate that differs least from `name`, if it differs by little.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nobody's typing error is longer; it also bounds the time.
     if name.len() > 64 {
         return None;
