@@ -111,7 +111,12 @@ pub struct Source {
     undecodable: Vec<u32>,
     unreadable: Option<Undecodable>,
     line_starts: OnceLock<Vec<u32>>,
+    /// Characters and UTF-16 units before every [`MARK`]th byte; see [`Source::count`].
+    marks: OnceLock<Vec<(u32, u32)>>,
 }
+
+/// How many bytes lie between two marks.
+const MARK: usize = 1024;
 
 /// A file that is not text that could be read at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,15 +125,18 @@ pub enum Undecodable {
     Utf16,
     /// It has 4 GiB or more.
     TooLarge,
+    /// The operating system refused to read it.
+    NotRead(std::io::ErrorKind),
 }
 
 impl std::fmt::Display for Undecodable {
     /// As the end of a sentence.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Utf16 => "it is UTF-16 or UTF-32, not UTF-8",
-            Self::TooLarge => "it has 4 GiB or more",
-        })
+        match self {
+            Self::Utf16 => f.write_str("it is UTF-16 or UTF-32, not UTF-8"),
+            Self::TooLarge => f.write_str("it has 4 GiB or more"),
+            Self::NotRead(kind) => kind.fmt(f),
+        }
     }
 }
 
@@ -141,6 +149,7 @@ impl Source {
             undecodable: Vec::new(),
             unreadable: None,
             line_starts: OnceLock::new(),
+            marks: OnceLock::new(),
         }
     }
 
@@ -220,13 +229,37 @@ impl Source {
         if line == 0 && self.text.starts_with('\u{feff}') && offset >= 3 {
             start = 3;
         }
-        let before = &self.text[start.min(offset)..offset];
-        let column = match unit {
-            ColumnUnit::Byte => before.len(),
-            ColumnUnit::Char => before.chars().count(),
-            ColumnUnit::Utf16 => before.encode_utf16().count(),
-        };
+        let column = self.count(start.min(offset), offset, unit);
         LineColumn { line: line as u32 + 1, column: column as u32 + 1 }
+    }
+
+    /// How many units lie between two character boundaries. A long line is not counted anew for every place in it.
+    fn count(&self, start: usize, end: usize, unit: ColumnUnit) -> usize {
+        let short = |start: usize, end: usize| units(&self.text.as_bytes()[start..end], unit);
+        match unit {
+            ColumnUnit::Byte => end - start,
+            _ if end - start < 2 * MARK => short(start, end),
+            ColumnUnit::Char | ColumnUnit::Utf16 => {
+                let (first, last) = (start.div_ceil(MARK), end / MARK);
+                let marks = self.marks();
+                let marked = |(chars, utf16): (u32, u32)| if unit == ColumnUnit::Char { chars } else { utf16 };
+                let between = marked(marks[last]) - marked(marks[first]);
+                short(start, first * MARK) + between as usize + short(last * MARK, end)
+            }
+        }
+    }
+
+    fn marks(&self) -> &[(u32, u32)] {
+        self.marks.get_or_init(|| {
+            let mut sum = (0, 0);
+            let mut marks = vec![sum];
+            for chunk in self.text.as_bytes().chunks_exact(MARK) {
+                sum.0 += units(chunk, ColumnUnit::Char) as u32;
+                sum.1 += units(chunk, ColumnUnit::Utf16) as u32;
+                marks.push(sum);
+            }
+            marks
+        })
     }
 
     /// Offsets at which the lines start; the first is 0. Lines end with `\n`, `\r\n` or a lone `\r`.
@@ -242,6 +275,17 @@ impl Source {
             starts
         })
     }
+}
+
+/// The units that begin in these bytes of UTF-8; a character that a cut divides counts where its first byte is.
+fn units(bytes: &[u8], unit: ColumnUnit) -> usize {
+    let of = |byte: u8| match (unit, byte) {
+        (ColumnUnit::Byte, _) => 1,
+        (_, 0x80..0xc0) => 0,
+        (ColumnUnit::Utf16, 0xf0..) => 2,
+        _ => 1,
+    };
+    bytes.iter().map(|&byte| of(byte)).sum()
 }
 
 /// The sources of a run, by [`SourceId`].
@@ -284,6 +328,19 @@ mod tests {
         assert_eq!(column(ColumnUnit::Char), LineColumn { line: 2, column: 3 });
         assert_eq!(column(ColumnUnit::Utf16), LineColumn { line: 2, column: 4 });
         assert_eq!(source.line_column(at + 3, ColumnUnit::Char), LineColumn { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn a_long_line_counts_as_a_short_one_does() {
+        let text = format!("-- x\n{}", "é😀a\u{301}".repeat(2000));
+        let source = Source::new("a.sql", text.as_str());
+        for (offset, _) in text.char_indices().filter(|(offset, _)| *offset >= 5) {
+            let before = &text[5..offset];
+            let column = |unit| source.line_column(offset as u32, unit).column as usize;
+            assert_eq!(column(ColumnUnit::Char), before.chars().count() + 1, "{offset}");
+            assert_eq!(column(ColumnUnit::Utf16), before.encode_utf16().count() + 1, "{offset}");
+            assert_eq!(column(ColumnUnit::Byte), before.len() + 1, "{offset}");
+        }
     }
 
     #[test]
