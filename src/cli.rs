@@ -57,12 +57,6 @@ enum Failed {
     OutputClosed,
 }
 
-impl Failed {
-    fn new(message: impl Into<String>) -> Self {
-        Self::Message(message.into())
-    }
-}
-
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Runs the subcommand.
 pub(super) fn run(paths: &[PathBuf], settings: &Settings) -> Result<(), Failed> {
-    let project = read::plain(paths).map_err(|error| Failed::new(error.to_string()))?;
+    let project = read::plain(paths).map_err(Failed::Message)?;
     let (sources, projects) = check::read(vec![project], settings);
     let mut out = BufWriter::new(io::stdout().lock());
     effects_json::write(&mut out, &projects, &sources, settings)?;
