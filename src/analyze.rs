@@ -2,7 +2,7 @@
 
 mod postgres;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TableConstraint};
 use crate::effect::Effect;
 use crate::migration::Role;
 use crate::session::Session;
@@ -39,5 +39,16 @@ pub fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
 
 /// What is missing when the whole history has been run; each effect's cause is the statement that made the object, in any file.
 pub fn end_of_history(catalog: &Catalog, settings: &Settings) -> Vec<Effect> {
-    postgres::end_of_history(catalog, settings)
+    let _ = settings;
+    postgres::end_of_history(catalog)
+}
+
+/// The constants in foreign keys of a statement that has run, judged once more by what the catalog knows now: by those foreign keys that
+/// `wanted` lets through. For keys that are declared later, and for rows that come later in the same file.
+pub fn references_again(
+    context: Context<'_>,
+    statement: &Statement,
+    wanted: &dyn Fn(&TableConstraint) -> bool,
+) -> Vec<Effect> {
+    postgres::references_again(context, statement, wanted)
 }

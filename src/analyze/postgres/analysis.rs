@@ -251,7 +251,8 @@ pub(super) fn kind_of(relation: &Relation) -> RelationKind {
     }
 }
 
-fn rows_of(relation: &Relation) -> Rows {
+/// What is known of its rows.
+pub(super) fn rows_of(relation: &Relation) -> Rows {
     match relation.as_table().map(|table| &table.contents) {
         Some(Contents::Empty) => Rows::None,
         Some(Contents::Known) => Rows::TheseMigrations,

@@ -1,0 +1,414 @@
+//! How many rows a condition lets through, as far as its text tells.
+
+use crate::analyze::postgres::analysis::Analysis;
+use crate::catalog::{Catalog, Relation, Table, constant_value};
+use crate::effect::Bounded;
+use crate::statement::{
+    Delete, Expr, ExprKind, GuardKind, Literal, Name, PartitionBoundKind, Query, Statement, Update,
+};
+use std::cmp::Ordering;
+
+/// What bounds the rows that a statement writes.
+#[derive(Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) bounded: Bounded,
+    /// In batches.
+    pub(super) batched: bool,
+}
+
+/// The bound of an UPDATE; `None` where it writes no row, for certain.
+pub(super) fn of_update(
+    analysis: &Analysis<'_>,
+    statement: &Statement,
+    update: &Update,
+    relation: &Relation,
+) -> Option<Bound> {
+    of(analysis, statement, update.filter.as_ref(), update.current_of, &update.with, relation)
+}
+
+/// The bound of a DELETE; `None` where it writes no row, for certain.
+pub(super) fn of_delete(
+    analysis: &Analysis<'_>,
+    statement: &Statement,
+    delete: &Delete,
+    relation: &Relation,
+) -> Option<Bound> {
+    of(analysis, statement, delete.filter.as_ref(), delete.current_of, &delete.with, relation)
+}
+
+fn of(
+    analysis: &Analysis<'_>,
+    statement: &Statement,
+    filter: Option<&Expr>,
+    current_of: bool,
+    with: &Query,
+    relation: &Relation,
+) -> Option<Bound> {
+    if current_of {
+        return Some(Bound { bounded: Bounded::Key, batched: false });
+    }
+    let Some(filter) = filter else {
+        return Some(Bound { bounded: Bounded::WholeTable, batched: false });
+    };
+    let bounded = of_filter(analysis, filter, Some(relation))?;
+    let in_loop = matches!(statement.guard.as_ref().map(|guard| &guard.kind), Some(GuardKind::Loop { .. }));
+    // A query with LIMIT names the rows, or the loop goes on from where it was.
+    let batched = bounded == Bounded::Range && (in_loop || with.limited || has_limited(filter));
+    Some(Bound { bounded, batched })
+}
+
+/// What a condition bounds; `None` where it is never true.
+pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option<&Relation>) -> Option<Bounded> {
+    let table = relation.and_then(Relation::as_table);
+    match truth(filter, table) {
+        Truth::True => return Some(Bounded::WholeTable),
+        Truth::False | Truth::Null => return None,
+        Truth::Depends => {}
+    }
+    let by_key = relation.is_some_and(|relation| is_key(analysis.catalog(), filter, relation));
+    Some(if by_key { Bounded::Key } else { Bounded::Range })
+}
+
+fn has_limited(filter: &Expr) -> bool {
+    let mut limited = false;
+    filter.walk(&mut |part| limited |= matches!(&part.kind, ExprKind::Subquery(query) if query.limited));
+    limited
+}
+
+/// Whether a condition fixes all columns of a unique key.
+fn is_key(catalog: &Catalog, filter: &Expr, relation: &Relation) -> bool {
+    if let ExprKind::Or(branches) = &filter.kind {
+        return branches.iter().all(|branch| {
+            // One level is enough: nobody writes deeper alternatives of keys.
+            !matches!(branch.kind, ExprKind::Or(_)) && is_key(catalog, branch, relation)
+        });
+    }
+    let mut fixed: Vec<&Name> = Vec::new();
+    for conjunct in conjuncts(filter) {
+        match &conjunct.kind {
+            ExprKind::Binary(left, operator, right) if operator == "=" => {
+                for (column, value) in [(left, right), (right, left)] {
+                    if let Some(name) = column_of(column)
+                        && value.columns().is_empty()
+                    {
+                        fixed.push(name);
+                    }
+                }
+            }
+            ExprKind::InList { operand, list, negated: false } => {
+                if let Some(name) = column_of(operand)
+                    && list.iter().all(|value| value.columns().is_empty())
+                {
+                    fixed.push(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    if fixed.iter().any(|name| *name == "ctid") {
+        return true;
+    }
+    let complete = relation.as_table().is_some_and(|table| table.complete);
+    // Of a table that was never seen created the keys are not known: `id` is taken for one.
+    if !complete && fixed.iter().any(|name| *name == "id") {
+        return true;
+    }
+    catalog.indexes_of(relation.id).any(|(_, index)| {
+        let columns = index.unique_columns().unwrap_or_default();
+        !columns.is_empty() && columns.iter().all(|column| fixed.contains(&column))
+    })
+}
+
+fn conjuncts(filter: &Expr) -> &[Expr] {
+    match &filter.kind {
+        ExprKind::And(parts) => parts,
+        _ => std::slice::from_ref(filter),
+    }
+}
+
+fn column_of(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Column(path) => path.last().map(|column| &column.name),
+        _ => None,
+    }
+}
+
+/// What is known of a condition without looking at rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    True,
+    False,
+    Null,
+    Depends,
+}
+
+impl Truth {
+    fn of(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+/// `id = id` counts as true, although it leaves out NULLs: whoever writes it wants every row. Depth is the parser's bound.
+fn truth(expr: &Expr, table: Option<&Table>) -> Truth {
+    let not_null = |expr: &Expr| {
+        let column = column_of(expr).and_then(|name| table?.column(name));
+        column.is_some_and(|column| column.not_null)
+    };
+    match &expr.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => Truth::of(*value),
+        ExprKind::Literal(Literal::String(text)) => match text.to_ascii_lowercase().as_str() {
+            "t" | "true" | "yes" | "on" | "1" => Truth::True,
+            "f" | "false" | "no" | "off" | "0" => Truth::False,
+            _ => Truth::Depends,
+        },
+        ExprKind::Null => Truth::Null,
+        ExprKind::Cast(inner, _) => truth(inner, table),
+        ExprKind::Not(inner) => match truth(inner, table) {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            other => other,
+        },
+        ExprKind::And(parts) => {
+            let parts = || parts.iter().map(|part| truth(part, table));
+            if parts().any(|part| part == Truth::False) {
+                Truth::False
+            } else if parts().any(|part| part == Truth::Null) {
+                // NULL AND x is NULL or false: no row in either case.
+                Truth::Null
+            } else if parts().all(|part| part == Truth::True) {
+                Truth::True
+            } else {
+                Truth::Depends
+            }
+        }
+        ExprKind::Or(parts) => {
+            let parts = || parts.iter().map(|part| truth(part, table));
+            if parts().any(|part| part == Truth::True) {
+                Truth::True
+            } else if parts().any(|part| part == Truth::Depends) {
+                Truth::Depends
+            } else if parts().any(|part| part == Truth::Null) {
+                Truth::Null
+            } else {
+                Truth::False
+            }
+        }
+        ExprKind::IsNull { operand, negated } => {
+            if is_null(operand) {
+                Truth::of(!*negated)
+            } else if constant_value(operand).is_some() || not_null(operand) {
+                Truth::of(*negated)
+            } else {
+                Truth::Depends
+            }
+        }
+        ExprKind::Binary(left, operator, right) => {
+            if operator == "=" && column_of(left).is_some() && same_column(left, right) {
+                return Truth::True;
+            }
+            let compares = matches!(operator.as_str(), "=" | "<>" | "<" | ">" | "<=" | ">=");
+            if compares && (is_null(left) || is_null(right)) {
+                return Truth::Null;
+            }
+            let (Some(left), Some(right)) = (constant_value(left), constant_value(right)) else {
+                return Truth::Depends;
+            };
+            let ordering = match compare(&left, &right) {
+                Some(ordering) => ordering,
+                None if left == right => Ordering::Equal,
+                // Strings: different texts may still be equal as another type, and the collation orders them.
+                None => return Truth::Depends,
+            };
+            match operator.as_str() {
+                "=" => Truth::of(ordering.is_eq()),
+                "<>" => Truth::of(ordering.is_ne()),
+                "<" => Truth::of(ordering.is_lt()),
+                ">" => Truth::of(ordering.is_gt()),
+                "<=" => Truth::of(ordering.is_le()),
+                ">=" => Truth::of(ordering.is_ge()),
+                _ => Truth::Depends,
+            }
+        }
+        _ => Truth::Depends,
+    }
+}
+
+fn is_null(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null => true,
+        ExprKind::Cast(inner, _) => is_null(inner),
+        _ => false,
+    }
+}
+
+fn same_column(left: &Expr, right: &Expr) -> bool {
+    match (&left.kind, &right.kind) {
+        (ExprKind::Column(left), ExprKind::Column(right)) => {
+            left.iter().map(|ident| &ident.name).eq(right.iter().map(|ident| &ident.name))
+        }
+        _ => false,
+    }
+}
+
+/// The order of two constants, where their texts tell: numbers, and ISO dates or times of one length.
+fn compare(left: &str, right: &str) -> Option<Ordering> {
+    if let (Ok(left), Ok(right)) = (left.parse::<i128>(), right.parse::<i128>()) {
+        return Some(left.cmp(&right));
+    }
+    let is_time = |text: &str| {
+        text.len() >= 10
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                0..=9 => byte.is_ascii_digit(),
+                _ => byte.is_ascii_digit() || matches!(byte, b' ' | b'T' | b':' | b'.'),
+            })
+    };
+    (left.len() == right.len() && is_time(left) && is_time(right)).then(|| left.cmp(right))
+}
+
+/// The partitions, without theirs, that planning does not rule out by a condition on the partition key. Keys of several columns,
+/// expressions and hashes are left to the server: all are kept.
+pub(super) fn partitions_left<'c>(
+    catalog: &'c Catalog,
+    relation: &Relation,
+    table: &Table,
+    filter: &Expr,
+) -> Vec<&'c Relation> {
+    let mut partitions: Vec<&Relation> = catalog.partitions_of(relation.id).collect();
+    let key = table.partition_by.as_ref().and_then(|by| match by.key.as_slice() {
+        [key] => column_of(key),
+        _ => None,
+    });
+    let Some(key) = key else {
+        return partitions;
+    };
+    let mut wanted = Wanted::default();
+    for conjunct in conjuncts(filter) {
+        wanted.add(conjunct, key);
+    }
+    let bound_of = |relation: &'c Relation| {
+        let partition = relation.as_table().and_then(|table| table.partition.as_ref());
+        partition.map(|partition| &partition.bound.kind)
+    };
+    // A single value that has its place among the others is not in the DEFAULT partition.
+    let placed = wanted.values.as_ref().is_some_and(|values| {
+        values.iter().all(|value| {
+            let mut bounds = partitions.iter().filter_map(|partition| bound_of(partition));
+            bounds.any(|bound| holds(bound, value) == Some(true))
+        })
+    });
+    partitions.retain(|partition| match bound_of(partition) {
+        Some(PartitionBoundKind::Default) => !placed,
+        Some(bound) => wanted.may_be_in(bound),
+        None => true,
+    });
+    partitions
+}
+
+/// What a condition demands of the partition key.
+#[derive(Default)]
+struct Wanted {
+    /// One of these.
+    values: Option<Vec<Name>>,
+    /// At least; true: and not that itself.
+    low: Option<(Name, bool)>,
+    /// At most; true: and not that itself.
+    high: Option<(Name, bool)>,
+}
+
+impl Wanted {
+    fn add(&mut self, conjunct: &Expr, key: &Name) {
+        match &conjunct.kind {
+            ExprKind::Binary(left, operator, right) => {
+                let (value, operator) = if column_of(left) == Some(key) {
+                    (constant_value(right), operator.as_str())
+                } else if column_of(right) == Some(key) {
+                    let turned = match operator.as_str() {
+                        "<" => ">",
+                        "<=" => ">=",
+                        ">" => "<",
+                        ">=" => "<=",
+                        other => other,
+                    };
+                    (constant_value(left), turned)
+                } else {
+                    return;
+                };
+                let Some(value) = value else {
+                    return;
+                };
+                match operator {
+                    "=" => self.values = Some(vec![value]),
+                    "<" => self.high = Some((value, true)),
+                    "<=" => self.high = Some((value, false)),
+                    ">" => self.low = Some((value, true)),
+                    ">=" => self.low = Some((value, false)),
+                    _ => {}
+                }
+            }
+            ExprKind::InList { operand, list, negated: false } if column_of(operand) == Some(key) => {
+                let values: Option<Vec<Name>> = list.iter().map(constant_value).collect();
+                self.values = values.or(self.values.take());
+            }
+            ExprKind::Between { operands, negated: false } if column_of(&operands[0]) == Some(key) => {
+                self.low = constant_value(&operands[1]).map(|value| (value, false)).or(self.low.take());
+                self.high = constant_value(&operands[2]).map(|value| (value, false)).or(self.high.take());
+            }
+            _ => {}
+        }
+    }
+
+    fn may_be_in(&self, bound: &PartitionBoundKind) -> bool {
+        if let Some(values) = &self.values
+            && values.iter().all(|value| holds(bound, value) == Some(false))
+        {
+            return false;
+        }
+        let PartitionBoundKind::Range { from, to } = bound else {
+            return true;
+        };
+        let (from, to) = (from.first().and_then(constant_value), to.first().and_then(constant_value));
+        // The upper end of a range is not in it.
+        let above = self.low.as_ref().zip(to).and_then(|((low, _), to)| compare(low, &to)).is_some_and(Ordering::is_ge);
+        let below = self.high.as_ref().zip(from).and_then(|((high, without), from)| {
+            compare(high, &from).map(|ordering| ordering.is_lt() || (*without && ordering.is_eq()))
+        });
+        !above && !below.unwrap_or(false)
+    }
+}
+
+/// Whether a bound holds a value, where that can be told.
+fn holds(bound: &PartitionBoundKind, value: &str) -> Option<bool> {
+    match bound {
+        PartitionBoundKind::Range { from, to } => {
+            let end = |exprs: &[Expr], open: &str| match exprs.first() {
+                Some(expr) if column_of(expr).is_some_and(|name| name == open) => Some(None),
+                Some(expr) => constant_value(expr).map(Some),
+                None => None,
+            };
+            let low = match end(from, "minvalue")? {
+                None => true,
+                Some(from) => compare(value, &from)?.is_ge(),
+            };
+            let high = match end(to, "maxvalue")? {
+                None => true,
+                Some(to) => compare(value, &to)?.is_lt(),
+            };
+            Some(low && high)
+        }
+        PartitionBoundKind::List(values) => {
+            let values: Option<Vec<Name>> = values
+                .iter()
+                .map(|expr| if is_null(expr) { Some(Name::default()) } else { constant_value(expr) })
+                .collect();
+            let values = values?;
+            if values.iter().any(|it| it == value) {
+                return Some(true);
+            }
+            // Texts that differ may be the same number.
+            let told = value.parse::<i128>().is_ok() || value.bytes().all(|byte| byte.is_ascii_alphabetic());
+            told.then_some(false)
+        }
+        PartitionBoundKind::Default | PartitionBoundKind::Hash => None,
+    }
+}

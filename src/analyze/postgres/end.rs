@@ -1,0 +1,161 @@
+//! What is missing or left over when a file, or all of them, have run.
+
+use super::analysis::{kind_of, rows_of};
+use crate::analyze::Context;
+use crate::catalog::{Catalog, Index, Origin, Relation, Table, TableConstraintKind};
+use crate::diagnostic::Label;
+use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
+use crate::source::Location;
+use crate::statement::{Expr, ExprKind, Name, ObjectKind, Persistence};
+use smol_str::SmolStr;
+
+/// What the end of a file leaves: a transaction that the file itself opened.
+pub(super) fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
+    let Some(transaction) = &context.session.transaction else {
+        return Vec::new();
+    };
+    match transaction.begun {
+        Some(begun) if transaction.owner == Owner::File => vec![effect(None, begun, EffectKind::LeavesOpen {})],
+        _ => Vec::new(),
+    }
+}
+
+/// What the whole history leaves.
+pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for relation in catalog.relations() {
+        let (Some(table), Some(origin)) = (relation.as_table(), relation.origin) else {
+            continue;
+        };
+        if relation.is_temporary() || table.persistence == Persistence::Temporary || table.foreign {
+            continue;
+        }
+        foreign_keys_without_index(catalog, relation, table, &mut effects);
+        unvalidated(relation, table, &mut effects);
+        if table.partition.is_none() {
+            lacks_key(catalog, relation, table, origin, &mut effects);
+            lacks_policy(relation, table, origin, &mut effects);
+        }
+    }
+    // In the order of the statements that caused them.
+    effects.sort_by_key(|effect| (effect.cause.source, effect.cause.span.start));
+    effects
+}
+
+fn effect(subject: Option<Subject>, at: Location, kind: EffectKind) -> Effect {
+    Effect {
+        kind,
+        subject,
+        cause: at,
+        focus: at.span,
+        confidence: Confidence::Certain,
+        because: Vec::new(),
+        assumptions: Vec::new(),
+        fix: None,
+    }
+}
+
+fn subject(relation: &Relation) -> Subject {
+    Subject {
+        id: Some(relation.id),
+        relation: relation.display_name(),
+        relation_kind: kind_of(relation),
+        new: false,
+        existed: true,
+        rows: rows_of(relation),
+        size: Size::Unknown,
+    }
+}
+
+fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    for constraint in table.foreign_keys().filter(|constraint| !constraint.inherited) {
+        let (TableConstraintKind::ForeignKey { columns, references, .. }, Some(origin)) =
+            (&constraint.kind, constraint.origin)
+        else {
+            continue;
+        };
+        let covered = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns));
+        if covered {
+            continue;
+        }
+        let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
+        let kind = EffectKind::LacksIndex { columns: SmolStr::from(columns.join(", ")), references };
+        effects.push(effect(Some(subject(relation)), origin.at, kind));
+    }
+}
+
+/// Whether the rows of given foreign key columns can be found by an index: they are its first keys, in any order, and it leaves out
+/// at most rows that reference nothing.
+fn covers(index: &Index, columns: &[Name]) -> bool {
+    let keys: Vec<Option<&Name>> = index.keys.iter().take(columns.len()).map(|key| column_of(&key.expr)).collect();
+    let leading = keys.len() == columns.len() && columns.iter().all(|column| keys.contains(&Some(column)));
+    let method = match index.method.as_str() {
+        "btree" => true,
+        "hash" => columns.len() == 1,
+        _ => false,
+    };
+    let all_rows = index.predicate.as_ref().is_none_or(|predicate| match &predicate.kind {
+        ExprKind::IsNull { operand, negated: true } => {
+            column_of(operand).is_some_and(|column| columns.contains(column))
+        }
+        _ => false,
+    });
+    leading && method && all_rows
+}
+
+fn column_of(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Column(path) => path.last().map(|column| &column.name),
+        _ => None,
+    }
+}
+
+fn unvalidated(relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    for constraint in &table.constraints {
+        if let (false, true, false, Some(origin)) =
+            (constraint.valid, constraint.enforced, constraint.inherited, constraint.origin)
+        {
+            let kind =
+                EffectKind::LeavesUnvalidated { name: constraint.name.clone(), constraint: word(&constraint.kind) };
+            effects.push(effect(Some(subject(relation)), origin.at, kind));
+        }
+    }
+}
+
+fn word(kind: &TableConstraintKind) -> ConstraintWord {
+    match kind {
+        TableConstraintKind::NotNull { .. } => ConstraintWord::NotNull,
+        TableConstraintKind::Check { .. } => ConstraintWord::Check,
+        TableConstraintKind::Unique { .. } => ConstraintWord::Unique,
+        TableConstraintKind::PrimaryKey { .. } => ConstraintWord::PrimaryKey,
+        TableConstraintKind::Exclude { .. } => ConstraintWord::Exclude,
+        TableConstraintKind::ForeignKey { .. } => ConstraintWord::ForeignKey,
+    }
+}
+
+fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
+    // A table that inherits, or of a type, may have got its columns elsewhere; it has no key by that.
+    if table.primary_key().is_some() || !table.complete {
+        return;
+    }
+    let not_null = |name: &Name| table.column(name).is_some_and(|column| column.not_null);
+    let unique = catalog
+        .indexes_of(relation.id)
+        .any(|(_, index)| index.unique_columns().is_some_and(|columns| columns.iter().all(not_null)));
+    effects.push(effect(Some(subject(relation)), origin.at, EffectKind::LacksKey { unique }));
+}
+
+fn lacks_policy(relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
+    let any = table.attachments.iter().any(|it| it.kind == ObjectKind::Policy);
+    if table.row_security && any {
+        return;
+    }
+    let mut found = effect(Some(subject(relation)), origin.at, EffectKind::LacksPolicy { enabled: table.row_security });
+    // Policies without row level security do nothing.
+    let policies = table.attachments.iter().filter(|it| it.kind == ObjectKind::Policy && !table.row_security);
+    found.because.extend(policies.map(|it| Label {
+        message: format!("policy `{}` has no effect before row level security is enabled", it.name),
+        at: it.origin.at,
+    }));
+    effects.push(found);
+}

@@ -1,0 +1,110 @@
+//! What goes on while the open transaction holds strong locks.
+
+use super::analysis::Analysis;
+use crate::catalog::RelationBody;
+use crate::diagnostic::Label;
+use crate::effect::{Blocks, Bounded, EffectKind, LockMode, Rows, Subject, Work};
+use crate::session::HeldLock;
+use crate::source::Span;
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+/// Adds `runs-under-lock` and `holds-several`.
+pub(super) fn under_lock(analysis: &mut Analysis<'_>) {
+    runs_under_lock(analysis);
+    holds_several(analysis);
+}
+
+/// The locks of earlier statements that writers or readers wait for, on relations that others use.
+fn strong<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = &'a HeldLock> {
+    let held = analysis.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
+    held.filter(|held| held.live && held.mode.blocks() >= Blocks::Writes)
+}
+
+fn runs_under_lock(analysis: &mut Analysis<'_>) {
+    let Some(held) = strong(analysis).max_by_key(|held| (held.mode, std::cmp::Reverse(held.at.span.start))).cloned()
+    else {
+        return;
+    };
+    let mut done: BTreeSet<Work> = BTreeSet::new();
+    let mut found: Vec<(Work, Subject, Span)> = Vec::new();
+    for effect in &analysis.effects {
+        let Some(subject) = &effect.subject else {
+            continue;
+        };
+        let work = match &effect.kind {
+            EffectKind::RewritesTable { .. } => Work::Rewrite,
+            EffectKind::BuildsIndex { .. } | EffectKind::RebuildsIndex { .. } => Work::Build,
+            EffectKind::ScansTable { reason, .. } if *reason != crate::effect::ScanReason::IndexBuild => Work::Scan,
+            EffectKind::WritesRows { bounded: Bounded::WholeTable, batched: false, .. } => Work::Dml,
+            _ => continue,
+        };
+        // What is empty takes no time.
+        if subject.rows == Rows::None || (subject.new && subject.rows != Rows::Unknown) {
+            continue;
+        }
+        if done.insert(work) {
+            found.push((work, subject.clone(), effect.focus));
+        }
+    }
+    for (work, subject, focus) in found {
+        let same_relation = subject.id == Some(held.relation);
+        let Some(relation) = subject.id.and_then(|id| analysis.catalog().relation(id)) else {
+            continue;
+        };
+        let kind = EffectKind::RunsUnderLock {
+            work,
+            held: held.mode,
+            blocks: held.mode.blocks(),
+            held_relation: SmolStr::from(held.name.as_str()),
+            same_relation,
+        };
+        let label = Label { message: format!("`{}` is locked since here", held.name), at: held.at };
+        analysis.on(relation, focus, kind).because.push(label);
+    }
+}
+
+/// Told once, where the second statement takes a strong lock on another relation: from there on two can lock each other out.
+fn holds_several(analysis: &mut Analysis<'_>) {
+    let catalog = analysis.catalog();
+    let is_table = |held: &HeldLock| match catalog.relation(held.relation).map(|relation| &relation.body) {
+        Some(RelationBody::Table(_) | RelationBody::Unknown) => true,
+        Some(RelationBody::View(view)) => view.materialized,
+        // It is gone since.
+        None => true,
+        Some(_) => false,
+    };
+    let before: Vec<&HeldLock> = strong(analysis).filter(|held| is_table(held)).collect();
+    let statements: BTreeSet<_> = before.iter().map(|held| held.at).collect();
+    if statements.len() != 1 {
+        return;
+    }
+    let new = analysis
+        .locks()
+        .filter(|(id, lock)| lock.blocks() >= Blocks::Writes && before.iter().all(|held| held.relation != *id));
+    let new: Vec<(crate::catalog::RelationId, LockMode)> = new
+        .filter(|(id, _)| {
+            catalog.relation(*id).is_some_and(|relation| {
+                let table = match &relation.body {
+                    RelationBody::Table(_) | RelationBody::Unknown => true,
+                    RelationBody::View(view) => view.materialized,
+                    _ => false,
+                };
+                table && analysis.existed(relation) && !analysis.is_new(relation)
+            })
+        })
+        .collect();
+    let Some(relation) = new.first().and_then(|(id, _)| catalog.relation(*id)) else {
+        return;
+    };
+    let modes = before.iter().map(|held| held.mode).chain(new.iter().map(|(_, lock)| *lock));
+    let lock = modes.max().unwrap_or(LockMode::Share);
+    let labels: Vec<Label> = before
+        .iter()
+        .map(|held| Label { message: format!("`{}` is locked here", held.name), at: held.at })
+        .take(4)
+        .collect();
+    let focus = analysis.cause;
+    let kind = EffectKind::HoldsSeveral { count: before.len() + new.len(), lock, blocks: lock.blocks() };
+    analysis.on(relation, focus, kind).because = labels;
+}

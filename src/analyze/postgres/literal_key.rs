@@ -1,0 +1,279 @@
+//! Foreign keys filled with constants.
+//!
+//! A key written into a migration is right in the database where it was looked up, and perhaps nowhere else: generated keys differ
+//! from one environment to the next. It is sound where these migrations insert the referenced row themselves, under the same key.
+
+use super::analysis::Analysis;
+use crate::analyze::Context;
+use crate::catalog::{
+    Insertion, Origin, Relation, RelationId, Table, TableConstraint, TableConstraintKind, constant_value,
+};
+use crate::diagnostic::Label;
+use crate::effect::{Confidence, Effect, EffectKind, FileRole, ReferencedRow};
+use crate::migration::Role;
+use crate::source::Span;
+use crate::statement::{
+    Assignment, Command, Copy, Expr, ExprKind, Insert, InsertSource, Name, Query, Statement, Values,
+};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+/// How many more constants are pointed at, beside the first.
+const MORE: usize = 3;
+
+/// `INSERT`, with its `ON CONFLICT ... DO UPDATE SET`.
+pub(super) fn insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Relation) {
+    references_of_insert(analysis, insert, relation, &|_| true);
+}
+
+/// `UPDATE ... SET`.
+pub(super) fn update(analysis: &mut Analysis<'_>, assignments: &[Assignment], relation: &Relation) {
+    references_of_update(analysis, assignments, relation, &|_| true);
+}
+
+/// The rows of `COPY ... FROM stdin`.
+pub(super) fn copy(analysis: &mut Analysis<'_>, copy: &Copy, relation: &Relation) {
+    references_of_copy(analysis, copy, relation, &|_| true);
+}
+
+/// The references of a statement of an earlier file, or of an earlier place in the same, that the foreign keys as they are now make:
+/// those that `wanted` lets through.
+pub(super) fn again(
+    context: Context<'_>,
+    statement: &Statement,
+    wanted: &dyn Fn(&TableConstraint) -> bool,
+) -> Vec<Effect> {
+    let mut analysis = Analysis::new(context, statement);
+    let table = match &statement.command {
+        Command::Insert(insert) => Some(&insert.table.name),
+        Command::Update(update) => Some(&update.table.name),
+        Command::Copy(copy) if copy.from => copy.table.as_ref(),
+        _ => None,
+    };
+    if let Some(relation) = table.and_then(|table| analysis.resolve(table)) {
+        match &statement.command {
+            Command::Insert(insert) => references_of_insert(&mut analysis, insert, relation, wanted),
+            Command::Update(update) => references_of_update(&mut analysis, &update.assignments, relation, wanted),
+            Command::Copy(copy) => references_of_copy(&mut analysis, copy, relation, wanted),
+            _ => {}
+        }
+    }
+    analysis.effects
+}
+
+type Wanted<'w> = &'w dyn Fn(&TableConstraint) -> bool;
+
+fn references_of_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Relation, wanted: Wanted<'_>) {
+    let Some(table) = relation.as_table() else {
+        return;
+    };
+    let columns = columns_written(table, insert.columns.iter().map(|column| &column.name));
+    match &insert.source {
+        Some(InsertSource::Values(values)) => {
+            judge(analysis, relation, table, &columns, &Rows::Listed(values), wanted);
+        }
+        Some(InsertSource::Query(query)) => match &query.values {
+            Some(values) => judge(analysis, relation, table, &columns, &Rows::Listed(values), wanted),
+            None => judge(analysis, relation, table, &columns, &Rows::Selected(query), wanted),
+        },
+        None => {}
+    }
+    references_of_update(analysis, &insert.on_conflict_set, relation, wanted);
+}
+
+fn references_of_update(
+    analysis: &mut Analysis<'_>,
+    assignments: &[Assignment],
+    relation: &Relation,
+    wanted: Wanted<'_>,
+) {
+    if let Some(table) = relation.as_table().filter(|_| !assignments.is_empty()) {
+        let columns: Vec<&Name> = assignments.iter().map(|assignment| &assignment.column.name).collect();
+        judge(analysis, relation, table, &columns, &Rows::Assigned(assignments), wanted);
+    }
+}
+
+fn references_of_copy(analysis: &mut Analysis<'_>, copy: &Copy, relation: &Relation, wanted: Wanted<'_>) {
+    if let (Some(table), Some(data)) = (relation.as_table(), &copy.data) {
+        let columns = columns_written(table, copy.columns.iter().map(|column| &column.name));
+        judge(analysis, relation, table, &columns, &Rows::Listed(&data.values), wanted);
+    }
+}
+
+/// The columns that a statement names, else all in order; none where they are not known.
+fn columns_written<'n>(table: &'n Table, named: impl Iterator<Item = &'n Name>) -> Vec<&'n Name> {
+    let named: Vec<&Name> = named.collect();
+    if !named.is_empty() {
+        named
+    } else if table.complete {
+        table.columns.iter().map(|column| &column.name).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The rows that a statement writes.
+enum Rows<'r> {
+    Listed(&'r Values),
+    /// One select list for all rows.
+    Selected(&'r Query),
+    /// `SET`, for all rows.
+    Assigned(&'r [Assignment]),
+}
+
+impl<'r> Rows<'r> {
+    fn for_each(&self, mut visit: impl FnMut(&dyn Fn(usize) -> Option<&'r Expr>)) {
+        match self {
+            Self::Listed(values) => {
+                for row in values.rows() {
+                    visit(&|column| row.get(column));
+                }
+            }
+            Self::Selected(query) => {
+                // Behind a `*` no position is known.
+                let known = query.select_list.iter().position(|item| matches!(item.kind, ExprKind::Wildcard));
+                let known = known.unwrap_or(query.select_list.len());
+                visit(&|column| query.select_list.get(column).filter(|_| column < known));
+            }
+            Self::Assigned(assignments) => visit(&|column| assignments.get(column).map(|it| &it.value)),
+        }
+    }
+}
+
+/// A constant in a foreign key's column or columns.
+struct Cell {
+    span: Span,
+    insertion: Insertion,
+}
+
+fn judge(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    table: &Table,
+    columns: &[&Name],
+    rows: &Rows<'_>,
+    wanted: Wanted<'_>,
+) {
+    for constraint in table.foreign_keys().filter(|constraint| constraint.enforced && wanted(constraint)) {
+        let TableConstraintKind::ForeignKey { columns: own, references, referenced_columns, .. } = &constraint.kind
+        else {
+            continue;
+        };
+        let positions: Option<Vec<usize>> =
+            own.iter().map(|column| columns.iter().position(|written| *written == column)).collect();
+        let Some(positions) = positions else {
+            continue;
+        };
+        let key = Key::new(analysis, *references, referenced_columns, own);
+        let mut cells = Vec::new();
+        rows.for_each(|cell| {
+            let exprs: Option<Vec<&Expr>> = positions.iter().map(|&position| cell(position)).collect();
+            let Some(exprs) = exprs else { return };
+            // NULL in any column: there is no reference (MATCH SIMPLE). What is computed is no constant.
+            let values: Option<Vec<Name>> = exprs.iter().map(|expr| constant_value(expr)).collect();
+            let Some(values) = values else { return };
+            let span = exprs.iter().map(|expr| expr.span).reduce(Span::to).unwrap_or_default();
+            let insertion = key.insertion(analysis, &values);
+            cells.push((Cell { span, insertion }, values));
+        });
+        if cells.is_empty() {
+            continue;
+        }
+        // A table that references itself: the rows of one statement count for each other.
+        if *references == relation.id {
+            let made = own_keys(&key.columns, columns, rows);
+            for (cell, values) in &mut cells {
+                if made.contains(values) {
+                    cell.insertion = Insertion::Seen;
+                }
+            }
+        }
+        let cells: Vec<Cell> = cells.into_iter().map(|(cell, _)| cell).collect();
+        tell(analysis, relation, constraint, own, *references, &cells);
+    }
+}
+
+/// What a foreign key references.
+struct Key {
+    table: RelationId,
+    /// Empty where it is not known which they are.
+    columns: Vec<Name>,
+}
+
+impl Key {
+    fn new(analysis: &Analysis<'_>, table: RelationId, columns: &[Name], own: &[Name]) -> Self {
+        let primary = || {
+            let (_, table) = analysis.catalog().table(table)?;
+            Some(table.primary_key()?.kind.columns().to_vec())
+        };
+        let columns = if columns.is_empty() { primary().unwrap_or_default() } else { columns.to_vec() };
+        Self { table, columns: if columns.len() == own.len() { columns } else { Vec::new() } }
+    }
+
+    fn insertion(&self, analysis: &Analysis<'_>, values: &[Name]) -> Insertion {
+        analysis.catalog().inserted(self.table, &self.columns, if self.columns.is_empty() { &[] } else { values })
+    }
+}
+
+/// The keys that a statement itself inserts.
+fn own_keys(key: &[Name], columns: &[&Name], rows: &Rows<'_>) -> BTreeSet<Vec<Name>> {
+    let mut made = BTreeSet::new();
+    let positions: Option<Vec<usize>> =
+        key.iter().map(|column| columns.iter().position(|written| *written == column)).collect();
+    let Some(positions) = positions.filter(|positions| !positions.is_empty() && !matches!(rows, Rows::Assigned(_)))
+    else {
+        return made;
+    };
+    rows.for_each(|cell| {
+        let values: Option<Vec<Name>> = positions.iter().map(|&position| constant_value(cell(position)?)).collect();
+        made.extend(values);
+    });
+    made
+}
+
+fn tell(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    constraint: &TableConstraint,
+    columns: &[Name],
+    references: RelationId,
+    cells: &[Cell],
+) {
+    let catalog = analysis.catalog();
+    let Some(referenced) = catalog.relation(references) else {
+        return;
+    };
+    let of = |insertion| cells.iter().filter(move |cell| cell.insertion == insertion);
+    // What is certainly not there goes before what cannot be told.
+    let missing: Vec<&Cell> = of(Insertion::Unseen).chain(of(Insertion::Untold)).collect();
+    let shown: Vec<&Cell> = if missing.is_empty() { cells.iter().collect() } else { missing.clone() };
+    let Some(first) = shown.first() else {
+        return;
+    };
+    let referenced_row = if missing.is_empty() { ReferencedRow::TheseMigrations } else { ReferencedRow::Unseen };
+    let value = SmolStr::from(analysis.text(first.span));
+    let untold = first.insertion == Insertion::Untold;
+    let mut labels: Vec<Label> = Vec::new();
+    let more = shown.iter().skip(1).take(if missing.is_empty() { 0 } else { MORE });
+    labels.extend(more.map(|cell| Label { message: "another such constant".to_owned(), at: analysis.at(cell.span) }));
+    labels.extend(constraint.origin.map(|Origin { at, .. }| Label {
+        message: format!("the foreign key to `{}` is declared here", referenced.display_name()),
+        at,
+    }));
+    let kind = EffectKind::ReferencesByLiteral {
+        column: SmolStr::from(columns.join(", ")),
+        references: referenced.display_name(),
+        value,
+        referenced_row,
+        role: if analysis.context.role == Role::Seed { FileRole::Seed } else { FileRole::Migration },
+    };
+    let effect = analysis.on(relation, first.span, kind);
+    effect.because = labels;
+    if untold {
+        effect.confidence = Confidence::Assumed;
+        effect.assumptions.push(format!(
+            "these migrations fill `{}`, but under keys that their text does not tell",
+            referenced.display_name()
+        ));
+    }
+}

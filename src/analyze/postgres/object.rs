@@ -1,0 +1,341 @@
+//! Functions, schemas, extensions, publications, statistics, comments, privileges, roles and databases.
+//!
+//! Manual, the page of each command; `get_object_address` decides what `COMMENT` and its like lock.
+
+use super::analysis::Analysis;
+use super::dml;
+use super::transaction::prevent_in_block;
+use super::trigger;
+use crate::catalog::{Relation, RelationBody, Table};
+use crate::dialect::Version;
+use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LockMode, NothingReason};
+use crate::source::Span;
+use crate::statement::{
+    AlterObject, Comment, CreateExtension, CreateFunction, CreateObject, CreateSchema, CreateStatistics, Grant, Name,
+    ObjectKind, ObjectName, Publication, PublicationAction, Statement, TypeName,
+};
+use smol_str::SmolStr;
+
+fn creates(analysis: &mut Analysis<'_>, focus: Span, object: &'static str, name: SmolStr, or_replace: bool) {
+    let object = SmolStr::new_static(object);
+    analysis.add(focus, EffectKind::CreatesObject { object, name, or_replace, unsafe_search_path: false });
+}
+
+fn display(name: &ObjectName) -> SmolStr {
+    smol_str::format_smolstr!("{name}")
+}
+
+/// `CREATE FUNCTION`, `CREATE PROCEDURE`.
+pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFunction) {
+    let path = analysis.context.session.search_path();
+    let focus = create.name.span();
+    let existing = analysis.catalog().function(&create.name, &path);
+    let same = |types: &[Name]| types.iter().eq(create.arguments.iter().map(|ty: &TypeName| &ty.name));
+    if let Some(overload) = existing.and_then(|it| it.overloads.iter().find(|it| same(&it.arguments)))
+        && !create.or_replace
+    {
+        let at = overload.origin.at;
+        let label = crate::diagnostic::Label { message: "it is made here already".to_owned(), at };
+        let object = display(&create.name);
+        analysis.fail(focus, FailReason::Duplicate, "42723", object).because.push(label);
+        return;
+    }
+    // The body of a function in SQL is parsed at once (`fmgr_sql_validator`), and that of 14's `BEGIN ATOMIC` always.
+    if create.language.as_deref().is_none_or(|language| language == "sql") {
+        let checked = analysis.context.session.setting("check_function_bodies").is_none_or(|value| value != "off");
+        if let Some(body) = create.body.as_ref().filter(|_| checked) {
+            for statement in &body.statements {
+                dml::lock_parsed(analysis, &statement.command);
+            }
+        }
+    }
+    let unsafe_search_path =
+        create.security_definer.is_some() && !create.settings.iter().any(|set| set.name.name == "search_path");
+    let object = SmolStr::new_static(if create.procedure { "procedure" } else { "function" });
+    let kind = EffectKind::CreatesObject {
+        object,
+        name: display(&create.name),
+        or_replace: create.or_replace,
+        unsafe_search_path,
+    };
+    let focus = create.security_definer.filter(|_| unsafe_search_path).unwrap_or(focus);
+    analysis.add(focus, kind);
+}
+
+/// `CREATE SCHEMA`.
+pub(super) fn create_schema(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateSchema) {
+    let Some(name) = &create.name else {
+        creates(analysis, statement.span, "schema", SmolStr::default(), false);
+        return;
+    };
+    let existing = analysis.catalog().schema(&name.name).and_then(|schema| schema.origin);
+    if existing.is_some() || name.name == "public" {
+        exists(analysis, name.span, name.name.clone(), create.if_not_exists, "42P06");
+        return;
+    }
+    creates(analysis, name.span, "schema", name.name.clone(), false);
+}
+
+fn exists(analysis: &mut Analysis<'_>, focus: Span, object: SmolStr, if_not_exists: bool, sqlstate: &'static str) {
+    if if_not_exists {
+        analysis.add(focus, EffectKind::DoesNothing { reason: NothingReason::Exists, object });
+    } else {
+        analysis.fail(focus, FailReason::Duplicate, sqlstate, object);
+    }
+}
+
+/// `CREATE EXTENSION`.
+pub(super) fn create_extension(analysis: &mut Analysis<'_>, create: &CreateExtension) {
+    let name = &create.name;
+    // PL/pgSQL is there from the beginning.
+    if analysis.catalog().object(ObjectKind::Extension, &name.name).is_some() || name.name == "plpgsql" {
+        exists(analysis, name.span, name.name.clone(), create.if_not_exists, "42710");
+        return;
+    }
+    creates(analysis, name.span, "extension", name.name.clone(), false);
+}
+
+/// `CREATE STATISTICS`.
+pub(super) fn create_statistics(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateStatistics) {
+    let focus = create.table.span();
+    let Some(relation) = analysis.named(&create.table) else {
+        return;
+    };
+    let fits = match &relation.body {
+        RelationBody::Table(_) | RelationBody::Unknown => true,
+        RelationBody::View(view) => view.materialized,
+        _ => false,
+    };
+    if !analysis.require_kind(relation, focus, fits) {
+        return;
+    }
+    analysis.lock(relation, LockMode::ShareUpdateExclusive, focus);
+    let name = create.name.as_ref().map(display).unwrap_or_default();
+    let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
+    if let Some(written) = &create.name {
+        let known = |it: &&crate::catalog::ExtendedStatistics| it.name == written.name.name;
+        if relation.as_table().is_some_and(|table| table.statistics.iter().any(|it| known(&it))) {
+            exists(analysis, focus, name, create.if_not_exists, "42710");
+            return;
+        }
+    }
+    let object = SmolStr::new_static("statistics object");
+    let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+    analysis.on(relation, focus, kind);
+}
+
+/// `CREATE PUBLICATION`, `ALTER PUBLICATION`.
+pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication) {
+    let name = &publication.name;
+    let catalog = analysis.catalog();
+    let existing = catalog.object(ObjectKind::Publication, &name.name);
+    if publication.action == PublicationAction::Create {
+        if existing.is_some() {
+            exists(analysis, name.span, name.name.clone(), false, "42710");
+            return;
+        }
+    } else if existing.is_none() && analysis.context.settings.from_empty {
+        analysis.fail(name.span, FailReason::Missing, "42704", name.name.clone());
+        return;
+    }
+    if publication.schemas.first().is_some() && analysis.version() < Version(15) {
+        analysis.fail(name.span, FailReason::Version, "42601", "TABLES IN SCHEMA");
+        return;
+    }
+    for table in &publication.tables {
+        let focus = table.name.span();
+        let Some(relation) = analysis.named(&table.name) else {
+            return;
+        };
+        let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
+        let fits = match &relation.body {
+            RelationBody::Table(table) => !table.foreign && (!partitioned || analysis.version() >= Version(13)),
+            RelationBody::Unknown => true,
+            _ => false,
+        };
+        if !analysis.require_kind(relation, focus, fits) {
+            return;
+        }
+        // `OpenTableList`, whatever is done with them.
+        analysis.lock(relation, LockMode::ShareUpdateExclusive, focus);
+        if !table.only && !partitioned {
+            for child in catalog.descendants(relation.id) {
+                analysis.lock(child, LockMode::ShareUpdateExclusive, focus);
+            }
+        }
+    }
+    if publication.action == PublicationAction::Set && !publication.tables.is_empty() {
+        for member in existing.iter().flat_map(|object| &object.relations) {
+            if let Some(relation) = catalog.relation(*member) {
+                analysis.lock(relation, LockMode::ShareUpdateExclusive, name.span);
+            }
+        }
+    }
+    if publication.action == PublicationAction::Create {
+        creates(analysis, name.span, "publication", name.name.clone(), false);
+    }
+}
+
+/// `CREATE` of anything else.
+pub(super) fn create(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateObject) {
+    match create.kind {
+        ObjectKind::Database => {
+            prevent_in_block(analysis, statement.span, "CREATE DATABASE");
+        }
+        ObjectKind::Tablespace => {
+            prevent_in_block(analysis, statement.span, "CREATE TABLESPACE");
+        }
+        ObjectKind::Subscription => {
+            // Without a connection, or without a slot, nothing outside the transaction is done.
+            let off = |name: &str| {
+                create.options.iter().any(|option| {
+                    let value = option.value.as_deref().map(str::to_lowercase);
+                    option.name == name && matches!(value.as_deref(), Some("false" | "off" | "0" | "no"))
+                })
+            };
+            if !off("connect") && !off("create_slot") {
+                prevent_in_block(analysis, statement.span, "CREATE SUBSCRIPTION ... WITH (create_slot = true)");
+            }
+        }
+        _ => {}
+    }
+    let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
+    let name = create.name.as_ref().map(display).unwrap_or_default();
+    creates(analysis, focus, create.kind.name(), name, create.or_replace);
+}
+
+/// `ALTER` of anything that has no page of its own here.
+pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {
+    let words = |text: &str| alter.rest.contains(text);
+    let focus = alter.name.as_ref().map_or(statement.span, ObjectName::span);
+    match alter.kind {
+        ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => trigger::alter(analysis, alter),
+        ObjectKind::Database if words("set tablespace") => {
+            prevent_in_block(analysis, statement.span, "ALTER DATABASE SET TABLESPACE");
+        }
+        ObjectKind::Subscription => subscription(analysis, statement, alter),
+        ObjectKind::Schema => {
+            if let (Some(name), Some(to)) = (&alter.name, &alter.rename_to) {
+                // Every name that clients qualify with the schema changes.
+                let kind = EffectKind::BreaksClients {
+                    change: ClientChange::SetSchema,
+                    object: name.name.name.clone(),
+                    to: to.name.clone(),
+                };
+                analysis.add(focus, kind);
+            }
+        }
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+            // To its callers a function of another name, or in another schema, is gone.
+            if let (Some(name), Some(to)) = (&alter.name, alter.rename_to.as_ref().or(alter.set_schema.as_ref())) {
+                let kind = EffectKind::BreaksClients {
+                    change: ClientChange::DropFunction,
+                    object: display(name),
+                    to: to.name.clone(),
+                };
+                analysis.add(focus, kind);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn subscription(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {
+    let rest = alter.rest.as_str();
+    if rest.contains("refresh publication") || rest.contains("refresh sequences") {
+        prevent_in_block(analysis, statement.span, "ALTER SUBSCRIPTION ... REFRESH");
+    } else if ["set publication", "add publication", "drop publication"].iter().any(|words| rest.contains(words))
+        && !rest.contains("refresh")
+    {
+        // `refresh = true` is the default; with the option written, its value is not kept.
+        prevent_in_block(analysis, statement.span, "ALTER SUBSCRIPTION ... WITH (refresh = true)");
+    }
+}
+
+/// `COMMENT ON`, `SECURITY LABEL ON`: the relation, also of a part of it, is locked against changes of the schema.
+pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
+    let Some(name) = &comment.name else {
+        return;
+    };
+    let on_relation = matches!(
+        comment.kind,
+        ObjectKind::Table
+            | ObjectKind::ForeignTable
+            | ObjectKind::Index
+            | ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Sequence
+            | ObjectKind::Column
+            | ObjectKind::Constraint
+            | ObjectKind::Trigger
+            | ObjectKind::Policy
+            | ObjectKind::Rule
+    );
+    if !on_relation {
+        return;
+    }
+    // A constraint may be a domain's, too.
+    let Some(relation) =
+        (if comment.kind == ObjectKind::Constraint { analysis.resolve(name) } else { analysis.named(name) })
+    else {
+        return;
+    };
+    if let Some(part) = &comment.part
+        && let Some(table) = relation.as_table().filter(|table| table.complete)
+    {
+        let missing = match comment.kind {
+            ObjectKind::Column => table.column(&part.name).is_none().then_some("42703"),
+            ObjectKind::Constraint => table.constraint(&part.name).is_none().then_some("42704"),
+            kind => {
+                let known = table.attachments.iter().any(|it| it.kind == kind && it.name == part.name);
+                (!known).then_some("42704")
+            }
+        };
+        // The names of NOT NULL constraints that the server makes up from 18 on are not all kept.
+        if let Some(sqlstate) = missing.filter(|_| comment.kind != ObjectKind::Constraint) {
+            analysis.fail(part.span, FailReason::Missing, sqlstate, part.name.clone());
+            return;
+        }
+    }
+    analysis.lock(relation, LockMode::ShareUpdateExclusive, name.span());
+}
+
+/// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
+pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &Grant) {
+    let relations = matches!(grant.kind, Some(ObjectKind::Table | ObjectKind::Sequence)) && !grant.default_privileges;
+    let mut subjects: Vec<(&Relation, Span)> = Vec::new();
+    if relations {
+        for name in &grant.names {
+            let Some(relation) = analysis.named(name) else {
+                return;
+            };
+            // From 18 on the names are looked up under a lock (truth: grant_column).
+            if analysis.version() >= Version(18) {
+                analysis.lock(relation, LockMode::AccessShare, name.span());
+            }
+            subjects.push((relation, name.span()));
+        }
+    }
+    let kind = EffectKind::Grants {
+        privileges: SmolStr::from(grant.privileges.join(", ")),
+        grantees: SmolStr::from(grant.grantees.join(", ")),
+        revoke: grant.revoke,
+    };
+    if subjects.is_empty() {
+        analysis.add(statement.span, kind);
+        return;
+    }
+    for (relation, focus) in subjects {
+        analysis.on(relation, focus, kind.clone());
+        if grant.revoke {
+            let kind = EffectKind::BreaksClients {
+                change: ClientChange::Revoke,
+                object: relation.display_name(),
+                to: SmolStr::default(),
+            };
+            let effect = analysis.on(relation, focus, kind);
+            effect.confidence = Confidence::Assumed;
+            effect.assumptions.push("somebody uses the privileges".to_owned());
+        }
+    }
+}

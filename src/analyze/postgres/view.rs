@@ -1,0 +1,147 @@
+//! Views and materialized views.
+//!
+//! `DefineView`, `ExecCreateTableAs`, `ExecRefreshMatView`; manual, "CREATE VIEW", "REFRESH MATERIALIZED VIEW".
+
+use super::analysis::Analysis;
+use super::dml;
+use super::maintenance::rewrite;
+use crate::catalog::{Relation, RelationBody, View};
+use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, RewriteReason};
+use crate::statement::{CreateView, ExprKind, Name, RefreshMaterializedView, Statement};
+use smol_str::SmolStr;
+
+/// `CREATE VIEW`, `CREATE MATERIALIZED VIEW`.
+pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
+    let catalog = analysis.catalog();
+    let path = analysis.context.session.search_path();
+    let focus = create.name.span();
+    let schema = if create.temporary { "pg_temp" } else { catalog.creation_schema(&create.name, &path) };
+    let existing = catalog.find(schema, &create.name.name.name);
+    if let Some(existing) = existing {
+        let object = existing.display_name();
+        if create.if_not_exists {
+            let reason = NothingReason::Exists;
+            analysis.on(existing, focus, EffectKind::DoesNothing { reason, object });
+            return;
+        }
+        if !create.or_replace {
+            let label = analysis.created_here(existing);
+            analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
+            return;
+        }
+        let view = match &existing.body {
+            RelationBody::View(view) if !view.materialized => Some(view.as_ref()),
+            RelationBody::Unknown => None,
+            _ => {
+                analysis.require_kind(existing, focus, false);
+                return;
+            }
+        };
+        if let Some(column) = view.and_then(|view| changed_column(view, create)) {
+            analysis.fail(focus, FailReason::Invalid, "42P16", column);
+            return;
+        }
+        analysis.lock(existing, LockMode::AccessExclusive, focus);
+    }
+    // A view's query is only parsed; a materialized view's runs.
+    if create.materialized && !create.with_no_data {
+        dml::lock_query(analysis, &create.query, true);
+    } else {
+        dml::lock_query(analysis, &create.query, false);
+    }
+    let kind = EffectKind::CreatesObject {
+        object: SmolStr::new_static(if create.materialized { "materialized view" } else { "view" }),
+        name: smol_str::format_smolstr!("{}", create.name),
+        or_replace: create.or_replace,
+        unsafe_search_path: false,
+    };
+    match existing {
+        Some(existing) => analysis.on(existing, focus, kind),
+        None => analysis.add(focus, kind),
+    };
+}
+
+/// A replaced view keeps its columns in order, with their names and types, and may add some at the end (`checkViewColumns`). What is
+/// certain to change: a column that is gone or has another name, and one that is now cast to another type than before.
+fn changed_column(view: &View, create: &CreateView) -> Option<Name> {
+    if view.outputs.is_empty() {
+        return None;
+    }
+    let written = create.columns.iter().map(|column| Some(column.name.clone()));
+    let outputs = create.query.outputs.iter().skip(create.columns.len()).cloned();
+    let new: Vec<Option<Name>> = written.chain(outputs).collect();
+    if new.is_empty() || !create.query.understood {
+        return None;
+    }
+    // A `*` may stand for any number of columns: nothing behind it can be compared.
+    let star = create.query.select_list.iter().position(|item| matches!(item.kind, ExprKind::Wildcard));
+    for (at, old) in view.outputs.iter().enumerate() {
+        if star.is_some_and(|star| at >= star) {
+            return None;
+        }
+        match new.get(at) {
+            None => return Some(old.clone()),
+            Some(Some(name)) if name != old => return Some(old.clone()),
+            Some(_) => {}
+        }
+    }
+    None
+}
+
+/// `REFRESH MATERIALIZED VIEW`.
+pub(super) fn refresh(analysis: &mut Analysis<'_>, statement: &Statement, refresh: &RefreshMaterializedView) {
+    let focus = refresh.name.span();
+    if let Some(keyword) = refresh.concurrently.filter(|_| refresh.with_no_data) {
+        analysis.fail(keyword, FailReason::Invalid, "42601", "CONCURRENTLY with WITH NO DATA");
+        return;
+    }
+    let Some(relation) = analysis.named(&refresh.name) else {
+        return;
+    };
+    let view = match &relation.body {
+        RelationBody::View(view) if view.materialized => Some(view.as_ref()),
+        RelationBody::Unknown => None,
+        _ => {
+            analysis.fail(focus, FailReason::Kind, "0A000", relation.display_name());
+            return;
+        }
+    };
+    if let Some(keyword) = refresh.concurrently {
+        concurrently(analysis, relation, view, keyword, focus);
+        return;
+    }
+    analysis.lock(relation, LockMode::AccessExclusive, focus);
+    if let Some(view) = view.filter(|_| !refresh.with_no_data) {
+        dml::lock_view_bases(analysis, view, focus);
+    }
+    rewrite(analysis, relation, statement.span, RewriteReason::Refresh, true);
+}
+
+fn concurrently(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    view: Option<&View>,
+    keyword: crate::source::Span,
+    focus: crate::source::Span,
+) {
+    let catalog = analysis.catalog();
+    if let Some(view) = view.filter(|_| relation.origin.is_some()) {
+        if view.empty {
+            analysis.fail(keyword, FailReason::Invalid, "0A000", relation.display_name());
+            return;
+        }
+        // A unique index over plain columns of all rows (`is_usable_unique_index`).
+        let usable = catalog.indexes_of(relation.id).any(|(_, index)| index.unique_columns().is_some() && index.valid);
+        if !usable {
+            analysis.fail(keyword, FailReason::Missing, "55000", "a unique index over plain columns");
+            return;
+        }
+    }
+    analysis.lock(relation, LockMode::Exclusive, focus);
+    for (index, _) in catalog.indexes_of(relation.id) {
+        analysis.lock(index, LockMode::RowExclusive, focus);
+    }
+    if let Some(view) = view {
+        dml::lock_view_bases(analysis, view, focus);
+    }
+}
