@@ -2,6 +2,7 @@
 //!
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
+mod references;
 mod transaction;
 
 use crate::analyze::{self, Context};
@@ -53,6 +54,7 @@ pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings) 
     for (deployment, migration) in migrations.iter().enumerate() {
         replayer.migration(migration, deployment as u32);
     }
+    replayer.references_declared_later(migrations);
     let at_end = analyze::end_of_history(&replayer.catalog, settings);
     Replay { steps: replayer.steps, at_end }
 }
@@ -69,9 +71,11 @@ struct Replayer<'a> {
 impl Replayer<'_> {
     fn migration(&mut self, migration: &Migration, deployment: u32) {
         let mut session = Session::new(deployment, self.next_serial());
+        let first_step = self.steps.len();
         for section in migration.sections.iter().filter(|section| section.direction == Direction::Up) {
             self.section(migration, section, &mut session);
         }
+        self.references_in_file(migration, first_step, &session);
         let effects = analyze::end_of_migration(self.context(migration, &session));
         // Each belongs to the last statement: that is where the file ends.
         if let Some(step) = self.steps.last_mut().filter(|step| step.source == migration.source) {
