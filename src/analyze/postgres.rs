@@ -15,6 +15,8 @@ mod maintenance;
 mod object;
 mod opaque;
 mod sequence;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod trigger;
 mod types;

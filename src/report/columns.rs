@@ -1,6 +1,8 @@
 //! What a step's effects amount to, column by column: the part of the machine contract that is the same for people.
 
-use crate::effect::{Blocks, Confidence, Effect, EffectKind, LockMode, LostObject, RelationKind, Rows, Subject};
+use crate::effect::{
+    Blocks, Confidence, Effect, EffectKind, LockMode, LostObject, RelationKind, Rows, Subject, Through,
+};
 use smol_str::{SmolStr, format_smolstr};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +62,10 @@ impl Columns {
                     *held = (*held).max(*lock);
                     self.block(subject, *blocks);
                 }
+            }
+            // Who reads a composite type's rows waits for it; who writes the table does not look at its attributes.
+            EffectKind::MakesWait { through: Through::Type, .. } => {
+                self.blocks_reads.extend(live.map(|subject| subject.relation.clone()));
             }
             EffectKind::MakesWait { blocks, .. } => {
                 if let Some(subject) = live {
