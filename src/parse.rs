@@ -9,6 +9,7 @@ pub(crate) mod dml;
 pub(crate) mod expression;
 pub(crate) mod lex;
 pub(crate) mod query;
+pub(crate) mod recognise;
 pub(crate) mod type_name;
 
 use crate::dialect::Dialect;

@@ -1,0 +1,300 @@
+//! `CREATE`: which kind, and the kinds with a command of their own that need few words.
+
+use super::create_index::create_index;
+use super::create_object::create_object;
+use super::create_table::{create_table, persistence, query_with_data};
+use super::demand::Read;
+use super::function::create_function;
+use super::object::role;
+use super::option::with_options;
+use super::publication::create_publication;
+use super::sequence::create_sequence;
+use super::table_element::{
+    column_constraint_kind, default_expression, empty_column, finish_constraint, table_options,
+};
+use super::trigger::{create_event_trigger, create_rule, create_trigger, policy};
+use crate::parse::cursor::Cursor;
+use crate::parse::lex::TokenKind;
+use crate::parse::query::query;
+use crate::statement::{
+    ColumnDef, Command, CreateDomain, CreateExtension, CreateSchema, CreateStatistics, CreateType, CreateTypeKind,
+    CreateView, Ident, Name, Persistence,
+};
+
+/// `CREATE`, behind it.
+pub(super) fn create(c: &mut Cursor<'_>) -> Read<Command> {
+    let or_replace = c.eat_seq(&["OR", "REPLACE"]);
+    if !or_replace {
+        if let Some(persistence) = persistence(c) {
+            let temporary = persistence == Persistence::Temporary;
+            return match c.need_any(&["TABLE", "SEQUENCE", "VIEW", "RECURSIVE"])? {
+                0 => create_table(c, persistence, false),
+                1 => create_sequence(c, temporary),
+                which if temporary => create_view(c, false, true, which == 3),
+                _ => c.stuck(),
+            };
+        }
+        if c.eat("TABLE") {
+            return create_table(c, Persistence::Permanent, false);
+        }
+        if c.eat_seq(&["FOREIGN", "TABLE"]) {
+            return create_table(c, Persistence::Permanent, true);
+        }
+        if c.eat_seq(&["UNIQUE", "INDEX"]) {
+            return create_index(c, true);
+        }
+        if c.eat("INDEX") {
+            return create_index(c, false);
+        }
+        if c.eat_seq(&["MATERIALIZED", "VIEW"]) || c.eat_seq(&["UNLOGGED", "MATERIALIZED", "VIEW"]) {
+            return create_materialized_view(c);
+        }
+        if c.eat("SEQUENCE") {
+            return create_sequence(c, false);
+        }
+        if c.eat("TYPE") {
+            return create_type(c);
+        }
+        if c.eat("DOMAIN") {
+            return create_domain(c);
+        }
+        if c.eat("SCHEMA") {
+            return create_schema(c);
+        }
+        if c.eat("EXTENSION") {
+            return create_extension(c);
+        }
+        if c.eat("STATISTICS") {
+            return create_statistics(c);
+        }
+        if c.eat("PUBLICATION") {
+            return create_publication(c);
+        }
+        if c.eat("POLICY") {
+            return policy(c, false);
+        }
+        if c.eat_seq(&["EVENT", "TRIGGER"]) {
+            return create_event_trigger(c);
+        }
+    }
+    if c.eat("VIEW") {
+        return create_view(c, or_replace, false, false);
+    }
+    if c.eat_seq(&["RECURSIVE", "VIEW"]) {
+        return create_view_behind_kind(c, or_replace, false);
+    }
+    if let Some(Persistence::Temporary) = persistence(c) {
+        let recursive = c.need_any(&["VIEW", "RECURSIVE"])? == 1;
+        return create_view(c, or_replace, true, recursive);
+    }
+    if c.eat("FUNCTION") {
+        return create_function(c, or_replace, false);
+    }
+    if c.eat("PROCEDURE") {
+        return create_function(c, or_replace, true);
+    }
+    if c.eat("TRIGGER") {
+        return create_trigger(c, or_replace, false);
+    }
+    if c.eat_seq(&["CONSTRAINT", "TRIGGER"]) {
+        return create_trigger(c, or_replace, true);
+    }
+    if c.eat("RULE") {
+        return create_rule(c, or_replace);
+    }
+    create_object(c, or_replace)
+}
+
+/// `VIEW`, behind it, or behind `RECURSIVE`.
+fn create_view(c: &mut Cursor<'_>, or_replace: bool, temporary: bool, recursive: bool) -> Read<Command> {
+    if recursive {
+        c.need("VIEW")?;
+    }
+    create_view_behind_kind(c, or_replace, temporary)
+}
+
+fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool) -> Read<Command> {
+    let name = c.need_name()?;
+    let columns = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
+    let options = with_options(c)?;
+    c.need("AS")?;
+    // `WITH [CASCADED | LOCAL] CHECK OPTION` ends the statement.
+    let part = c.until(|c| {
+        c.is("WITH") && {
+            let scoped = usize::from(c.is_nth(1, "CASCADED") || c.is_nth(1, "LOCAL"));
+            c.is_nth(1 + scoped, "CHECK") && c.is_nth(2 + scoped, "OPTION") && c.peek_nth(3 + scoped).is_none()
+        }
+    });
+    if part.at_end() {
+        return c.stuck();
+    }
+    c.finish();
+    Ok(Command::CreateView(Box::new(CreateView {
+        name,
+        materialized: false,
+        or_replace,
+        if_not_exists: false,
+        temporary,
+        columns,
+        options,
+        query: query(part),
+        with_no_data: false,
+    })))
+}
+
+/// `MATERIALIZED VIEW`, behind it.
+fn create_materialized_view(c: &mut Cursor<'_>) -> Read<Command> {
+    let if_not_exists = c.eat_if_not_exists();
+    let name = c.need_name()?;
+    let columns = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
+    if c.eat("USING") {
+        c.need_ident()?;
+    }
+    let options = table_options(c)?;
+    if c.eat("TABLESPACE") {
+        c.need_ident()?;
+    }
+    c.need("AS")?;
+    let (query, with_no_data) = query_with_data(c)?;
+    c.need_end()?;
+    let Some(query) = query else { return c.stuck() };
+    Ok(Command::CreateView(Box::new(CreateView {
+        name,
+        materialized: true,
+        or_replace: false,
+        if_not_exists,
+        temporary: false,
+        columns,
+        options,
+        query,
+        with_no_data,
+    })))
+}
+
+/// `TYPE`, behind it.
+fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
+    let name = c.need_name()?;
+    let kind = if c.eat("AS") {
+        if c.eat("ENUM") {
+            let inside = c.need_parens()?;
+            let labels = inside.split_commas().into_iter().map(|mut label| {
+                let value = label.need_string()?;
+                label.need_end()?;
+                Ok(value)
+            });
+            CreateTypeKind::Enum(labels.collect::<Read<_>>()?)
+        } else if c.eat("RANGE") {
+            super::option::options_in_parens(c)?;
+            CreateTypeKind::Range
+        } else {
+            let inside = c.need_parens()?;
+            CreateTypeKind::Composite(inside.split_commas().into_iter().map(attribute).collect::<Read<_>>()?)
+        }
+    } else {
+        if c.is_kind(TokenKind::LParen) {
+            super::option::options_in_parens(c)?;
+        }
+        CreateTypeKind::Base
+    };
+    c.need_end()?;
+    Ok(Command::CreateType(Box::new(CreateType { name, kind })))
+}
+
+fn attribute(mut c: Cursor<'_>) -> Read<ColumnDef> {
+    let attribute = attribute_definition(&mut c)?;
+    c.need_end()?;
+    Ok(attribute)
+}
+
+/// An attribute of a composite type: `name type [COLLATE collation]`.
+pub(super) fn attribute_definition(c: &mut Cursor<'_>) -> Read<ColumnDef> {
+    let start = c.offset();
+    let name = c.need_ident()?;
+    let ty = Some(c.need_type()?);
+    let collation = if c.eat("COLLATE") { Some(c.need_name()?) } else { None };
+    Ok(ColumnDef { ty, collation, ..empty_column(c.span_since(start), name) })
+}
+
+/// `DOMAIN`, behind it.
+fn create_domain(c: &mut Cursor<'_>) -> Read<Command> {
+    let name = c.need_name()?;
+    c.eat("AS");
+    let ty = c.need_type()?;
+    let mut domain = CreateDomain { name, ty, default: None, constraints: Vec::new() };
+    while !c.at_end() {
+        let start = c.offset();
+        if c.eat("COLLATE") {
+            c.need_name()?;
+            continue;
+        }
+        let name = if c.eat("CONSTRAINT") { Some(c.need_ident()?) } else { None };
+        if c.eat("DEFAULT") {
+            domain.default = Some(default_expression(c)?);
+            continue;
+        }
+        let value = Ident { name: Name::new_static("value"), span: c.here() };
+        let Some(kind) = column_constraint_kind(c, &value)? else {
+            c.need_end()?;
+            break;
+        };
+        domain.constraints.push(finish_constraint(c, start, name, kind, false)?);
+    }
+    Ok(Command::CreateDomain(Box::new(domain)))
+}
+
+/// `SCHEMA`, behind it. Its elements are statements without a semicolon.
+fn create_schema(c: &mut Cursor<'_>) -> Read<Command> {
+    let if_not_exists = c.eat_if_not_exists();
+    let mut name = if c.is("AUTHORIZATION") { None } else { Some(c.need_ident()?) };
+    if c.eat("AUTHORIZATION") {
+        let owner = role(c)?;
+        // Without a name it is called like its owner.
+        name.get_or_insert(owner);
+    }
+    if !c.at_end() && !c.is_any(&["CREATE", "GRANT"]) {
+        c.need_end()?;
+    }
+    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists }))
+}
+
+/// `EXTENSION`, behind it.
+fn create_extension(c: &mut Cursor<'_>) -> Read<Command> {
+    let if_not_exists = c.eat_if_not_exists();
+    let name = c.need_ident()?;
+    c.eat("WITH");
+    let (mut schema, mut cascade) = (None, false);
+    loop {
+        if c.eat("SCHEMA") {
+            schema = Some(c.need_ident()?);
+        } else if c.eat_any(&["VERSION", "FROM"]).is_some() {
+            if c.is_string() {
+                c.need_string()?;
+            } else {
+                c.need_ident()?;
+            }
+        } else if c.eat("CASCADE") {
+            cascade = true;
+        } else {
+            break;
+        }
+    }
+    c.need_end()?;
+    Ok(Command::CreateExtension(CreateExtension { name, if_not_exists, schema, cascade }))
+}
+
+/// `STATISTICS`, behind it.
+fn create_statistics(c: &mut Cursor<'_>) -> Read<Command> {
+    let if_not_exists = c.eat_if_not_exists();
+    let name = if c.is("ON") || c.is_kind(TokenKind::LParen) { None } else { Some(c.need_name()?) };
+    if c.is_kind(TokenKind::LParen) {
+        c.need_columns()?;
+    }
+    c.need("ON")?;
+    let list = c.until(|c| c.is("FROM"));
+    let keys = list.split_commas().into_iter().map(|mut key| Ok(super::create_index::index_key(&mut key)?.expr));
+    let keys = keys.collect::<Read<_>>()?;
+    c.need("FROM")?;
+    let table = c.need_relation()?.name;
+    c.need_end()?;
+    Ok(Command::CreateStatistics(CreateStatistics { name, if_not_exists, keys, table }))
+}

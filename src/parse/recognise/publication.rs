@@ -1,0 +1,81 @@
+//! `CREATE PUBLICATION`, `ALTER PUBLICATION`.
+
+use super::demand::Read;
+use super::object::role;
+use super::option::{options_in_parens, with_options};
+use crate::parse::cursor::Cursor;
+use crate::parse::lex::TokenKind;
+use crate::statement::{Command, Publication, PublicationAction, RelationInPublication};
+
+/// `PUBLICATION`, behind it, of `CREATE`.
+pub(super) fn create_publication(c: &mut Cursor<'_>) -> Read<Command> {
+    let mut publication = named(c, PublicationAction::Create)?;
+    if c.eat("FOR") {
+        if c.eat_seq(&["ALL", "TABLES"]) {
+            publication.all_tables = true;
+        } else {
+            members(c, &mut publication)?;
+        }
+    }
+    with_options(c)?;
+    c.need_end()?;
+    Ok(Command::Publication(publication))
+}
+
+/// `PUBLICATION`, behind it, of `ALTER`.
+pub(super) fn alter_publication(c: &mut Cursor<'_>) -> Read<Command> {
+    let mut publication = named(c, PublicationAction::Other)?;
+    match c.need_any(&["ADD", "SET", "DROP", "OWNER", "RENAME"])? {
+        1 if c.is_kind(TokenKind::LParen) => {
+            options_in_parens(c)?;
+        }
+        which @ 0..=2 => {
+            publication.action = [PublicationAction::Add, PublicationAction::Set, PublicationAction::Drop][which];
+            members(c, &mut publication)?;
+        }
+        3 => {
+            c.need("TO")?;
+            role(c)?;
+        }
+        _ => {
+            c.need("TO")?;
+            c.need_ident()?;
+        }
+    }
+    c.need_end()?;
+    Ok(Command::Publication(publication))
+}
+
+fn named(c: &mut Cursor<'_>, action: PublicationAction) -> Read<Publication> {
+    let name = c.need_ident()?;
+    Ok(Publication { name, action, tables: Vec::new(), schemas: Vec::new(), all_tables: false })
+}
+
+/// `TABLE a, b (columns) WHERE (...), TABLES IN SCHEMA s, t, TABLE c`: after a comma, the kind said last goes on.
+fn members(c: &mut Cursor<'_>, publication: &mut Publication) -> Read<()> {
+    let mut schemas = None;
+    loop {
+        if c.eat_seq(&["TABLES", "IN", "SCHEMA"]) {
+            schemas = Some(true);
+        } else if c.eat("TABLE") {
+            schemas = Some(false);
+        }
+        match schemas {
+            None => return c.stuck(),
+            Some(true) => publication.schemas.push(c.need_ident()?),
+            Some(false) => {
+                let table = c.need_relation()?;
+                if c.is_kind(TokenKind::LParen) {
+                    c.need_columns()?;
+                }
+                if c.eat("WHERE") {
+                    c.need_expression_in_parens()?;
+                }
+                publication.tables.push(RelationInPublication { name: table.name, only: table.only });
+            }
+        }
+        if c.eat_kind(TokenKind::Comma).is_none() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What stands on a table and acts or filters: triggers, rules, policies; and event triggers.
+
+use super::demand::Read;
+use super::nothing;
+use super::object::role;
+use super::table_element::constraint_attributes;
+use crate::parse::cursor::Cursor;
+use crate::parse::dml::dml;
+use crate::parse::lex::TokenKind;
+use crate::statement::{
+    Command, CreateObject, CreateRule, CreateTrigger, Name, ObjectKind, ObjectName, Policy, Statement,
+};
+
+/// `TRIGGER`, behind it.
+pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: bool) -> Read<Command> {
+    let name = c.need_ident()?;
+    let timing = match c.need_any(&["BEFORE", "AFTER", "INSTEAD"])? {
+        0 => "before",
+        1 => "after",
+        _ => {
+            c.need("OF")?;
+            "instead of"
+        }
+    };
+    let mut events = Vec::new();
+    let mut columns = Vec::new();
+    loop {
+        const EVENTS: [&str; 4] = ["insert", "update", "delete", "truncate"];
+        let event = EVENTS[c.need_any(&EVENTS)?];
+        events.push(Name::new_static(event));
+        if event == "update" && c.eat("OF") {
+            columns.extend(c.need_idents()?);
+        }
+        if !c.eat("OR") {
+            break;
+        }
+    }
+    c.need("ON")?;
+    let table = c.need_name()?;
+    let from = if c.eat("FROM") { Some(c.need_name()?) } else { None };
+    constraint_attributes(c)?;
+    if c.eat("REFERENCING") {
+        while c.eat_any(&["NEW", "OLD"]).is_some() {
+            c.need_any(&["TABLE", "ROW"])?;
+            c.eat("AS");
+            c.need_ident()?;
+        }
+    }
+    let mut for_each_row = false;
+    if c.eat("FOR") {
+        c.eat("EACH");
+        for_each_row = c.need_any(&["ROW", "STATEMENT"])? == 0;
+    }
+    let when = if c.eat("WHEN") { Some(c.need_expression_in_parens()?) } else { None };
+    let function = execute_function(c)?;
+    c.need_end()?;
+    Ok(Command::CreateTrigger(Box::new(CreateTrigger {
+        name,
+        or_replace,
+        constraint,
+        timing: Name::new_static(timing),
+        events,
+        columns,
+        table,
+        from,
+        for_each_row,
+        when,
+        function: Some(function),
+    })))
+}
+
+/// `EXECUTE FUNCTION name(arguments)`; the arguments are constants in any spelling.
+fn execute_function(c: &mut Cursor<'_>) -> Read<ObjectName> {
+    c.need("EXECUTE")?;
+    c.need_any(&["FUNCTION", "PROCEDURE"])?;
+    let function = c.need_name()?;
+    c.need_parens()?;
+    Ok(function)
+}
+
+/// `EVENT TRIGGER`, behind it.
+pub(super) fn create_event_trigger(c: &mut Cursor<'_>) -> Read<Command> {
+    let name = c.need_ident()?;
+    c.need("ON")?;
+    c.need_ident()?;
+    if c.eat("WHEN") {
+        loop {
+            c.need_ident()?;
+            c.need("IN")?;
+            c.need_parens()?;
+            if !c.eat("AND") {
+                break;
+            }
+        }
+    }
+    execute_function(c)?;
+    c.need_end()?;
+    Ok(Command::CreateObject(CreateObject {
+        kind: ObjectKind::EventTrigger,
+        name: Some(ObjectName { schema: None, name }),
+        or_replace: false,
+        if_not_exists: false,
+        relation: None,
+        options: Vec::new(),
+    }))
+}
+
+/// `RULE`, behind it.
+pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command> {
+    const EVENTS: [&str; 4] = ["select", "insert", "update", "delete"];
+    let name = c.need_ident()?;
+    c.need_seq(&["AS", "ON"])?;
+    let event = Name::new_static(EVENTS[c.need_any(&EVENTS)?]);
+    c.need("TO")?;
+    let table = c.need_name()?;
+    if c.eat("WHERE") {
+        c.until(|c| c.is("DO")).need_whole_expression()?;
+    }
+    c.need("DO")?;
+    let instead = c.eat_any(&["INSTEAD", "ALSO"]) == Some(0);
+    let mut actions = Vec::new();
+    if c.eat("NOTHING") {
+        c.need_end()?;
+    } else {
+        let mut body = c.clone();
+        let several = body.is_kind(TokenKind::LParen) && {
+            let inside = body.need_parens()?;
+            // `(SELECT ...) UNION ...` is one query.
+            let list = body.at_end();
+            if list {
+                body = inside;
+            }
+            list
+        };
+        c.finish();
+        if !several {
+            body = body.rest();
+        }
+        while !body.at_end() {
+            let part = body.until(|c| c.is_kind(TokenKind::Semicolon));
+            if !part.at_end() {
+                actions.push(rule_action(part)?);
+            }
+            body.eat_kind(TokenKind::Semicolon);
+        }
+        if actions.is_empty() {
+            return c.stuck();
+        }
+    }
+    Ok(Command::CreateRule(Box::new(CreateRule { name, or_replace, event, table, instead, actions })))
+}
+
+fn rule_action(part: Cursor<'_>) -> Read<Statement> {
+    let span = part.rest_span();
+    let command = if part.is("NOTIFY") { Some(nothing("NOTIFY")) } else { dml(part.clone()) };
+    let Some(command) = command else { return part.stuck() };
+    Ok(Statement { span, command, guard: None })
+}
+
+/// `POLICY`, behind it, of `CREATE` and `ALTER`.
+pub(super) fn policy(c: &mut Cursor<'_>, alter: bool) -> Read<Command> {
+    const COMMANDS: [&str; 5] = ["all", "select", "insert", "update", "delete"];
+    if alter {
+        c.eat_if_exists();
+    }
+    let name = c.need_ident()?;
+    c.need("ON")?;
+    let table = c.need_name()?;
+    let mut policy = Policy {
+        alter,
+        name,
+        table,
+        restrictive: false,
+        command: None,
+        roles: Vec::new(),
+        using: None,
+        with_check: None,
+        rename_to: None,
+    };
+    if alter && c.eat_seq(&["RENAME", "TO"]) {
+        policy.rename_to = Some(c.need_ident()?);
+        c.need_end()?;
+        return Ok(Command::Policy(Box::new(policy)));
+    }
+    if !alter && c.eat("AS") {
+        policy.restrictive = c.need_any(&["PERMISSIVE", "RESTRICTIVE"])? == 1;
+    }
+    if !alter && c.eat("FOR") {
+        policy.command = Some(Name::new_static(COMMANDS[c.need_any(&COMMANDS)?]));
+    }
+    if c.eat("TO") {
+        policy.roles = c.need_list(role)?.into_iter().map(|role| role.name).collect();
+    }
+    if c.eat("USING") {
+        policy.using = Some(c.need_expression_in_parens()?);
+    }
+    if c.eat_seq(&["WITH", "CHECK"]) {
+        policy.with_check = Some(c.need_expression_in_parens()?);
+    }
+    c.need_end()?;
+    Ok(Command::Policy(Box::new(policy)))
+}
