@@ -312,6 +312,8 @@ effects! {
         blocks: Blocks,
         /// Is waiting for it bounded?
         timeout: Timeout,
+        /// `LOCK` asks for it; else the statement needs it for its work.
+        explicit: bool,
     }
     /// Other sessions wait on a relation that is not locked itself, or wait for more than its lock says.
     MakesWait = "makes-wait" {
@@ -405,6 +407,18 @@ effects! {
         if_exists: bool,
         /// Without blocking reads.
         concurrently: bool,
+    }
+    /// A partition is taken out of its table; its rows stay in it.
+    DetachesPartition = "detaches-partition" {
+        /// The partition.
+        partition: SmolStr,
+        /// Without blocking reads and writes of the table.
+        concurrently: bool,
+    }
+    /// Triggers of a table no longer fire, those of its foreign keys among them where all are meant.
+    DisablesTriggers = "disables-triggers" {
+        /// The trigger; empty for all of them.
+        trigger: SmolStr,
     }
     /// Privileges are granted or taken.
     Grants = "grants" {

@@ -52,18 +52,19 @@ pub struct Noticed {
 pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>) -> Judgement {
     let migrations = history.migrations.iter().map(|migration| (migration.source, migration)).collect();
     let mut court = Court { rules, history, migrations, silenced, groups: BTreeMap::new(), dropped: BTreeSet::new() };
+    let judged: BTreeSet<SourceId> =
+        history.migrations.iter().filter(|migration| migration.judged).map(|migration| migration.source).collect();
     for step in history.replay.steps.iter().filter(|step| step.judged) {
-        for effect in &step.effects {
+        // A statement may show what was wrong with one of an earlier file.
+        for effect in step.effects.iter().filter(|effect| judged.contains(&effect.cause.source)) {
             // A rollback takes back everything but the refusal itself.
             if !step.undone || matches!(effect.kind, EffectKind::Fails { .. }) {
                 court.effect(effect, Some(step), false);
             }
         }
     }
-    for effect in &history.replay.at_end {
-        if court.migrations.get(&effect.cause.source).is_some_and(|migration| migration.judged) {
-            court.effect(effect, None, true);
-        }
+    for effect in history.replay.at_end.iter().filter(|effect| judged.contains(&effect.cause.source)) {
+        court.effect(effect, None, true);
     }
     court.problems();
     court.verdict()

@@ -156,7 +156,7 @@ impl<'a> Analysis<'a> {
     /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
-        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout };
+        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout, explicit: false };
         if let Some(told) = self.locked.get(&relation.id).and_then(|&at| self.effects.get_mut(at)) {
             if matches!(told.kind, EffectKind::TakesLock { lock: before, .. } if before < lock) {
                 told.kind = kind;

@@ -224,6 +224,11 @@ pub(super) fn lock(analysis: &mut Analysis<'_>, statement: &Statement, lock: &Lo
         }
         lock_tree(analysis, relation, mode, table.only, focus);
     }
+    for effect in &mut analysis.effects {
+        if let EffectKind::TakesLock { explicit, .. } = &mut effect.kind {
+            *explicit = true;
+        }
+    }
 }
 
 /// Locks a table with everything below it, or a view with everything that it reads (`LockTableRecurse`, `LockViewRecurse`).

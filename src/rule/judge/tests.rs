@@ -109,7 +109,8 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
 }
 
 fn lock(statement: usize, relation: &str, lock: LockMode) -> Effect {
-    effect(statement, relation, EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset })
+    let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, explicit: false };
+    effect(statement, relation, kind)
 }
 
 fn build(statement: usize, index: &str) -> Effect {
