@@ -1,6 +1,6 @@
 //! What the triggers of foreign keys lock when rows change (`ri_triggers.c`).
 
-use super::{Access, Stage};
+use super::locks::{Access, Stage};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::catalog::{Relation, RelationId, TableConstraintKind};
 use crate::effect::LockMode;

@@ -1,0 +1,294 @@
+//! What parsing and planning a statement lock.
+//!
+//! The parser locks what a statement names. Planning expands views, opens the partitions and inheritance children that a condition does
+//! not rule out, and every index with the mode of its table; before 12, with ACCESS SHARE where the table is not written.
+
+use super::bounds;
+use crate::analyze::postgres::analysis::Analysis;
+use crate::catalog::{Relation, RelationBody, Table, View};
+use crate::dialect::Version;
+use crate::effect::{FailReason, LockMode};
+use crate::source::Span;
+use crate::statement::{
+    Command, Delete, Expr, ExprKind, FunctionCall, Ident, Insert, InsertSource, Literal, Merge, Name, ObjectName,
+    Query, RelationUse, Update,
+};
+use std::collections::BTreeSet;
+
+/// How far the server goes with a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is parsed: what it names is locked.
+    Parsed,
+    /// It is planned as well: views are expanded, children and indexes opened.
+    Planned,
+}
+
+/// What parsing a statement locks: for `PREPARE`, rules, and functions in SQL.
+pub(in crate::analyze::postgres) fn lock_parsed(analysis: &mut Analysis<'_>, command: &Command) {
+    lock_command(analysis, command, Stage::Parsed);
+}
+
+/// What a query locks; `planned`: it runs, or is about to.
+pub(in crate::analyze::postgres) fn lock_query(analysis: &mut Analysis<'_>, query: &Query, planned: bool) {
+    lock_reads(analysis, query, if planned { Stage::Planned } else { Stage::Parsed });
+}
+
+/// What running the query of a materialized view locks.
+pub(in crate::analyze::postgres) fn lock_view_bases(analysis: &mut Analysis<'_>, view: &View, focus: Span) {
+    let access = Access { lock: LockMode::AccessShare, result: false, only: false, stage: Stage::Planned };
+    for read in &view.reads {
+        if let Some(relation) = analysis.catalog().relation(*read) {
+            access.lock(analysis, relation, focus);
+        }
+    }
+}
+
+pub(super) fn lock_command(analysis: &mut Analysis<'_>, command: &Command, stage: Stage) {
+    match command {
+        Command::Insert(insert) => {
+            if let Some(relation) = target(analysis, &insert.table) {
+                lock_insert(analysis, insert, relation, stage);
+            }
+        }
+        Command::Update(update) => {
+            if let Some(relation) = target(analysis, &update.table) {
+                lock_update(analysis, update, relation, stage);
+            }
+        }
+        Command::Delete(delete) => {
+            if let Some(relation) = target(analysis, &delete.table) {
+                lock_delete(analysis, delete, relation, stage);
+            }
+        }
+        Command::Merge(merge) => {
+            if let Some(relation) = target(analysis, &merge.table) {
+                lock_merge(analysis, merge, relation, stage);
+            }
+        }
+        Command::Query(query) => lock_reads(analysis, query, stage),
+        _ => {}
+    }
+}
+
+pub(super) fn target<'a>(analysis: &mut Analysis<'a>, table: &RelationUse) -> Option<&'a Relation> {
+    let relation = analysis.named(&table.name)?;
+    let fits = match &relation.body {
+        RelationBody::Table(_) | RelationBody::Unknown => true,
+        RelationBody::View(view) => !view.materialized,
+        _ => false,
+    };
+    analysis.require_kind(relation, table.name.span(), fits).then_some(relation)
+}
+
+pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Relation, stage: Stage) {
+    let focus = insert.table.name.span();
+    // Planning does not open the indexes of what is only inserted into, but for `infer_arbiter_indexes`.
+    let arbiter = insert.on_conflict_nothing == Some(false) && stage == Stage::Planned;
+    let access = Access { lock: LockMode::RowExclusive, result: true, only: true, stage: Stage::Parsed };
+    access.lock(analysis, relation, focus);
+    if let Some(view) = relation.as_view().filter(|_| stage == Stage::Planned) {
+        for read in &view.reads {
+            if let Some(base) = analysis.catalog().relation(*read) {
+                access.lock(analysis, base, focus);
+            }
+        }
+    }
+    if arbiter {
+        for (index, _) in analysis.catalog().indexes_of(relation.id) {
+            analysis.lock(index, LockMode::RowExclusive, focus);
+        }
+    }
+    lock_reads(analysis, &insert.with, stage);
+    match &insert.source {
+        Some(InsertSource::Query(query)) => lock_reads(analysis, query, stage),
+        Some(InsertSource::Values(values)) => lock_in_exprs(analysis, &values.cells, stage),
+        None => {}
+    }
+}
+
+pub(super) fn lock_update(analysis: &mut Analysis<'_>, update: &Update, relation: &Relation, stage: Stage) {
+    let access = Access { lock: LockMode::RowExclusive, result: true, only: update.table.only, stage };
+    access.lock_filtered(analysis, relation, update.table.name.span(), update.filter.as_ref());
+    // A row whose partition key changes goes to another partition.
+    if stage == Stage::Planned && moves_rows(relation, update) {
+        for leaf in analysis.catalog().leaf_partitions(relation.id) {
+            analysis.lock(leaf, LockMode::RowExclusive, update.table.name.span());
+        }
+    }
+    lock_uses(analysis, &update.from, stage);
+    lock_reads(analysis, &update.with, stage);
+    lock_in_exprs(analysis, update.filter.iter().chain(update.assignments.iter().map(|it| &it.value)), stage);
+}
+
+fn moves_rows(relation: &Relation, update: &Update) -> bool {
+    let key = relation.as_table().and_then(|table| table.partition_by.as_ref());
+    let mut columns = key.into_iter().flat_map(|by| &by.key).flat_map(Expr::columns);
+    columns.any(|column| update.assignments.iter().any(|it| it.column.name == column.name))
+}
+
+pub(super) fn lock_delete(analysis: &mut Analysis<'_>, delete: &Delete, relation: &Relation, stage: Stage) {
+    let access = Access { lock: LockMode::RowExclusive, result: true, only: delete.table.only, stage };
+    access.lock_filtered(analysis, relation, delete.table.name.span(), delete.filter.as_ref());
+    lock_uses(analysis, &delete.using, stage);
+    lock_reads(analysis, &delete.with, stage);
+    lock_in_exprs(analysis, &delete.filter, stage);
+}
+
+pub(super) fn lock_merge(analysis: &mut Analysis<'_>, merge: &Merge, relation: &Relation, stage: Stage) {
+    let access = Access { lock: LockMode::RowExclusive, result: true, only: merge.table.only, stage };
+    access.lock(analysis, relation, merge.table.name.span());
+    lock_uses(analysis, merge.source.as_slice(), stage);
+    lock_reads(analysis, &merge.with, stage);
+}
+
+fn lock_uses(analysis: &mut Analysis<'_>, uses: &[RelationUse], stage: Stage) {
+    for relation in uses {
+        read(analysis, relation, LockMode::AccessShare, stage);
+    }
+}
+
+fn lock_reads(analysis: &mut Analysis<'_>, query: &Query, stage: Stage) {
+    let lock = if query.row_lock.is_some() { LockMode::RowShare } else { LockMode::AccessShare };
+    for relation in &query.reads {
+        read(analysis, relation, lock, stage);
+    }
+    if stage == Stage::Planned {
+        lock_called_sequences(analysis, &query.calls);
+    }
+    // Data-modifying CTEs are told by `nested_writes`; what they lock when nothing runs is told here.
+    if stage == Stage::Parsed {
+        for write in &query.writes {
+            lock_command(analysis, &write.command, stage);
+        }
+    }
+}
+
+/// Subqueries within expressions.
+fn lock_in_exprs<'e>(analysis: &mut Analysis<'_>, exprs: impl IntoIterator<Item = &'e Expr>, stage: Stage) {
+    for expr in exprs {
+        let mut queries = Vec::new();
+        let mut calls = Vec::new();
+        expr.walk(&mut |part| match &part.kind {
+            ExprKind::Subquery(query) => queries.push(query),
+            ExprKind::Call(call) => calls.push(call.as_ref()),
+            _ => {}
+        });
+        for query in queries {
+            lock_reads(analysis, query, stage);
+        }
+        if stage == Stage::Planned {
+            lock_called_sequences(analysis, calls);
+        }
+    }
+}
+
+/// `nextval`, `setval` and `currval` take ROW EXCLUSIVE on the sequence (`init_sequence`).
+fn lock_called_sequences<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterator<Item = &'c FunctionCall>) {
+    for call in calls {
+        if !matches!(call.name.name.name.as_str(), "nextval" | "setval" | "currval") {
+            continue;
+        }
+        let mut argument = call.arguments.first();
+        while let Some(Expr { kind: ExprKind::Cast(inner, _), .. }) = argument {
+            argument = Some(inner);
+        }
+        let Some(Expr { kind: ExprKind::Literal(Literal::String(text)), span }) = argument else {
+            continue;
+        };
+        let ident = |text: &str| {
+            let folded = match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                Some(quoted) => Name::from(quoted.replace("\"\"", "\"")),
+                None => Name::from(text.to_lowercase()),
+            };
+            Ident { name: folded, span: *span }
+        };
+        let name = match text.rsplit_once('.') {
+            Some((schema, name)) => ObjectName { schema: Some(ident(schema)), name: ident(name) },
+            None => ObjectName { schema: None, name: ident(text) },
+        };
+        if let Some(sequence) = analysis.resolve(&name) {
+            analysis.lock(sequence, LockMode::RowExclusive, *span);
+        }
+    }
+}
+
+/// A relation that a query reads.
+fn read(analysis: &mut Analysis<'_>, relation: &RelationUse, lock: LockMode, stage: Stage) {
+    let focus = relation.name.span();
+    let Some(found) = analysis.resolve(&relation.name) else {
+        let schema = relation.name.schema.as_ref().map(|schema| schema.name.as_str());
+        // The server's own catalogs are not in ours.
+        let system = matches!(schema, Some("pg_catalog" | "information_schema" | "pg_toast"))
+            || (schema.is_none() && relation.name.name.name.starts_with("pg_"));
+        if !system && analysis.context.settings.from_empty {
+            let object = smol_str::format_smolstr!("{}", relation.name);
+            analysis.fail(focus, FailReason::Missing, "42P01", object);
+        }
+        return;
+    };
+    let access = Access { lock, result: false, only: relation.only, stage };
+    access.lock(analysis, found, focus);
+}
+
+/// One way to use a relation.
+#[derive(Clone, Copy)]
+pub(super) struct Access {
+    pub(super) lock: LockMode,
+    /// Its rows are written.
+    pub(super) result: bool,
+    pub(super) only: bool,
+    pub(super) stage: Stage,
+}
+
+impl Access {
+    pub(super) fn lock(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span) {
+        self.lock_filtered(analysis, relation, focus, None);
+    }
+
+    /// Locks a relation and, where the statement is planned, what planning opens.
+    fn lock_filtered(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, filter: Option<&Expr>) {
+        let catalog = analysis.catalog();
+        let mut seen = BTreeSet::from([relation.id]);
+        let mut pending = vec![relation.id];
+        while let Some(relation) = pending.pop().and_then(|id| catalog.relation(id)) {
+            analysis.lock(relation, self.lock, focus);
+            if self.stage == Stage::Parsed {
+                continue;
+            }
+            match &relation.body {
+                RelationBody::View(view) if !view.materialized => {
+                    pending.extend(view.reads.iter().copied().filter(|read| seen.insert(*read)));
+                }
+                RelationBody::Table(table) => {
+                    self.lock_indexes(analysis, relation, focus);
+                    if !self.only {
+                        // From 12 on partitions that the condition rules out are not even locked.
+                        let children = match filter.filter(|_| analysis.version() >= Version(12)) {
+                            Some(filter) if table.is_partitioned() => {
+                                bounds::partitions_left(catalog, relation, table, filter)
+                            }
+                            _ => catalog.partitions_of(relation.id).collect(),
+                        };
+                        let children = children.into_iter().chain(catalog.children_of(relation.id));
+                        pending.extend(children.map(|child| child.id).filter(|child| seen.insert(*child)));
+                    }
+                }
+                RelationBody::View(_) => self.lock_indexes(analysis, relation, focus),
+                _ => {}
+            }
+        }
+    }
+
+    fn lock_indexes(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span) {
+        let version = analysis.version();
+        // The indexes of partitioned tables are of interest to planning from 16 on (`get_relation_info`).
+        if relation.as_table().is_some_and(Table::is_partitioned) && version < Version(16) {
+            return;
+        }
+        let lock = if version >= Version(12) || self.result { self.lock } else { LockMode::AccessShare };
+        for (index, _) in analysis.catalog().indexes_of(relation.id) {
+            analysis.lock(index, lock, focus);
+        }
+    }
+}
