@@ -127,12 +127,18 @@ fn nothing(verb: &str) -> Command {
     Command::Nothing(Verb { name: Name::from(verb) })
 }
 
-/// The first word, and of `CREATE`, `ALTER`, `DROP` also the second, in upper case.
+/// The first word, and of `CREATE`, `ALTER`, `DROP` also the kind's first word, in upper case.
 fn verb(cursor: &Cursor<'_>) -> Name {
-    let word = |n| cursor.word_nth(n).map(str::to_ascii_uppercase);
-    let Some(first) = word(0) else { return Name::default() };
-    let second = if matches!(first.as_str(), "CREATE" | "ALTER" | "DROP") { word(1) } else { None };
-    second.map_or_else(|| Name::from(&first), |second| Name::from(format!("{first} {second}")))
+    let mut c = cursor.clone();
+    let word = |c: &Cursor<'_>| c.word().map(str::to_ascii_uppercase);
+    let Some(first) = word(&c) else { return Name::default() };
+    c.next();
+    if !matches!(first.as_str(), "CREATE" | "ALTER" | "DROP") {
+        return Name::from(first);
+    }
+    c.eat_seq(&["OR", "REPLACE"]);
+    while c.eat_any(&misspelling::MODIFIERS).is_some() {}
+    word(&c).map_or_else(|| Name::from(&first), |kind| Name::from(format!("{first} {kind}")))
 }
 
 /// The names that stand where a relation's name would.

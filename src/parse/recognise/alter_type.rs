@@ -6,7 +6,6 @@ use super::object::role;
 use super::option::options_in_parens;
 use super::table_element::{column_constraint_kind, finish_constraint};
 use crate::parse::cursor::Cursor;
-use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{AlterDomain, AlterDomainAction, AlterType, AlterTypeAction, Command, Ident, Name};
 
@@ -22,17 +21,17 @@ fn type_action(c: &mut Cursor<'_>) -> Read<AlterTypeAction> {
     if c.eat_seq(&["ADD", "VALUE"]) {
         let if_not_exists = c.eat_if_not_exists();
         let span = c.here();
-        let value = label(c)?;
+        let value = c.need_string()?;
         let position = match c.eat_any(&["BEFORE", "AFTER"]) {
-            Some(which) => Some((which == 1, label(c)?)),
+            Some(which) => Some((which == 1, c.need_string()?)),
             None => None,
         };
         return Ok(AlterTypeAction::AddValue { value, span, if_not_exists, position });
     }
     if c.eat_seq(&["RENAME", "VALUE"]) {
-        let from = label(c)?;
+        let from = c.need_string()?;
         c.need("TO")?;
-        return Ok(AlterTypeAction::RenameValue { from, to: label(c)? });
+        return Ok(AlterTypeAction::RenameValue { from, to: c.need_string()? });
     }
     if c.eat_seq(&["ADD", "ATTRIBUTE"]) {
         let column = Box::new(attribute_definition(c)?);
@@ -72,14 +71,6 @@ fn type_action(c: &mut Cursor<'_>) -> Read<AlterTypeAction> {
     c.need("SET")?;
     options_in_parens(c)?;
     Ok(AlterTypeAction::Other)
-}
-
-/// A label of an enum: a string, or a placeholder that stands for one.
-fn label(c: &mut Cursor<'_>) -> Read<Name> {
-    match c.eat_kind(TokenKind::Placeholder) {
-        Some(token) => Ok(Name::from(c.text(token.span))),
-        None => c.need_string(),
-    }
 }
 
 /// `DOMAIN`, behind it.

@@ -3,7 +3,6 @@
 use super::demand::Read;
 use super::object::{object, object_kind};
 use crate::parse::cursor::Cursor;
-use crate::parse::lex::TokenKind;
 use crate::statement::{Command, Comment};
 
 /// `COMMENT ON kind object IS 'text' | NULL`.
@@ -26,7 +25,7 @@ fn on_object(c: &mut Cursor<'_>) -> Read<Command> {
     let Some(kind) = object_kind(c) else { return c.stuck() };
     let object = object(c, kind)?;
     c.need("IS")?;
-    if !c.eat("NULL") && c.eat_kind(TokenKind::Placeholder).is_none() {
+    if !c.eat("NULL") {
         c.need_string()?;
     }
     c.need_end()?;

@@ -90,8 +90,11 @@ impl<'a> Cursor<'a> {
         self.or_stuck(found)
     }
 
-    /// A string constant must come; its value.
+    /// A string constant must come; its value. A placeholder may stand for one; it is its own value then.
     pub(super) fn need_string(&mut self) -> Read<Name> {
+        if let Some(token) = self.eat_kind(TokenKind::Placeholder) {
+            return Ok(Name::from(self.text(token.span)));
+        }
         let found = self.string();
         self.or_stuck(found)
     }

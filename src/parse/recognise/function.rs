@@ -46,7 +46,7 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
             if c.eat_kind(TokenKind::Comma).is_some() {
                 c.need_string()?;
             } else {
-                definition = literal;
+                definition = literal.filter(|token| token.kind != TokenKind::Placeholder);
             }
         } else if c.is("RETURN") {
             inline = Some(sql_body(c.take_rest()));
@@ -187,6 +187,7 @@ pub(super) fn anonymous_block(c: &mut Cursor<'_>) -> Read<Command> {
     c.need_end()?;
     let Some(literal) = literal else { return c.stuck() };
     let language = language.unwrap_or(Name::new_static("plpgsql"));
-    let body = if language == "plpgsql" { body(c, literal, &language) } else { None };
+    let readable = language == "plpgsql" && literal.kind != TokenKind::Placeholder;
+    let body = if readable { body(c, literal, &language) } else { None };
     Ok(Command::Do(Box::new(Do { language, body })))
 }

@@ -71,7 +71,7 @@ const FOREIGN_VERBS: [&str; 12] = [
 ];
 
 /// What may stand between the verb and the kind.
-const MODIFIERS: [&str; 11] = [
+pub(super) const MODIFIERS: [&str; 11] = [
     "UNIQUE",
     "TEMP",
     "TEMPORARY",
@@ -129,6 +129,7 @@ pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     let word = word.to_ascii_uppercase();
     let mut near: Vec<&str> =
         words.iter().filter(|known| distance(word.as_bytes(), known.as_bytes()) <= most).copied().collect();
+    near.sort_unstable();
     near.dedup();
     match near.as_slice() {
         [only] => Some(only),

@@ -160,11 +160,13 @@ pub(super) fn object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Object> {
 /// `schema.+`: the operator's characters stand for a name.
 pub(super) fn operator_name(c: &mut Cursor<'_>) -> Read<ObjectName> {
     let mut schema = None;
-    while c.is_ident() {
+    while c.is_ident() && c.is_nth_kind(1, TokenKind::Dot) {
         schema = Some(c.need_ident()?);
-        c.need_kind(TokenKind::Dot)?;
+        c.next();
     }
-    let span = c.need_kind(TokenKind::Operator)?;
+    // To the lexer the operator `?` is a placeholder.
+    let placeholder = c.eat_kind(TokenKind::Placeholder).map(|token| token.span);
+    let span = placeholder.map_or_else(|| c.need_kind(TokenKind::Operator), Ok)?;
     Ok(ObjectName { schema, name: Ident { name: Name::from(c.text(span)), span } })
 }
 
