@@ -88,11 +88,14 @@ fn replay(record: &Record, setup: &str, wrapped: bool) -> Found {
 }
 
 fn is_dml(sql: &str) -> bool {
-    const VERBS: [&str; 12] =
-        ["WITH", "UPDATE", "DELETE", "INSERT", "MERGE", "SELECT", "COPY", "TABLE", "VALUES", "EXECUTE", "PREPARE", "REFRESH"];
+    const VERBS: [&str; 12] = [
+        "WITH", "UPDATE", "DELETE", "INSERT", "MERGE", "SELECT", "COPY", "TABLE", "VALUES", "EXECUTE", "PREPARE",
+        "REFRESH",
+    ];
     let words: Vec<_> = sql.split_whitespace().map(str::to_uppercase).collect();
     let first = words.first().map_or("", String::as_str);
-    VERBS.contains(&first) || (first == "CREATE" && (words.contains(&"AS".to_owned()) || words.contains(&"MATERIALIZED".to_owned())))
+    VERBS.contains(&first)
+        || (first == "CREATE" && (words.contains(&"AS".to_owned()) || words.contains(&"MATERIALIZED".to_owned())))
 }
 
 fn names(set: &BTreeSet<smol_str::SmolStr>) -> BTreeSet<String> {
@@ -155,12 +158,13 @@ fn disagreements(record: &Record, setup: &str) -> Vec<String> {
         let bare = name.to_uppercase();
         ["TABLE ", "TEMP TABLE "].iter().any(|head| upper.contains(&format!("CREATE {head}{bare} ")))
     };
-    let mut lost: BTreeSet<String> = record.dropped.iter().filter(is_table).map(|name| format!("table {name}")).collect();
+    let mut lost: BTreeSet<String> =
+        record.dropped.iter().filter(is_table).map(|name| format!("table {name}")).collect();
     lost.extend(record.dropped_columns.iter().map(|name| format!("column {name}")));
     lost.extend(record.emptied.iter().map(|name| format!("rows of {name}")));
-    let loses = names(&found.columns.loses).into_iter().filter(|loss| {
-        ["table ", "column ", "rows "].iter().any(|head| loss.starts_with(head))
-    });
+    let loses = names(&found.columns.loses)
+        .into_iter()
+        .filter(|loss| ["table ", "column ", "rows "].iter().any(|head| loss.starts_with(head)));
     differs("losses", show(&lost), show(&loses.collect()));
     out
 }
@@ -172,7 +176,11 @@ fn the_model_agrees_with_real_servers() {
     let setups: BTreeMap<String, String> = serde_json::from_str(&text("setups.json")).unwrap();
     let records: Vec<Record> = text("truth.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(records.len() > 1000, "only {} records were read", records.len());
-    let mut found: String = records.iter().flat_map(|record| disagreements(record, &setups[&record.setup])).map(|line| line + "\n").collect();
+    let mut found: String = records
+        .iter()
+        .flat_map(|record| disagreements(record, &setups[&record.setup]))
+        .map(|line| line + "\n")
+        .collect();
     found.insert_str(0, "# What the model is known to say otherwise than a server did. Written by `UPDATE=1 cargo test --test truth`.\n");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(folder.join("disagreements.txt"), &found).unwrap();
