@@ -107,6 +107,10 @@ impl Run<'_> {
         if self.document.rule.when.about == About::Problem {
             return;
         }
+        if outcome.counts.statements == 0 {
+            let at = first_line(self.text, example.judged.block);
+            self.fail(at, "there is no statement in this example".to_owned(), String::new());
+        }
         for migration in outcome.projects.iter().flat_map(|project| &project.migrations) {
             let source = outcome.sources.get(migration.source);
             for problem in &migration.problems {
