@@ -4,5 +4,11 @@
 //! what a format says is written down in its own file, and a change of the core changes no format by accident.
 
 pub mod columns;
+pub mod concise;
 pub mod effects_json;
+mod excerpt;
+pub mod full;
+pub mod json;
 mod place;
+mod summary;
+pub mod text;

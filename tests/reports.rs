@@ -1,0 +1,282 @@
+//! How findings look, over findings that are made by hand: no rule's wording is repeated here.
+
+use insta::assert_snapshot;
+use shipworthy::check::{Counts, Outcome};
+use shipworthy::diagnostic::{Diagnostic, Label, Severity};
+use shipworthy::fix::{Applicability, Edit, Fix};
+use shipworthy::report::text::Look;
+use shipworthy::report::{concise, full, json};
+use shipworthy::settings::Settings;
+use shipworthy::source::{Location, Source, SourceId, Sources, Span};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const WIDE: Look = Look { width: 100, color: false };
+const NARROW: Look = Look { width: 60, color: false };
+
+/// Files and findings in them.
+struct Scene(Sources, Vec<Diagnostic>);
+
+impl Scene {
+    fn new() -> Self {
+        Self(Sources::default(), Vec::new())
+    }
+
+    fn file(&mut self, path: &str, text: &str) -> SourceId {
+        self.0.add(Arc::new(Source::new(path, text)))
+    }
+
+    fn bytes(&mut self, path: &str, bytes: &[u8]) -> SourceId {
+        self.0.add(Arc::new(Source::decode(path, bytes.to_vec()).unwrap()))
+    }
+
+    /// The first place where a text stands in a file.
+    fn at(&self, file: SourceId, text: &str) -> Location {
+        let start = self.0.get(file).text().find(text).unwrap_or_else(|| panic!("no {text:?}")) as u32;
+        Location { source: file, span: Span::new(start, start + text.len() as u32) }
+    }
+
+    /// A finding about the statement that is `sql`.
+    fn find(&mut self, file: SourceId, sql: &str, severity: Severity, rule: &str, message: &str) -> &mut Diagnostic {
+        let at = self.at(file, sql);
+        self.1.push(Diagnostic {
+            rule: rule.into(),
+            category: "locking".into(),
+            severity,
+            message: message.to_owned(),
+            at,
+            statement: Some(0),
+            labels: Vec::new(),
+            help: Vec::new(),
+            notes: Vec::new(),
+            fix: None,
+            fingerprint: format!("{:016x}", self.1.len()),
+        });
+        self.1.last_mut().unwrap()
+    }
+
+    /// Adds a label to the last finding.
+    fn label(&mut self, file: SourceId, text: &str, message: &str) {
+        let at = self.at(file, text);
+        self.1.last_mut().unwrap().labels.push(Label { message: message.to_owned(), at });
+    }
+
+    fn outcome(self) -> Outcome {
+        let counts = Counts { files: self.0.len(), statements: 61, not_understood: 1, suppressed: 2 };
+        Outcome { sources: self.0, projects: Vec::new(), diagnostics: self.1, counts }
+    }
+
+    fn full(self, look: Look) -> String {
+        let mut out = Vec::new();
+        full::write(&mut out, &self.outcome(), &Settings::default(), look, Some(Duration::from_millis(12))).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(look.color || !text.contains('\x1b'), "an escape without colours");
+        text
+    }
+}
+
+/// Two files, labels in both, help, notes.
+fn index_build() -> Scene {
+    let mut scene = Scene::new();
+    let init =
+        scene.file("db/0001_init.sql", "BEGIN;\n\nCREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\n");
+    let add = scene.file(
+        "db/0002_add.sql",
+        "SET lock_timeout = '2s';\nCREATE INDEX orders_total\n    ON orders (total);\nALTER TABLE orders ADD COLUMN note text;\n",
+    );
+    let sql = "CREATE INDEX orders_total\n    ON orders (total)";
+    let finding = scene.find(
+        add,
+        sql,
+        Severity::Error,
+        "blocking-index-build",
+        "building `orders_total` blocks writes to `orders`",
+    );
+    finding.help = vec![
+        "use CREATE INDEX CONCURRENTLY, outside a transaction".into(),
+        "with Prisma: put the statement into a migration of its own, because every other statement of the file would make it one transaction"
+            .into(),
+    ];
+    finding.notes = vec!["assumed that `orders` has rows: these files fill it".into()];
+    finding.fix = Some(Fix {
+        applicability: Applicability::Safe,
+        edits: vec![Edit { span: Span::empty(37), insert: " CONCURRENTLY".into() }],
+    });
+    scene.label(add, "orders_total", "holds SHARE on `orders` for the whole build");
+    scene.label(init, "orders", "`orders` is created here");
+    scene.find(
+        add,
+        "ALTER TABLE orders ADD COLUMN note text",
+        Severity::Warning,
+        "missing-lock-timeout",
+        "a short sentence",
+    );
+    scene.label(add, "ALTER TABLE orders", "waits here");
+    scene.label(add, "note text", "for this");
+    scene
+}
+
+#[test]
+fn a_finding_with_its_labels_at_100_columns() {
+    assert_snapshot!(index_build().full(WIDE));
+}
+
+#[test]
+fn a_finding_with_its_labels_at_60_columns() {
+    assert_snapshot!(index_build().full(NARROW));
+}
+
+#[test]
+fn colours_are_escapes_and_nothing_else() {
+    let coloured = index_build().full(Look { color: true, ..WIDE });
+    assert!(coloured.contains('\x1b'));
+    let mut plain = String::new();
+    let mut escaped = false;
+    for character in coloured.chars() {
+        match character {
+            '\x1b' => escaped = true,
+            'm' if escaped => escaped = false,
+            _ if escaped => {}
+            _ => plain.push(character),
+        }
+    }
+    assert_eq!(plain, index_build().full(WIDE));
+}
+
+#[test]
+fn concise_lines() {
+    let mut out = Vec::new();
+    concise::write(&mut out, &index_build().outcome()).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn the_machine_contract() {
+    let mut out = Vec::new();
+    json::write(&mut out, &index_build().outcome(), &Settings::default()).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+/// Underlines must stand below their tokens whatever stands before them.
+#[test]
+fn tabs_crlf_wide_and_combining_characters() {
+    let mut scene = Scene::new();
+    let tabs = scene.file("tabs.sql", "ALTER TABLE\torders\r\n\tADD COLUMN\tnote\ttext,\r\n\tDROP COLUMN old;\r\n");
+    let sql = "ALTER TABLE\torders\r\n\tADD COLUMN\tnote\ttext,\r\n\tDROP COLUMN old";
+    scene.find(tabs, sql, Severity::Error, "tabs", "tabs are shown as spaces");
+    scene.label(tabs, "note\ttext", "a tab within");
+    scene.label(tabs, "old", "behind a tab");
+    let wide = scene.file("wide.sql", "CREATE TABLE \"注文\" (\"e\u{301}te\u{301}\" int, name text); -- 🙂\n");
+    scene.find(
+        wide,
+        "CREATE TABLE \"注文\" (\"e\u{301}te\u{301}\" int, name text)",
+        Severity::Warning,
+        "wide",
+        "wide: `注文`",
+    );
+    scene.label(wide, "\"注文\"", "two columns a character");
+    scene.label(wide, "\"e\u{301}te\u{301}\"", "accents take none");
+    scene.label(wide, "name", "still in place");
+    let old = scene.file("mac.sql", "SELECT 1;\rSELECT 2;\rDROP TABLE t");
+    scene.find(old, "DROP TABLE t", Severity::Note, "mac", "lines that end with a lone CR");
+    scene.label(old, "t", "`t`");
+    assert_snapshot!(scene.full(WIDE));
+}
+
+/// SQL is written by strangers: nothing in it may act on the terminal.
+#[test]
+fn control_characters_and_bytes_that_are_not_utf8() {
+    let mut scene = Scene::new();
+    let file = scene.bytes("escape\x1b[31m.sql", b"\xef\xbb\xbfDROP TABLE \"a\x1b[2Jb\x07\xe2\x80\xae\"; -- caf\xe9\n");
+    let sql = "DROP TABLE \"a\x1b[2Jb\x07\u{202e}\"";
+    scene.find(file, sql, Severity::Error, "escape", "dropping `a\x1b[2Jb\n` loses it");
+    scene.label(file, "\"a\x1b[2Jb\x07\u{202e}\"", "a name with \x1b[2J in it");
+    scene.1[0].help.push("rename it\x1b[5m".into());
+    scene.find(file, "\u{1a}", Severity::Error, "not-utf8", "1 byte is not UTF-8");
+    assert_snapshot!(scene.full(WIDE));
+}
+
+#[test]
+fn a_long_line_is_cut_around_its_labels() {
+    let mut scene = Scene::new();
+    let values = "(1, 'abc'), ".repeat(40);
+    let text = format!("INSERT INTO orders VALUES {values}(2, 'THERE'), {values}(3, 'FAR');\nSELECT 1;\n");
+    let file = scene.file("long.sql", &text);
+    let sql = text.lines().next().unwrap().trim_end_matches(';');
+    scene.find(file, sql, Severity::Error, "long", "the middle of a long line");
+    scene.label(file, "'THERE'", "here");
+    scene.label(file, "'FAR'", "too far away to be drawn");
+    scene.find(file, sql, Severity::Error, "long-start", "its beginning");
+    scene.label(
+        file,
+        "orders",
+        "a sentence that is longer than what is left of the line, so that it has to be wrapped, and once more",
+    );
+    scene.find(file, sql, Severity::Error, "long-end", "its end");
+    scene.label(file, "'FAR'", "at the end");
+    scene.find(file, sql, Severity::Error, "long-whole", "all of it");
+    assert_snapshot!(scene.full(NARROW));
+}
+
+#[test]
+fn labels_that_touch_nest_or_stand_far_apart() {
+    let mut scene = Scene::new();
+    let lines: String = (1..=30).map(|n| format!("    c{n} int NOT NULL,\n")).collect();
+    let sql = format!("CREATE TABLE t (\n{lines}    z uuid DEFAULT gen_random_uuid()\n)");
+    let file = scene.file("apart.sql", &format!("-- a comment\n{sql};\n"));
+    scene.find(file, &sql, Severity::Error, "apart", "labels at both ends of a long statement");
+    scene.label(file, "z uuid DEFAULT gen_random_uuid()", "this column");
+    scene.label(file, "gen_random_uuid()", "is volatile");
+    scene.label(file, "z uuid DEFAULT gen_random_uuid()", "and once more at the same place");
+    scene.label(file, "CREATE TABLE t (\n    c1 int NOT NULL,\n", "spans lines");
+    scene.label(file, "c12 int NOT NULL,", "in the middle");
+    scene.label(file, "c14 int", "two lines below");
+    scene.label(file, "-- a comment", "outside the statement");
+    assert_snapshot!(scene.full(WIDE));
+}
+
+#[test]
+fn a_finding_about_a_file_without_text() {
+    let mut scene = Scene::new();
+    let file = scene.file("empty.sql", "");
+    scene.find(file, "", Severity::Error, "unreadable-file", "the file cannot be read: permission denied");
+    let blank = scene.file("blank.sql", "\n\n");
+    scene.find(blank, "\n", Severity::Note, "blank", "a finding on an empty line");
+    assert_snapshot!(scene.full(WIDE));
+}
+
+#[test]
+fn many_labels_are_counted_not_listed() {
+    let mut scene = Scene::new();
+    let other = scene.file("views.sql", &(0..40).map(|n| format!("CREATE VIEW v{n};\n")).collect::<String>());
+    let file = scene.file("drop.sql", "DROP TABLE t CASCADE;");
+    scene.find(file, "DROP TABLE t CASCADE", Severity::Error, "many", "dropping `t` drops 40 views");
+    for n in 0..40 {
+        scene.label(other, &format!("CREATE VIEW v{n}"), &format!("`v{n}` goes with it"));
+    }
+    assert_snapshot!(scene.full(WIDE));
+}
+
+#[test]
+fn nothing_found() {
+    let mut scene = Scene::new();
+    scene.file("a.sql", "SELECT 1;");
+    assert_snapshot!(scene.full(WIDE));
+}
+
+/// A line of 5 MB with 2,000 findings: drawing looks at the surroundings of each and at nothing else.
+#[test]
+fn drawing_does_not_depend_on_the_size_of_the_source() {
+    let mut scene = Scene::new();
+    let text = "(1, 'abc'), ".repeat(5_000_000 / 12);
+    let file = scene.file("huge.sql", &text);
+    for n in 0..2000 {
+        scene.find(file, "(", Severity::Error, "huge", "somewhere");
+        let start = n * 2400;
+        scene.1[n as usize].at.span = Span::new(start, start + 10);
+    }
+    let began = Instant::now();
+    let drawn = scene.full(WIDE);
+    assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
+    assert!(drawn.len() < 2000 * 1000);
+}
