@@ -256,3 +256,96 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     }
     rendering
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::document;
+    use std::sync::Arc;
+
+    const DOCUMENT: &str = r#"# local-setting
+
+SET LOCAL outside a transaction.
+
+```toml
+severity = "warning"
+message = "{setting} does not change"
+label = "here"
+
+[when]
+effect = "changes-setting"
+ineffective = true
+```
+
+## Why
+
+Because.
+
+## Bad
+
+```sql bad
+SET LOCAL lock_timeout = '1s';
+```
+
+```text
+bad.sql:1:1 warning local-setting lock_timeout does not change
+```
+
+## Good
+
+```sql good wrapped
+SET LOCAL lock_timeout = '1s';
+```
+
+## When to allow it
+
+Never.
+"#;
+
+    fn verdict(text: &str) -> Verdict {
+        let path = "correctness/local-setting.md";
+        let mut sources = Sources::default();
+        let id = sources.add(Arc::new(Source::new(path, text)));
+        let (rules, mistakes) = RuleSet::default().with_documents(&[id], &sources);
+        assert_eq!(mistakes, []);
+        verify(text, &document::read(path, text).unwrap(), &rules)
+    }
+
+    #[track_caller]
+    fn failure(from: &str, to: &str, message: &str) -> Failure {
+        assert!(DOCUMENT.contains(from));
+        let verdict = verdict(&DOCUMENT.replacen(from, to, 1));
+        let [failure] = &verdict.failures[..] else { panic!("{:#?}", verdict.failures) };
+        assert!(failure.message.contains(message), "{failure:#?}");
+        failure.clone()
+    }
+
+    #[test]
+    fn a_document_that_is_right_has_no_failures() {
+        let verdict = verdict(DOCUMENT);
+        assert_eq!((verdict.examples, verdict.failures), (2, vec![]));
+        assert_eq!(verdict.updated, DOCUMENT);
+    }
+
+    #[test]
+    fn each_way_to_be_wrong_is_told() {
+        failure("```sql good wrapped", "```sql good", "found fault with");
+        failure("```sql bad\n", "```sql bad wrapped\n", "nothing is found fault with");
+        failure("SET LOCAL lock_timeout = '1s';\n```\n\n##", "-- nothing\n```\n\n##", "no statement");
+        failure("SET LOCAL lock_timeout = '1s';\n```\n\n##", "FROBNICATE;\n```\n\n##", "not understood");
+        failure("good wrapped", "good wrapped postgres=9", "is not known");
+        failure("good wrapped", "good wrapped tool=x", "no migration tool");
+        failure("\n## Good", "\n```sql fixed\nSET lock_timeout = '1s';\n```\n\n## Good", "has no fix");
+    }
+
+    #[test]
+    fn a_rendering_that_is_missing_or_old_is_written() {
+        let old = failure("does not change\n```", "changes\n```", "reads otherwise");
+        assert!(old.rendering);
+        let without =
+            DOCUMENT.replace("\n```text\nbad.sql:1:1 warning local-setting lock_timeout does not change\n```\n", "");
+        let verdict = verdict(&without);
+        assert_eq!(verdict.updated, DOCUMENT);
+        assert!(verdict.failures.iter().all(|failure| failure.rendering) && verdict.failures.len() == 1);
+    }
+}
