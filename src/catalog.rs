@@ -11,8 +11,10 @@ mod apply;
 mod dependents;
 mod inserted;
 mod links;
+mod names;
 mod relation;
 mod store;
+mod touch;
 mod types;
 
 pub use apply::Moment;

@@ -1,8 +1,25 @@
 //! Catalog x Statement -> next Catalog.
+//!
+//! What the server's own catalog would hold after each statement. A statement that the server would refuse, as far as the schema tells,
+//! changes nothing.
 
-use super::{Catalog, SearchPath};
-use crate::source::SourceId;
-use crate::statement::Statement;
+mod alter_table;
+mod columns;
+mod constraints;
+mod create_table;
+mod dml;
+mod drop;
+mod index;
+mod objects;
+mod partition;
+mod rename;
+mod routine;
+mod types;
+mod view;
+
+use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};
+use crate::source::{Location, SourceId, Span};
+use crate::statement::{Command, Guard, GuardKind, Name, ObjectName, Statement};
 
 /// When and where a statement is applied.
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +39,248 @@ pub struct Moment<'a> {
 }
 
 impl Catalog {
-    /// Enters the relations that a statement names and that were never seen, as live, large and incomplete ones, so that analysis
-    /// finds them. Not for `from_empty`, not for a name that a `CREATE` is about to make, and not for what is likely a CTE.
-    pub fn touch(&mut self, statement: &Statement, moment: Moment<'_>) {
-        let _ = (statement, moment, &mut self.next_id);
-    }
-
     /// What a statement makes of the schema. A statement that the server would refuse changes nothing.
     pub fn apply(&mut self, statement: &Statement, moment: Moment<'_>) {
-        let _ = (statement, moment);
+        let mark = self.mark();
+        let mut change =
+            Change { catalog: self, moment, at: statement.span, guard: statement.guard.as_ref(), unsure: false };
+        if change.command(&statement.command).is_err() {
+            self.roll_back(mark);
+        }
+    }
+}
+
+/// The server refuses the statement; whatever it did so far is undone.
+#[derive(Debug)]
+struct Refused;
+
+type Applied<T = ()> = Result<T, Refused>;
+
+/// One statement being applied.
+struct Change<'a> {
+    catalog: &'a mut Catalog,
+    moment: Moment<'a>,
+    /// The statement, or its action.
+    at: Span,
+    guard: Option<&'a Guard>,
+    /// What it creates may have been there before.
+    unsure: bool,
+}
+
+/// Whether a `CREATE` makes something.
+enum Creation {
+    /// It was there already, and stays as it is.
+    Exists,
+    /// It was not there, for certain. An id: it was thought to exist, though never seen created, and keeps its identity.
+    Made(Option<RelationId>),
+    /// It may have been there, perhaps differently.
+    Unsure,
+}
+
+impl Change<'_> {
+    fn command(&mut self, command: &Command) -> Applied {
+        match command {
+            Command::CreateTable(create) => self.create_table(create),
+            Command::CreateIndex(create) => self.create_index(create),
+            Command::CreateView(create) => self.create_view(create),
+            Command::CreateSequence(create) => self.create_sequence(create),
+            Command::CreateType(create) => self.create_type(create),
+            Command::CreateDomain(create) => self.create_domain(create),
+            Command::CreateSchema(create) => self.create_schema(create),
+            Command::CreateFunction(create) => self.create_function(create),
+            Command::CreateTrigger(create) => self.create_trigger(create),
+            Command::Policy(policy) => self.policy(policy),
+            Command::CreateRule(create) => self.create_rule(create),
+            Command::CreateExtension(create) => self.create_extension(create),
+            Command::CreateStatistics(create) => self.create_statistics(create),
+            Command::Publication(publication) => self.publication(publication),
+            Command::CreateObject(create) => self.create_object(create),
+            Command::AlterRelation(alter) => self.alter_relation(alter),
+            Command::AlterType(alter) => self.alter_type(alter),
+            Command::AlterDomain(alter) => self.alter_domain(alter),
+            Command::AlterObject(alter) => self.alter_object(alter),
+            Command::Drop(drop) => self.drop(drop),
+            Command::DropOnTable(drop) => self.drop_on_table(drop),
+            Command::Truncate(truncate) => self.truncate(truncate),
+            Command::Insert(insert) => self.insert(insert),
+            Command::Update(update) => self.update(update),
+            Command::Delete(delete) => self.delete(delete),
+            Command::Merge(merge) => self.merge(merge),
+            Command::Copy(copy) => self.copy(copy),
+            Command::Query(query) => self.query(query),
+            Command::Explain(explain) if explain.analyze => self.explained(&explain.statement.command),
+            Command::Call(call) => {
+                self.call(&call.procedure);
+                Ok(())
+            }
+            Command::RefreshMaterializedView(refresh) => self.refresh(refresh),
+            Command::Set(set) => {
+                self.discard(set);
+                Ok(())
+            }
+            Command::Unknown(unknown) => {
+                unknown.relations.iter().for_each(|name| self.taint(name));
+                Ok(())
+            }
+            // The statements of a DO block are applied one by one by the replay. The others change no schema and no rows.
+            Command::Explain(_)
+            | Command::Prepare(_)
+            | Command::Execute(_)
+            | Command::Do(_)
+            | Command::Reindex(_)
+            | Command::Cluster(_)
+            | Command::Vacuum(_)
+            | Command::Analyze(_)
+            | Command::Lock(_)
+            | Command::Comment(_)
+            | Command::Grant(_)
+            | Command::Transaction(_)
+            | Command::Nothing(_)
+            | Command::AlterSystem(_)
+            | Command::Meta(_) => Ok(()),
+        }
+    }
+
+    /// `EXPLAIN ANALYZE` runs its statement; those that can be explained are these.
+    fn explained(&mut self, command: &Command) -> Applied {
+        match command {
+            Command::Insert(_)
+            | Command::Update(_)
+            | Command::Delete(_)
+            | Command::Merge(_)
+            | Command::Query(_)
+            | Command::CreateTable(_)
+            | Command::CreateView(_) => self.command(command),
+            _ => Ok(()),
+        }
+    }
+
+    /// Something was done to it that was not understood: nothing is certain of it any more.
+    fn taint(&mut self, name: &ObjectName) {
+        if let Some(id) = self.find(name) {
+            self.change_table(id, |table| {
+                table.complete = false;
+                table.contents = Contents::Unknown;
+            });
+            self.catalog.inserted.untold(id);
+        }
+    }
+
+    /// Of what the present statement makes.
+    fn origin(&self) -> Origin {
+        self.origin_at(self.at)
+    }
+
+    /// Of a part of the present statement.
+    fn origin_at(&self, span: Span) -> Origin {
+        Origin {
+            at: Location { source: self.moment.source, span },
+            deployment: self.moment.deployment,
+            transaction: self.moment.transaction,
+        }
+    }
+
+    /// The statement may not run, or its failure is caught.
+    fn is_guarded(&self) -> bool {
+        self.guard.is_some_and(|guard| !matches!(guard.kind, GuardKind::Loop { .. }))
+    }
+
+    fn new_id(&mut self) -> RelationId {
+        // Ids are never given out again, not even after a rollback: effects and locks may still hold them.
+        self.catalog.next_id += 1;
+        RelationId(self.catalog.next_id)
+    }
+
+    fn find(&self, name: &ObjectName) -> Option<RelationId> {
+        self.catalog.resolve(name, self.moment.search_path)
+    }
+
+    /// The relation of a name, which must exist.
+    fn relation(&self, name: &ObjectName) -> Applied<&Relation> {
+        self.find(name).and_then(|id| self.catalog.relation(id)).ok_or(Refused)
+    }
+
+    /// The table of a name, which must exist and be one.
+    fn table(&self, name: &ObjectName) -> Applied<(RelationId, &Table)> {
+        let relation = self.relation(name)?;
+        Ok((relation.id, relation.as_table().ok_or(Refused)?))
+    }
+
+    /// A table that is known to exist.
+    fn table_at(&self, id: RelationId) -> Applied<(&Relation, &Table)> {
+        self.catalog.table(id).ok_or(Refused)
+    }
+
+    fn change_table(&mut self, id: RelationId, change: impl FnOnce(&mut Table)) {
+        self.catalog.change(id, |relation| {
+            if let RelationBody::Table(table) = &mut relation.body {
+                change(table);
+            }
+        });
+    }
+
+    fn change_index(&mut self, id: RelationId, change: impl FnOnce(&mut Index)) {
+        self.catalog.change(id, |relation| {
+            if let RelationBody::Index(index) = &mut relation.body {
+                change(index);
+            }
+        });
+    }
+
+    fn change_view(&mut self, id: RelationId, change: impl FnOnce(&mut View)) {
+        self.catalog.change(id, |relation| {
+            if let RelationBody::View(view) = &mut relation.body {
+                change(view);
+            }
+        });
+    }
+
+    /// Where a new relation of that name goes, as schema and name.
+    fn place(&self, name: &ObjectName, temporary: bool) -> (Name, Name) {
+        let schema = match temporary {
+            true => Name::new_static("pg_temp"),
+            false => self.catalog.creation_schema(name, self.moment.search_path).into(),
+        };
+        (schema, super::names::stored(&name.name.name))
+    }
+
+    /// What comes of creating a relation of that name.
+    fn creation(&self, place: &(Name, Name), if_not_exists: bool) -> Applied<Creation> {
+        if let Some(existing) = self.catalog.find(&place.0, &place.1) {
+            return match existing.origin {
+                _ if if_not_exists => Ok(Creation::Exists),
+                Some(_) => Err(Refused),
+                // It was a guess that it existed. The statement would fail if it did, and then nothing after it matters.
+                None => Ok(Creation::Made(Some(existing.id))),
+            };
+        }
+        if self.catalog.types.contains(place) {
+            return Err(Refused);
+        }
+        let unsure = (if_not_exists || self.is_guarded()) && !self.is_absent(place);
+        Ok(if unsure { Creation::Unsure } else { Creation::Made(None) })
+    }
+
+    /// Whether a relation of that name cannot exist, because the files made everything there, or took it away.
+    fn is_absent(&self, place: &(Name, Name)) -> bool {
+        let made_here = self.catalog.schema(&place.0).is_some_and(|schema| schema.origin.is_some());
+        self.moment.from_empty || place.0 == "pg_temp" || made_here || self.catalog.absent.contains(place)
+    }
+
+    /// Whether some other kind of object may have been there before a `CREATE ... IF NOT EXISTS`.
+    fn is_unsure(&self, if_not_exists: bool) -> bool {
+        (if_not_exists || self.is_guarded()) && !self.moment.from_empty
+    }
+
+    /// Enters a new relation.
+    fn enter(&mut self, id: RelationId, place: (Name, Name), origin: Option<Origin>, body: RelationBody) -> RelationId {
+        let (schema, name) = place;
+        let relation = Relation { id, schema, name, origin, body };
+        if self.catalog.relation(id).is_some() {
+            self.catalog.change(id, |existing| *existing = relation);
+            id
+        } else {
+            self.catalog.enter(relation)
+        }
     }
 }

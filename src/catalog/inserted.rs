@@ -96,6 +96,24 @@ impl Inserted {
         }
     }
 
+    /// A column has another name: single-column keys follow it, others are not found under the new one.
+    pub(super) fn rename(&mut self, table: RelationId, from: &Name, to: &Name) {
+        let columns = |name: &str| Key::new(table, std::iter::once((name, ""))).columns;
+        let (from, to) = (columns(from), columns(to));
+        let first = Key { table, columns: from.clone(), values: Name::default() };
+        let keys = self.keys.range(first..).map(|(key, ())| key);
+        let keys: Vec<Key> = keys.take_while(|key| key.table == table && key.columns == from).cloned().collect();
+        for key in keys {
+            self.keys.remove(&key);
+            self.keys.insert(Key { columns: to.clone(), ..key }, ());
+        }
+        let place = (table, from);
+        if let Some(tally) = self.tallies.get(&place).copied() {
+            self.tallies.remove(&place);
+            self.tallies.insert((table, to), tally);
+        }
+    }
+
     /// The table is empty, or gone.
     pub(super) fn clear(&mut self, table: RelationId) {
         let of_table = self.tallies.range((table, Name::default())..).map(|(place, _)| place);

@@ -384,6 +384,23 @@ pub struct Sequence {
     pub owned_by: Option<(RelationId, Name)>,
 }
 
+impl View {
+    /// A view whose query is not known.
+    pub(super) fn unseen(materialized: bool) -> Self {
+        Self {
+            materialized,
+            reads: Vec::new(),
+            columns: Vec::new(),
+            functions: Vec::new(),
+            unresolved: Vec::new(),
+            outputs: Vec::new(),
+            complete: false,
+            attachments: Vec::new(),
+            empty: false,
+        }
+    }
+}
+
 impl Table {
     /// A column by name.
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -147,6 +147,34 @@ impl Expr {
         }
     }
 
+    /// Visits this expression and all within it for a change, outermost first. Subqueries are visited, but not entered.
+    pub fn walk_mut(&mut self, visit: &mut impl FnMut(&mut Expr)) {
+        let mut stack = vec![self];
+        while let Some(expr) = stack.pop() {
+            visit(expr);
+            match &mut expr.kind {
+                ExprKind::Call(call) => stack.extend(&mut call.arguments),
+                ExprKind::Cast(inner, _) | ExprKind::Not(inner) | ExprKind::Unary(_, inner) => stack.push(inner),
+                ExprKind::Binary(left, _, right) => stack.extend([left.as_mut(), right]),
+                ExprKind::IsNull { operand, .. } => stack.push(operand),
+                ExprKind::Between { operands, .. } => stack.extend(operands.as_mut()),
+                ExprKind::InList { operand, list, .. } => {
+                    stack.push(operand);
+                    stack.extend(list);
+                }
+                ExprKind::Compound(_, parts) | ExprKind::And(parts) | ExprKind::Or(parts) => stack.extend(parts),
+                ExprKind::Null
+                | ExprKind::Default
+                | ExprKind::Literal(_)
+                | ExprKind::Column(_)
+                | ExprKind::Wildcard
+                | ExprKind::Subquery(_)
+                | ExprKind::Placeholder
+                | ExprKind::Unknown => {}
+            }
+        }
+    }
+
     /// Whether any part was not understood.
     pub fn is_understood(&self) -> bool {
         let mut understood = true;

@@ -1,0 +1,258 @@
+//! Columns: from their definitions, their types, defaults and sequences.
+
+use super::{Applied, Change, Refused};
+use crate::catalog::{
+    Catalog, Column, GeneratedColumn, Origin, RelationBody, RelationId, SearchPath, Sequence, TableConstraint,
+    TableConstraintKind,
+};
+use crate::source::Span;
+use crate::statement::{
+    ColumnDef, ConstraintKind, Expr, ExprKind, FunctionCall, Ident, Literal, Name, ObjectName, TypeName,
+};
+
+/// Where a column goes: its table, which need not be entered yet.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub(super) id: RelationId,
+    pub(super) schema: &'a Name,
+    pub(super) name: &'a Name,
+    /// `None`: the table may have been there before.
+    pub(super) origin: Option<Origin>,
+}
+
+impl Change<'_> {
+    /// A column as its definition says; its constraints but for NOT NULL are still to be added. A sequence is made where it needs one.
+    pub(super) fn make_column(&mut self, owner: Owner<'_>, def: &ColumnDef) -> Column {
+        let origin = owner.origin.map(|origin| Origin { at: self.origin_at(def.span).at, ..origin });
+        let mut column = Column {
+            name: crate::catalog::names::stored(&def.name.name),
+            ty: def.ty.as_ref().map(|ty| self.resolved_type(ty)),
+            collation: def.collation.as_ref().map(|collation| collation.name.name.clone()),
+            not_null: false,
+            default: None,
+            generated: None,
+            sequence: None,
+            identity: false,
+            origin,
+            inherited: false,
+            local: true,
+        };
+        self.options_of_column(owner, &mut column, def);
+        column
+    }
+
+    /// What a definition says beside name and type; also of a column that comes from a parent or a type.
+    pub(super) fn options_of_column(&mut self, owner: Owner<'_>, column: &mut Column, def: &ColumnDef) {
+        let serial = column.ty.as_ref().filter(|ty| ty.schema.is_none() && !ty.quoted && ty.dimensions == 0);
+        let serial = serial.and_then(|ty| match ty.name.as_str() {
+            "smallserial" => Some("int2"),
+            "serial" => Some("int4"),
+            "bigserial" => Some("int8"),
+            _ => None,
+        });
+        if let (Some(name), Some(ty)) = (serial, &mut column.ty) {
+            ty.name = Name::new_static(name);
+        }
+        if serial.is_some() || def.identity.is_some() {
+            let sequence = self.make_sequence(owner, &column.name);
+            column.sequence = Some(sequence);
+            column.identity = def.identity.is_some();
+            column.not_null = true;
+            if serial.is_some() {
+                let name = self.catalog.relation(sequence).map(crate::catalog::Relation::display_name);
+                column.default = Some(draw_from(name.unwrap_or_default(), def.span));
+            }
+        }
+        if let Some(default) = &def.default {
+            column.sequence = self.drawn_sequence(default);
+            column.default = (default.kind != ExprKind::Null).then(|| default.clone());
+        }
+        if let Some(generated) = &def.generated {
+            column.generated =
+                Some(GeneratedColumn { expr: generated.expr.clone(), stored: generated.stored.unwrap_or(false) });
+        }
+        column.not_null |= def.constraints.iter().any(|constraint| match constraint.kind {
+            ConstraintKind::NotNull(_) => !constraint.not_valid,
+            ConstraintKind::PrimaryKey(_) => true,
+            _ => false,
+        });
+    }
+
+    /// The sequence of a serial or identity column.
+    pub(super) fn make_sequence(&mut self, owner: Owner<'_>, column: &Name) -> RelationId {
+        let name = self.catalog.free_relation_name(owner.schema, owner.name, Some(column), "seq", false);
+        let id = self.new_id();
+        let sequence = Sequence { owned_by: Some((owner.id, column.clone())) };
+        self.enter(id, (owner.schema.clone(), name), owner.origin, RelationBody::Sequence(sequence))
+    }
+
+    /// The sequence that a default draws from.
+    pub(super) fn drawn_sequence(&self, default: &Expr) -> Option<RelationId> {
+        self.find(&sequence_name(default)?)
+    }
+
+    /// A type with the schema filled in, where it is a user-defined one that is known.
+    pub(super) fn resolved_type(&self, ty: &TypeName) -> TypeName {
+        self.catalog.resolved_type(ty, self.moment.search_path)
+    }
+
+    /// A column of a table; `None` where not all of its columns are known, refused where they are.
+    pub(super) fn column_at(&self, table: RelationId, name: &str) -> Applied<Option<&Column>> {
+        let (_, table) = self.table_at(table)?;
+        match table.column(name) {
+            None if table.complete => Err(Refused),
+            column => Ok(column),
+        }
+    }
+
+    /// Changes a column; nothing happens where it is not known.
+    pub(super) fn change_column(&mut self, table: RelationId, name: &str, change: impl FnOnce(&mut Column)) {
+        self.change_table(table, |table| {
+            if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
+                change(column);
+            }
+        });
+    }
+
+    /// Makes a column refuse NULL, in a table and its descendants. From 18 a constraint stands for it; `named` is its name.
+    pub(super) fn set_not_null(&mut self, table: RelationId, name: &Name, named: Option<&Name>, only: bool) -> Applied {
+        self.column_at(table, name)?;
+        let mut tables = vec![table];
+        if !only {
+            tables.extend(self.catalog.descendants(table).iter().map(|relation| relation.id));
+        }
+        let mut constraint = named.cloned();
+        for id in tables {
+            let inherited = id != table;
+            constraint = self.set_not_null_here(id, name, constraint, inherited);
+        }
+        Ok(())
+    }
+
+    /// Gives the constraint's name, where there is one.
+    fn set_not_null_here(
+        &mut self,
+        id: RelationId,
+        name: &Name,
+        constraint: Option<Name>,
+        inherited: bool,
+    ) -> Option<Name> {
+        let origin = self.origin();
+        let (relation, table) = self.catalog.table(id)?;
+        let has_column = table.column(name).is_some();
+        let existing = table.constraints.iter().position(
+            |constraint| matches!(&constraint.kind, TableConstraintKind::NotNull { column } if column == name),
+        );
+        let wanted = self.moment.version.0 >= 18 && existing.is_none() && (has_column || !table.complete);
+        let constraint = wanted.then(|| {
+            let made_up =
+                || self.catalog.free_constraint_name(&relation.schema, &relation.name, Some(name), "not_null", &[]);
+            TableConstraint {
+                name: constraint.clone().unwrap_or_else(made_up),
+                kind: TableConstraintKind::NotNull { column: name.clone() },
+                valid: true,
+                enforced: true,
+                inherited,
+                no_inherit: false,
+                origin: Some(origin),
+            }
+        });
+        let named = constraint.as_ref().map(|constraint| constraint.name.clone());
+        self.change_table(id, |table| {
+            if !has_column && !table.complete {
+                table.columns.push(Column::unseen(name.clone()));
+            }
+            if let Some(column) = table.columns.iter_mut().find(|column| column.name == *name) {
+                column.not_null = true;
+            }
+            if let Some(existing) = existing.and_then(|at| table.constraints.get_mut(at)) {
+                existing.valid = true;
+            }
+            table.constraints.extend(constraint);
+        });
+        named
+    }
+}
+
+impl Column {
+    /// A column that was named, and never seen created.
+    pub(in crate::catalog) fn unseen(name: Name) -> Self {
+        Self {
+            name,
+            ty: None,
+            collation: None,
+            not_null: false,
+            default: None,
+            generated: None,
+            sequence: None,
+            identity: false,
+            origin: None,
+            inherited: false,
+            local: true,
+        }
+    }
+}
+
+impl Catalog {
+    /// A type with the schema filled in, where it is a user-defined one that is known.
+    pub(in crate::catalog) fn resolved_type(&self, ty: &TypeName, path: &SearchPath) -> TypeName {
+        let mut resolved = ty.clone();
+        if ty.schema.is_none() && !ty.percent_type && !crate::catalog::types::is_built_in(&ty.name) {
+            let mut schemas = std::iter::once("pg_temp").chain(path.iter().map(Name::as_str));
+            let schema = schemas.find(|schema| {
+                self.types.contains(&(Name::from(*schema), ty.name.clone()))
+                    || self.find(schema, &ty.name).is_some_and(|relation| has_row_type(&relation.body))
+            });
+            resolved.schema = schema.map(|schema| Ident { name: schema.into(), span: ty.span });
+        }
+        resolved
+    }
+}
+
+fn has_row_type(body: &RelationBody) -> bool {
+    matches!(body, RelationBody::Composite(_) | RelationBody::Table(_) | RelationBody::View(_))
+}
+
+/// `nextval('sequence')`
+fn draw_from(sequence: Name, span: Span) -> Expr {
+    let name = ObjectName { schema: None, name: Ident { name: Name::new_static("nextval"), span } };
+    let sequence = Expr { span, kind: ExprKind::Literal(Literal::String(sequence)) };
+    Expr { span, kind: ExprKind::Call(Box::new(FunctionCall { name, arguments: vec![sequence] })) }
+}
+
+/// The sequence that an expression names in `nextval('...')`.
+pub(in crate::catalog) fn sequence_name(expr: &Expr) -> Option<ObjectName> {
+    let mut found = None;
+    expr.walk(&mut |part| {
+        if let ExprKind::Call(call) = &part.kind
+            && call.name.name.name == "nextval"
+            && let Some(argument) = call.arguments.first()
+            && let Some(text) = crate::catalog::constant_value(argument)
+        {
+            found = found.take().or_else(|| parsed_name(&text, argument.span));
+        }
+    });
+    found
+}
+
+/// A name in a string, as `regclass` reads it: folded where it is not quoted.
+fn parsed_name(text: &str, span: Span) -> Option<ObjectName> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let part = parts.last_mut()?;
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            _ if quoted => part.push(character),
+            _ => part.push(character.to_ascii_lowercase()),
+        }
+    }
+    let mut parts = parts.into_iter().rev().map(|part| Ident { name: part.into(), span });
+    Some(ObjectName { name: parts.next()?, schema: parts.next() })
+}

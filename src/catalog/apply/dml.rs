@@ -1,0 +1,376 @@
+//! Rows: what a table holds, and which keys were inserted.
+
+use super::{Applied, Change, Refused};
+use crate::catalog::{Column, Contents, RelationBody, RelationId, Table, constant_value};
+use crate::statement::{
+    Assignment, Command, Copy, Delete, Expr, Ident, Insert, InsertSource, Merge, Name, ObjectName, Query, Statement,
+    Truncate, Update, Values,
+};
+use std::collections::BTreeSet;
+
+impl Change<'_> {
+    pub(super) fn insert(&mut self, insert: &Insert) -> Applied {
+        self.within(&insert.with)?;
+        let Some(id) = self.find(&insert.table.name) else {
+            return Ok(());
+        };
+        match &insert.source {
+            None => self.insert_rows(id, &insert.columns, std::iter::once(&[][..])),
+            Some(InsertSource::Values(values)) => self.insert_rows(id, &insert.columns, values.rows()),
+            Some(InsertSource::Query(query)) => {
+                self.within(query)?;
+                match &query.values {
+                    Some(values) => self.insert_rows(id, &insert.columns, values.rows()),
+                    // INSERT ... SELECT 1, 'a' WHERE NOT EXISTS (...): a row with that key is there afterwards.
+                    None if is_single_row(query, id, self) => {
+                        self.insert_rows(id, &insert.columns, std::iter::once(query.select_list.as_slice()));
+                    }
+                    None => {
+                        let contents = self.contents_of_query(query);
+                        self.fill(id, contents);
+                        self.untold(id);
+                    }
+                }
+            }
+        }
+        if insert.on_conflict_nothing == Some(false) {
+            self.keys_assigned(id, &insert.on_conflict_set);
+        }
+        self.fire_triggers(id);
+        Ok(())
+    }
+
+    fn insert_rows<'r>(&mut self, id: RelationId, columns: &[Ident], rows: impl Iterator<Item = &'r [Expr]>) {
+        self.fill(id, Contents::Known);
+        let Some((_, table)) = self.catalog.table(id) else {
+            return;
+        };
+        if columns.is_empty() && !table.complete {
+            return self.untold(id);
+        }
+        let written: Vec<Name> = match columns {
+            [] => table.columns.iter().map(|column| column.name.clone()).collect(),
+            columns => columns.iter().map(|column| column.name.clone()).collect(),
+        };
+        let keys = self.keys_of(id, table, &written);
+        let places: Vec<(Vec<&Name>, Vec<Option<usize>>)> = keys
+            .iter()
+            .map(|key| (key.iter().collect(), key.iter().map(|it| written.iter().position(|to| to == it)).collect()))
+            .collect();
+        // A row of a partition is one of its parents, too.
+        let ancestors = self.catalog.partition_ancestors(id);
+        let tables: Vec<RelationId> = std::iter::once(id).chain(ancestors.iter().map(|it| it.id)).collect();
+        let mut values = Vec::new();
+        for row in rows {
+            for (columns, places) in &places {
+                values.clear();
+                let cell = |place: &Option<usize>| row.get((*place)?).and_then(constant_value);
+                values.extend(places.iter().map(cell));
+                for table in &tables {
+                    self.catalog.inserted.add(*table, columns, &values);
+                }
+            }
+        }
+    }
+
+    /// The sets of columns by which rows are told apart: primary key and unique constraints and indexes. Where none is known, each
+    /// written column alone: a dump adds its keys after the rows.
+    fn keys_of(&self, id: RelationId, table: &Table, written: &[Name]) -> Vec<Vec<Name>> {
+        let mut keys: Vec<Vec<Name>> =
+            self.catalog.indexes_of(id).filter_map(|(_, index)| index.unique_columns()).collect();
+        for ancestor in self.catalog.partition_ancestors(id) {
+            keys.extend(self.catalog.indexes_of(ancestor.id).filter_map(|(_, index)| index.unique_columns()));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() || !table.complete {
+            keys.extend(written.iter().map(|column| vec![column.clone()]));
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        keys
+    }
+
+    /// Rows come to a table: what is known of it afterwards.
+    fn fill(&mut self, id: RelationId, with: Contents) {
+        let Some((_, table)) = self.catalog.table(id) else {
+            return;
+        };
+        let after = match (table.contents, with) {
+            (before, Contents::Empty) => before,
+            (Contents::Empty | Contents::Known, Contents::Known) => Contents::Known,
+            _ => Contents::Unknown,
+        };
+        // Unchanged most of the time, and a change costs a copy of the table.
+        if table.contents != after {
+            self.change_table(id, |table| table.contents = after);
+        }
+        // The rows of a partition are the parent's, those of the parent in one of its partitions.
+        let relatives: Vec<RelationId> = self
+            .catalog
+            .partition_ancestors(id)
+            .into_iter()
+            .chain(self.catalog.all_partitions(id))
+            .filter(|relative| match relative.as_table().map(|table| table.contents) {
+                Some(Contents::Empty) => true,
+                Some(Contents::Known) => after == Contents::Unknown,
+                _ => false,
+            })
+            .map(|relative| relative.id)
+            .collect();
+        for relative in relatives {
+            self.change_table(relative, |table| table.contents = after);
+        }
+    }
+
+    fn untold(&mut self, id: RelationId) {
+        self.catalog.inserted.untold(id);
+        let ancestors: Vec<RelationId> = self.catalog.partition_ancestors(id).iter().map(|it| it.id).collect();
+        ancestors.into_iter().for_each(|ancestor| self.catalog.inserted.untold(ancestor));
+    }
+
+    /// What rows a query can give: those of these migrations alone, where all that it reads is filled by them alone.
+    pub(super) fn contents_of_query(&self, query: &Query) -> Contents {
+        let ours = |name: &ObjectName| {
+            let relation = self.find(name).and_then(|id| self.catalog.relation(id));
+            match relation.map(|relation| &relation.body) {
+                Some(RelationBody::Table(table)) => table.contents != Contents::Unknown,
+                _ => false,
+            }
+        };
+        let known = query.understood && query.writes.is_empty() && query.reads.iter().all(|read| ours(&read.name));
+        if known { Contents::Known } else { Contents::Unknown }
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Applied {
+        self.within(&update.with)?;
+        if let Some(id) = self.find(&update.table.name) {
+            self.keys_assigned(id, &update.assignments);
+            self.fire_triggers(id);
+        }
+        Ok(())
+    }
+
+    /// Values are assigned to columns: where these may be of a key, the inserted keys are not what is there any more.
+    fn keys_assigned(&mut self, id: RelationId, assignments: &[Assignment]) {
+        let Some((_, table)) = self.catalog.table(id) else {
+            return;
+        };
+        let keys = self.keys_of(id, table, &[]);
+        let assigned = |key: &Vec<Name>| assignments.iter().any(|it| key.contains(&it.column.name));
+        if keys.is_empty() || keys.iter().any(assigned) {
+            self.untold(id);
+        }
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) -> Applied {
+        self.within(&delete.with)?;
+        let Some(id) = self.find(&delete.table.name) else {
+            return Ok(());
+        };
+        if delete.filter.is_none() && !delete.current_of && delete.using.is_empty() {
+            self.empty(id, delete.table.only);
+        }
+        self.fire_triggers(id);
+        Ok(())
+    }
+
+    /// A table has no rows any more.
+    fn empty(&mut self, id: RelationId, only: bool) {
+        let mut tables = vec![id];
+        if !only {
+            tables.extend(self.catalog.descendants(id).iter().map(|relation| relation.id));
+        }
+        for table in tables {
+            self.catalog.inserted.clear(table);
+            // A table that others fill has rows again at once.
+            if self.catalog.table(table).is_some_and(|(_, table)| table.contents == Contents::Known) {
+                self.change_table(table, |table| table.contents = Contents::Empty);
+            }
+        }
+    }
+
+    pub(super) fn truncate(&mut self, truncate: &Truncate) -> Applied {
+        let mut named = BTreeSet::new();
+        for table in &truncate.tables {
+            let (id, _) = self.table(&table.name)?;
+            named.insert(id);
+            if !table.only {
+                named.extend(self.catalog.descendants(id).iter().map(|relation| relation.id));
+            }
+        }
+        let mut pending: Vec<RelationId> = named.iter().copied().collect();
+        while let Some(id) = pending.pop() {
+            for (referencing, _) in self.catalog.foreign_keys_to(id) {
+                if named.contains(&referencing.id) {
+                    continue;
+                }
+                if !truncate.cascade {
+                    return Err(Refused);
+                }
+                let partitions = self.catalog.descendants(referencing.id).into_iter().map(|it| it.id);
+                let reached: Vec<RelationId> = std::iter::once(referencing.id).chain(partitions).collect();
+                pending.extend(reached.into_iter().filter(|id| named.insert(*id)));
+            }
+        }
+        for id in named {
+            self.empty(id, true);
+        }
+        Ok(())
+    }
+
+    pub(super) fn merge(&mut self, merge: &Merge) -> Applied {
+        self.within(&merge.with)?;
+        if let Some(id) = self.find(&merge.table.name) {
+            self.fill(id, Contents::Unknown);
+            self.untold(id);
+            self.fire_triggers(id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy(&mut self, copy: &Copy) -> Applied {
+        let Some(id) = copy.table.as_ref().filter(|_| copy.from).and_then(|name| self.find(name)) else {
+            return Ok(());
+        };
+        match &copy.data {
+            Some(data) if !data.values.row_ends.is_empty() => self.insert_data(id, &copy.columns, &data.values),
+            Some(data) if data.span.is_empty() => {}
+            _ => {
+                self.fill(id, Contents::Unknown);
+                self.untold(id);
+            }
+        }
+        self.fire_triggers(id);
+        Ok(())
+    }
+
+    fn insert_data(&mut self, id: RelationId, columns: &[Ident], values: &Values) {
+        let stored: Vec<Ident> = match self.catalog.table(id) {
+            // Generated columns are not copied.
+            Some((_, table)) if columns.is_empty() && table.complete => {
+                let written = |column: &&Column| column.generated.is_none();
+                let ident = |column: &Column| Ident { name: column.name.clone(), span: self.at };
+                table.columns.iter().filter(written).map(ident).collect()
+            }
+            _ => columns.to_vec(),
+        };
+        self.insert_rows(id, &stored, values.rows());
+    }
+
+    /// A query at the top level: the rows that it writes, the functions that it calls, the table that it makes.
+    pub(super) fn query(&mut self, query: &Query) -> Applied {
+        self.within(query)?;
+        match &query.into {
+            Some(into) => self.select_into(into, query),
+            None => Ok(()),
+        }
+    }
+
+    fn select_into(&mut self, into: &ObjectName, query: &Query) -> Applied {
+        let place = self.place(into, false);
+        let super::Creation::Made(existing) = self.creation(&place, false)? else {
+            return Ok(());
+        };
+        let id = existing.map_or_else(|| self.new_id(), |id| id);
+        let origin = Some(self.origin());
+        let columns = self.outputs_of(query);
+        let table = Table {
+            complete: columns.is_some(),
+            columns: columns.unwrap_or_default().into_iter().map(|column| Column { origin, ..column }).collect(),
+            contents: self.contents_of_query(query),
+            ..Table::default()
+        };
+        self.enter(id, place, origin, RelationBody::Table(Box::new(table)));
+        self.catalog.inserted.untold(id);
+        Ok(())
+    }
+
+    /// What runs within a statement: data-modifying CTEs, and functions.
+    fn within(&mut self, query: &Query) -> Applied {
+        for write in &query.writes {
+            match &write.command {
+                command @ (Command::Insert(_) | Command::Update(_) | Command::Delete(_) | Command::Merge(_)) => {
+                    self.command(command)?;
+                }
+                _ => {}
+            }
+        }
+        for call in &query.calls {
+            self.call(&call.name);
+        }
+        Ok(())
+    }
+
+    /// A function runs: the tables that its body writes hold anything from now on.
+    pub(super) fn call(&mut self, name: &ObjectName) {
+        if let Some(place) = self.function_place(name) {
+            self.run_bodies(vec![place]);
+        }
+    }
+
+    fn fire_triggers(&mut self, id: RelationId) {
+        let Some(relation) = self.catalog.relation(id) else {
+            return;
+        };
+        let functions = relation.attachments().iter().filter_map(|attachment| attachment.function.clone());
+        let functions: BTreeSet<Name> = functions.collect();
+        if functions.is_empty() {
+            return;
+        }
+        let places = self.catalog.functions.iter().filter(|((_, name), _)| functions.contains(name));
+        let places = places.map(|(place, _)| place.clone()).collect();
+        self.run_bodies(places);
+    }
+
+    fn run_bodies(&mut self, mut pending: Vec<(Name, Name)>) {
+        let mut seen: BTreeSet<(Name, Name)> = pending.iter().cloned().collect();
+        let mut written = BTreeSet::new();
+        while let Some(place) = pending.pop() {
+            let Some(function) = self.catalog.functions.get(&place) else {
+                continue;
+            };
+            let bodies = function.overloads.iter().filter_map(|overload| overload.body.as_ref());
+            for statement in bodies.flat_map(|body| &body.statements) {
+                let (target, calls) = written_by(statement);
+                written.extend(target.and_then(|target| self.find(target)));
+                for call in calls {
+                    pending.extend(self.function_place(call).filter(|place| seen.insert(place.clone())));
+                }
+            }
+        }
+        for id in written {
+            self.fill(id, Contents::Unknown);
+            self.untold(id);
+        }
+    }
+}
+
+/// The table that a statement of a body writes, and the functions that it calls.
+fn written_by(statement: &Statement) -> (Option<&ObjectName>, Vec<&ObjectName>) {
+    let (target, query) = match &statement.command {
+        Command::Insert(insert) => (Some(&insert.table.name), Some(&insert.with)),
+        Command::Update(update) => (None, Some(&update.with)),
+        Command::Delete(delete) => (None, Some(&delete.with)),
+        Command::Merge(merge) => (Some(&merge.table.name), Some(&merge.with)),
+        Command::Copy(copy) if copy.from => (copy.table.as_ref(), None),
+        Command::Query(query) => (None, Some(query.as_ref())),
+        Command::Call(call) => return (None, vec![&call.procedure]),
+        _ => (None, None),
+    };
+    (target, query.map(|query| query.calls.iter().map(|call| &call.name).collect()).unwrap_or_default())
+}
+
+/// A SELECT of constants that reads nothing but, to see whether the row is there, the table itself.
+fn is_single_row(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
+    query.understood
+        && query.writes.is_empty()
+        && !query.select_list.is_empty()
+        && query.reads.iter().all(|read| change.find(&read.name) == Some(into))
+        && query.select_list.iter().all(|expr| constant_value(expr).is_some() || is_plain_value(expr))
+}
+
+/// A value that is the same for a row whatever is read: NULL, a function of nothing.
+fn is_plain_value(expr: &Expr) -> bool {
+    expr.is_understood() && expr.columns().is_empty()
+}

@@ -1,0 +1,134 @@
+//! Views: what their queries read.
+
+use super::{Applied, Change, Creation, Refused};
+use crate::catalog::{Relation, RelationBody, RelationId, View};
+use crate::statement::{ColumnUse, CreateView, Name, Query, RefreshMaterializedView};
+
+impl Change<'_> {
+    pub(super) fn create_view(&mut self, create: &CreateView) -> Applied {
+        let reads: Vec<Option<RelationId>> = create.query.reads.iter().map(|read| self.find(&read.name)).collect();
+        let temporary = |id: &RelationId| self.catalog.relation(*id).is_some_and(Relation::is_temporary);
+        // A view over a temporary table is temporary itself.
+        let temporary = create.temporary || !create.materialized && reads.iter().flatten().any(temporary);
+        let place = self.place(&create.name, temporary);
+        let mut id = None;
+        let mut origin = Some(self.origin());
+        let existing = self.catalog.find(&place.0, &place.1);
+        match existing {
+            Some(existing) if create.or_replace && !create.materialized => {
+                if !matches!(existing.body, RelationBody::View(_) | RelationBody::Unknown) {
+                    return Err(Refused);
+                }
+                id = Some(existing.id);
+                origin = existing.origin;
+            }
+            _ => match self.creation(&place, create.if_not_exists)? {
+                Creation::Exists => return Ok(()),
+                Creation::Made(replaced) => {
+                    id = replaced;
+                    if create.or_replace && !self.is_absent(&place) {
+                        // An older one may have been replaced.
+                        origin = None;
+                    }
+                }
+                Creation::Unsure => origin = None,
+            },
+        }
+        let mut view = self.view_of(&create.query);
+        view.materialized = create.materialized;
+        view.empty = create.materialized && create.with_no_data;
+        for (at, column) in create.columns.iter().enumerate() {
+            match view.outputs.get_mut(at) {
+                Some(output) => *output = column.name.clone(),
+                None => view.outputs.push(column.name.clone()),
+            }
+        }
+        if let Some(RelationBody::View(before)) = id.and_then(|id| self.catalog.relation(id)).map(|it| &it.body) {
+            view.attachments.clone_from(&before.attachments);
+        }
+        let id = id.map_or_else(|| self.new_id(), |id| id);
+        self.enter(id, place, origin, RelationBody::View(Box::new(view)));
+        Ok(())
+    }
+
+    /// What a query reads, as a view keeps it.
+    pub(super) fn view_of(&self, query: &Query) -> View {
+        let mut view = View { complete: query.understood, ..View::unseen(false) };
+        for read in &query.reads {
+            match self.find(&read.name) {
+                Some(id) if !view.reads.contains(&id) => view.reads.push(id),
+                Some(_) => {}
+                None => view.complete = false,
+            }
+        }
+        let reads: Vec<&Relation> = view.reads.iter().filter_map(|id| self.catalog.relation(*id)).collect();
+        view.complete &= reads.iter().all(|read| has_column(read, "").is_some());
+        for used in &query.columns {
+            let found = self.resolve_column(used, &reads);
+            if found.is_empty() {
+                view.unresolved.push(used.clone());
+            }
+            view.columns.extend(found);
+        }
+        view.columns.sort_unstable();
+        view.columns.dedup();
+        for call in &query.calls {
+            let name = &call.name.name.name;
+            if self.function_place(&call.name).is_some() && !view.functions.contains(name) {
+                view.functions.push(name.clone());
+            }
+        }
+        let outputs = self.outputs_of(query).unwrap_or_default();
+        view.outputs = outputs.into_iter().map(|column| column.name).collect();
+        view
+    }
+
+    /// The columns that a use means: one, or all for `*`. Empty where it cannot be told.
+    fn resolve_column(&self, used: &ColumnUse, reads: &[&Relation]) -> Vec<(RelationId, Name)> {
+        let name = &used.column.name;
+        let qualified = used.relation.as_ref().and_then(|relation| self.find(relation));
+        let among: Vec<&Relation> = match (&used.relation, qualified) {
+            (Some(_), Some(id)) => self.catalog.relation(id).into_iter().collect(),
+            (Some(_), None) => return Vec::new(),
+            (None, _) => reads.to_vec(),
+        };
+        if name == "*" {
+            return among.iter().flat_map(|relation| all_columns(relation)).collect();
+        }
+        let certain: Vec<_> = among.iter().filter(|relation| has_column(relation, name) == Some(true)).collect();
+        let possible: Vec<_> = among.iter().filter(|relation| has_column(relation, name).is_none()).collect();
+        match (certain.as_slice(), possible.as_slice()) {
+            // A name of the query's own shadows nothing: what several have may mean any of them, in one subquery or another.
+            ([_, ..], _) => certain.iter().map(|relation| (relation.id, name.clone())).collect(),
+            ([], [one]) => vec![(one.id, name.clone())],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn refresh(&mut self, refresh: &RefreshMaterializedView) -> Applied {
+        let id = self.relation(&refresh.name)?.id;
+        self.change_view(id, |view| view.empty = refresh.with_no_data);
+        Ok(())
+    }
+}
+
+/// Whether a relation has a column; `None` where not all its columns are known.
+fn has_column(relation: &Relation, name: &str) -> Option<bool> {
+    let (found, complete) = match &relation.body {
+        RelationBody::Table(table) => (table.column(name).is_some(), table.complete),
+        RelationBody::View(view) => (view.outputs.iter().any(|output| output == name), !view.outputs.is_empty()),
+        RelationBody::Composite(_) | RelationBody::Sequence(_) | RelationBody::Index(_) => (false, true),
+        RelationBody::Unknown => (false, false),
+    };
+    if found || complete { Some(found) } else { None }
+}
+
+/// All columns of a relation; `*` stands for those that are not known.
+fn all_columns(relation: &Relation) -> Vec<(RelationId, Name)> {
+    let names: Vec<Name> = match &relation.body {
+        RelationBody::Table(table) if table.complete => table.columns.iter().map(|it| it.name.clone()).collect(),
+        RelationBody::View(view) if !view.outputs.is_empty() => view.outputs.clone(),
+        _ => vec![Name::new_static("*")],
+    };
+    names.into_iter().map(|name| (relation.id, name)).collect()
+}
