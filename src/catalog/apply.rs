@@ -114,6 +114,13 @@ impl Change<'_> {
                 Ok(())
             }
             Command::RefreshMaterializedView(refresh) => self.refresh(refresh),
+            Command::Cluster(cluster) => match (&cluster.table, &cluster.index) {
+                (Some(table), Some(index)) => {
+                    let id = self.relation(table)?.id;
+                    self.cluster_on(id, Some(&index.name))
+                }
+                _ => Ok(()),
+            },
             Command::Set(set) => {
                 self.discard(set);
                 Ok(())
@@ -128,7 +135,6 @@ impl Change<'_> {
             | Command::Execute(_)
             | Command::Do(_)
             | Command::Reindex(_)
-            | Command::Cluster(_)
             | Command::Vacuum(_)
             | Command::Analyze(_)
             | Command::Lock(_)
@@ -275,7 +281,7 @@ impl Change<'_> {
     /// Enters a new relation.
     fn enter(&mut self, id: RelationId, place: (Name, Name), origin: Option<Origin>, body: RelationBody) -> RelationId {
         let (schema, name) = place;
-        let relation = Relation { id, schema, name, origin, body };
+        let relation = Relation { id, schema, name, origin, owner: None, body };
         if self.catalog.relation(id).is_some() {
             self.catalog.change(id, |existing| *existing = relation);
             id

@@ -240,7 +240,7 @@ impl Touch<'_> {
         }
         self.catalog.next_id += 1;
         let id = RelationId(self.catalog.next_id);
-        self.catalog.enter(Relation { id, schema, name, origin: None, body: body_of(said) });
+        self.catalog.enter(Relation { id, schema, name, origin: None, owner: None, body: body_of(said) });
     }
 
     /// A table that has or gets partitions is partitioned.

@@ -156,6 +156,9 @@ impl Change<'_> {
                     }
                 });
             }
+            Action::ClusterOn(index) => self.cluster_on(id, Some(&index.name))?,
+            Action::SetWithoutCluster => self.cluster_on(id, None)?,
+            Action::OwnerTo(owner) => self.catalog.change(id, |relation| relation.owner = Some(owner.name.clone())),
             Action::Unknown => {
                 self.change_table(id, |table| table.complete = false);
                 self.catalog.inserted.untold(id);
@@ -168,10 +171,7 @@ impl Change<'_> {
             | Action::SetColumnOptions { .. }
             | Action::Trigger { .. }
             | Action::Rule { .. }
-            | Action::ClusterOn(_)
-            | Action::SetWithoutCluster
             | Action::SetWithoutOids
-            | Action::OwnerTo(_)
             | Action::DependsOnExtension
             | Action::ForeignOptions => {}
         }

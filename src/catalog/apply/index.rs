@@ -134,6 +134,7 @@ impl Change<'_> {
             constraint: spec.kept.map(|_| name.clone()),
             parent: spec.parent,
             valid: true,
+            clustered: false,
         };
         self.enter(id, (schema, name.clone()), spec.origin, RelationBody::Index(Box::new(index)));
         if let Some(kept) = spec.kept {
@@ -189,6 +190,23 @@ impl Change<'_> {
             self.attach_index(parent, own)?;
         }
         Ok(own.is_some())
+    }
+
+    /// A table is clustered on an index from now on, or on none.
+    pub(super) fn cluster_on(&mut self, table: RelationId, name: Option<&Name>) -> Applied {
+        let indexes: Vec<(RelationId, bool)> = self
+            .catalog
+            .indexes_of(table)
+            .map(|(relation, _)| (relation.id, Some(&relation.name) == name))
+            .collect();
+        let complete = self.catalog.table(table).is_some_and(|(_, table)| table.complete);
+        if name.is_some() && complete && !indexes.iter().any(|(_, meant)| *meant) {
+            return Err(Refused);
+        }
+        for (index, meant) in indexes {
+            self.change_index(index, |index| index.clustered = meant);
+        }
+        Ok(())
     }
 
     /// Makes an index a part of a partitioned one.
