@@ -114,7 +114,7 @@ pub enum Command {
     CreateType(Box<CreateType>),
     /// `CREATE DOMAIN`.
     CreateDomain(Box<CreateDomain>),
-    /// `CREATE SCHEMA`; its schema elements are not statements of their own.
+    /// `CREATE SCHEMA`.
     CreateSchema(CreateSchema),
     /// `CREATE FUNCTION`, `CREATE PROCEDURE`.
     CreateFunction(Box<CreateFunction>),

@@ -34,6 +34,7 @@ mod tests;
 
 use super::cursor::Cursor;
 use super::dml::dml;
+use super::expression::is_reserved;
 use super::lex::TokenKind;
 use crate::migration::{Problem, ProblemKind};
 use crate::statement::{Command, Name, ObjectName, Unknown, Verb};
@@ -146,6 +147,8 @@ fn named_relations(mut cursor: Cursor<'_>) -> Vec<ObjectName> {
     const BEFORE: [&str; 10] =
         ["TABLE", "ON", "FROM", "INTO", "JOIN", "UPDATE", "REFERENCES", "VIEW", "INDEX", "SEQUENCE"];
     const BETWEEN: [&str; 6] = ["IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", "LATERAL"];
+    /// `ON DELETE`, `ON CONFLICT`, `ON COMMIT`, `ON NULL INPUT`.
+    const BEHIND: [&str; 8] = ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "CONFLICT", "COMMIT", "NULL", "SET"];
     /// An unreadable statement of a megabyte may name anything; the first names say enough.
     const MOST: usize = 64;
     let mut names: Vec<ObjectName> = Vec::new();
@@ -155,21 +158,13 @@ fn named_relations(mut cursor: Cursor<'_>) -> Vec<ObjectName> {
             continue;
         }
         while cursor.eat_any(&BETWEEN).is_some() {}
-        let before = cursor.position();
-        if cursor.is_any(&BEFORE) {
+        if cursor.is_any(&BEHIND) || cursor.is_any(&BEFORE) || cursor.word().is_some_and(is_reserved) {
             continue;
         }
-        match cursor.object_name() {
-            Some(name) => {
-                // `FROM f(...)` and `ON (...)` name no relation, `INTO t (a, b)` does: only the statement could tell.
-                if !names.iter().any(|known| known.to_string() == name.to_string()) {
-                    names.push(name);
-                }
-            }
-            None => cursor.reset(before),
-        }
-        if cursor.position() == before {
-            cursor.next();
+        if let Some(name) = cursor.object_name()
+            && !names.iter().any(|known| known.to_string() == name.to_string())
+        {
+            names.push(name);
         }
     }
     names

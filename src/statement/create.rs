@@ -346,6 +346,9 @@ pub struct CreateSchema {
     pub name: Option<Ident>,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
+    /// Its schema elements: `CREATE TABLE`, `VIEW`, `INDEX`, `SEQUENCE`, `TRIGGER`, `GRANT`. What they create without a schema is
+    /// qualified with this one.
+    pub elements: Vec<Statement>,
 }
 
 /// `CREATE FUNCTION`, `CREATE PROCEDURE`.

@@ -209,13 +209,16 @@ fn rename(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
     }
     let constraint = c.eat("CONSTRAINT");
     // A column may be called `attribute`.
-    if !constraint && !c.eat("COLUMN") && c.is("ATTRIBUTE") && !c.is_nth(1, "TO") {
+    let attribute = !constraint && !c.eat("COLUMN") && c.is("ATTRIBUTE") && !c.is_nth(1, "TO");
+    if attribute {
         c.next();
     }
     let from = c.need_ident()?;
     c.need("TO")?;
     let to = c.need_ident()?;
-    c.eat_behavior();
+    if attribute {
+        c.eat_behavior();
+    }
     Ok(if constraint {
         AlterActionKind::RenameConstraint { from, to }
     } else {

@@ -5,6 +5,7 @@ use super::create_object::create_object;
 use super::create_table::{create_table, persistence, query_with_data};
 use super::demand::Read;
 use super::function::create_function;
+use super::grant::grant;
 use super::object::role;
 use super::option::with_options;
 use super::publication::create_publication;
@@ -16,9 +17,10 @@ use super::trigger::{create_event_trigger, create_rule, create_trigger, policy};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::parse::query::query;
+use crate::source::Span;
 use crate::statement::{
     ColumnDef, Command, CreateDomain, CreateExtension, CreateSchema, CreateStatistics, CreateType, CreateTypeKind,
-    CreateView, Ident, Name, Persistence,
+    CreateView, Ident, Name, Persistence, Statement,
 };
 
 /// `CREATE`, behind it.
@@ -232,7 +234,7 @@ fn create_domain(c: &mut Cursor<'_>) -> Read<Command> {
             domain.default = Some(default_expression(c)?);
             continue;
         }
-        let value = Ident { name: Name::new_static("value"), span: c.here() };
+        let value = Ident { name: Name::new_static("value"), span: Span::empty(c.offset()) };
         let Some(kind) = column_constraint_kind(c, &value)? else {
             c.need_end()?;
             break;
@@ -251,10 +253,43 @@ fn create_schema(c: &mut Cursor<'_>) -> Read<Command> {
         // Without a name it is called like its owner.
         name.get_or_insert(owner);
     }
-    if !c.at_end() && !c.is_any(&["CREATE", "GRANT"]) {
-        c.need_end()?;
+    let mut elements = Vec::new();
+    while c.is_any(&["CREATE", "GRANT"]) {
+        let first = c.position();
+        let part = c.until(|c| c.position() > first && c.is_any(&["CREATE", "GRANT"]) && !c.is_nth(1, "OPTION"));
+        elements.push(schema_element(part, name.as_ref())?);
     }
-    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists }))
+    c.need_end()?;
+    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists, elements }))
+}
+
+fn schema_element(part: Cursor<'_>, schema: Option<&Ident>) -> Read<Statement> {
+    let span = part.rest_span();
+    let mut c = part.clone();
+    let mut command = if c.eat("CREATE") {
+        // No element creates a schema, so that this goes one level deep and no deeper.
+        if c.is("SCHEMA") {
+            return c.stuck();
+        }
+        create(&mut c)?
+    } else {
+        grant(&mut c)?
+    };
+    let created = match &mut command {
+        Command::CreateTable(table) => Some(&mut table.name),
+        Command::CreateView(view) => Some(&mut view.name),
+        Command::CreateSequence(sequence) => Some(&mut sequence.name),
+        Command::CreateIndex(index) => Some(&mut index.table),
+        Command::CreateTrigger(trigger) => Some(&mut trigger.table),
+        Command::Grant(_) => None,
+        _ => return part.stuck(),
+    };
+    if let Some(name) = created
+        && name.schema.is_none()
+    {
+        name.schema = schema.cloned();
+    }
+    Ok(Statement { span, command, guard: None })
 }
 
 /// `EXTENSION`, behind it.

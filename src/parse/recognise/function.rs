@@ -34,7 +34,8 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
             arguments.push(argument.ty);
         }
     }
-    let returns = if c.eat("RETURNS") { Some(returns(c)?) } else { None };
+    let declared = c.is("RETURNS") && !c.is_seq(&["RETURNS", "NULL", "ON"]);
+    let returns = if declared && c.eat("RETURNS") { Some(returns(c)?) } else { None };
     let mut options = FunctionOptions::default();
     let mut definition: Option<Token> = None;
     let mut inline: Option<Body> = None;

@@ -54,8 +54,8 @@ const VERBS: [&str; 45] = [
     "VALUES",
 ];
 
-/// Verbs of other databases and clients: no slips.
-const FOREIGN_VERBS: [&str; 12] = [
+/// Verbs of other databases and clients, and statements of PL/pgSQL: no slips.
+const FOREIGN_VERBS: [&str; 24] = [
     "ATTACH",
     "DETACH",
     "REPLACE",
@@ -68,6 +68,18 @@ const FOREIGN_VERBS: [&str; 12] = [
     "RETURN",
     "ELSE",
     "DELIMITER",
+    "ASSERT",
+    "PERFORM",
+    "RAISE",
+    "EXIT",
+    "CONTINUE",
+    "OPEN",
+    "FOREACH",
+    "WHILE",
+    "LOOP",
+    "ELSIF",
+    "EXCEPTION",
+    "CASE",
 ];
 
 /// What may stand between the verb and the kind.
@@ -92,6 +104,11 @@ pub(super) fn find(cursor: &Cursor<'_>) -> Option<(Span, ProblemKind)> {
     }
     let mut c = cursor.clone();
     let verb = c.word()?;
+    // An assignment: PL/pgSQL's variables have any name.
+    if matches!(c.peek_nth(1).map(|token| token.kind), Some(TokenKind::Operator | TokenKind::Dot | TokenKind::LBracket))
+    {
+        return None;
+    }
     let known = |word: &str, words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     if !known(verb, &VERBS) {
         if known(verb, &FOREIGN_VERBS) {

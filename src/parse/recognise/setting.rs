@@ -218,7 +218,6 @@ pub(super) fn set_config(mut c: Cursor<'_>) -> Option<Set> {
     let ExprKind::Literal(Literal::String(setting)) = &name.kind else { return None };
     let setting = setting.to_ascii_lowercase();
     let value = match &value.kind {
-        ExprKind::Literal(Literal::String(text)) if setting == "search_path" => SetValue::To(schemas(text)),
         ExprKind::Literal(Literal::String(text)) => SetValue::To(vec![text.clone()]),
         ExprKind::Null => SetValue::Default,
         _ => SetValue::Unknown,
@@ -238,25 +237,4 @@ pub(super) fn set_config(mut c: Cursor<'_>) -> Option<Set> {
     // Its place without the quotes, as for a name.
     let span = Span::new(name.span.start, name.span.end);
     Some(Set { name: Ident { name: Name::from(setting), span }, value, scope })
-}
-
-/// The schemas of a `search_path` as one string, as the server splits it: at commas, folded unless quoted.
-fn schemas(text: &str) -> Vec<Name> {
-    let mut schemas = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (name, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let (name, after) = quoted.split_once('"').unwrap_or((quoted, ""));
-                (Name::from(name), after)
-            }
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                (Name::from(rest[..end].trim().to_ascii_lowercase()), &rest[end..])
-            }
-        };
-        schemas.push(name);
-        rest = after.split_once(',').map_or("", |(_, after)| after).trim();
-    }
-    schemas
 }

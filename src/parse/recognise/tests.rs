@@ -1,10 +1,14 @@
 //! What the recogniser makes of whole statements.
 
 use super::*;
-use crate::parse::cursor::tests::tokens;
+use crate::parse::lex::{Level, Lexer, Token};
+use crate::source::Span;
+
+mod outline;
 
 fn read(text: &str) -> Recognised {
-    let tokens = tokens(text);
+    let mut lexer = Lexer::new(text, Span::new(0, text.len() as u32), Level::Script, 1);
+    let tokens: Vec<Token> = std::iter::from_fn(|| lexer.token()).collect();
     recognise(Cursor::new(text, &tokens))
 }
 
@@ -29,4 +33,44 @@ fn after_a_placeholder_anything_may_stand() {
     let read = read("CREATE TABLE t (a int) ${TABLE_OPTIONS} LOCALITY x");
     assert!(matches!(read.command, Command::CreateTable(_)), "{:?}", read.command);
     assert_eq!(read.problems, []);
+}
+
+/// Statements by subject, one on a line.
+const TABLES: [(&str, &str); 9] = [
+    ("alter_table", include_str!("tests/alter_table.sql")),
+    ("constraint", include_str!("tests/constraint.sql")),
+    ("create_index", include_str!("tests/create_index.sql")),
+    ("create_object", include_str!("tests/create_object.sql")),
+    ("create_table", include_str!("tests/create_table.sql")),
+    ("drop", include_str!("tests/drop.sql")),
+    ("function", include_str!("tests/function.sql")),
+    ("privilege", include_str!("tests/privilege.sql")),
+    ("session", include_str!("tests/session.sql")),
+];
+
+/// Compares the outline of every statement with `tests/<subject>.snap`; `INSTA_UPDATE=always` writes it anew.
+#[test]
+fn every_operand_and_span_is_read() {
+    for (subject, statements) in TABLES {
+        let mut outlines = String::new();
+        for text in statements.lines() {
+            let read = read(text);
+            outlines.push_str(&format!("{text}\n    {}\n", outline::outline(text, &read.command)));
+            for Problem { span, kind, .. } in &read.problems {
+                let at = &text[span.range()];
+                outlines.push_str(&match kind {
+                    ProblemKind::Syntax { message, help: None } => format!("    error at ‹{at}›: {message}\n"),
+                    ProblemKind::Syntax { message, help: Some(help) } => {
+                        format!("    error at ‹{at}›: {message}; {help}\n")
+                    }
+                    ProblemKind::NotUnderstood { verb } => format!("    {verb} not understood at ‹{at}›\n"),
+                    other => format!("    {other:?}\n"),
+                });
+            }
+        }
+        insta::with_settings!(
+            { snapshot_path => "tests", prepend_module_to_snapshot => false, omit_expression => true },
+            { insta::assert_snapshot!(subject, outlines) }
+        );
+    }
 }

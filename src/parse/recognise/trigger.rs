@@ -122,19 +122,14 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
     if c.eat("NOTHING") {
         c.need_end()?;
     } else {
-        let mut body = c.clone();
-        let several = body.is_kind(TokenKind::LParen) && {
-            let inside = body.need_parens()?;
+        let mut body = c.take_rest();
+        let mut behind = body.clone();
+        if body.is_kind(TokenKind::LParen) {
+            let inside = behind.need_parens()?;
             // `(SELECT ...) UNION ...` is one query.
-            let list = body.at_end();
-            if list {
+            if behind.at_end() {
                 body = inside;
             }
-            list
-        };
-        c.finish();
-        if !several {
-            body = body.rest();
         }
         while !body.at_end() {
             let part = body.until(|c| c.is_kind(TokenKind::Semicolon));

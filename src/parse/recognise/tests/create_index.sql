@@ -1,0 +1,35 @@
+CREATE INDEX ON t (a)
+CREATE INDEX i ON t (a)
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY app.t USING btree (a, "B" DESC)
+CREATE INDEX CONCURRENTLY ON t (a)
+CREATE INDEX IF NOT EXISTS i ON t (lower(a))
+CREATE INDEX i ON t USING gin (doc jsonb_path_ops)
+CREATE INDEX i ON t USING gist (geom gist_geometry_ops_nd (siglen = 256), (a || b) COLLATE "C" text_pattern_ops)
+CREATE INDEX i ON t (a ASC NULLS FIRST, b DESC NULLS LAST, c NULLS FIRST)
+CREATE INDEX i ON t (lower(a) COLLATE "de_DE" text_pattern_ops DESC, coalesce(b, 0))
+CREATE INDEX i ON t ((a + b), (data ->> 'k'))
+CREATE INDEX i ON t (app.normalise(a, 'x') app.my_ops)
+CREATE UNIQUE INDEX i ON t (a) INCLUDE (b, c) NULLS NOT DISTINCT WITH (fillfactor = 70, deduplicate_items = off) TABLESPACE fast WHERE deleted_at IS NULL
+CREATE INDEX i ON t (a) WHERE status = 'x' AND b > 1
+CREATE INDEX name ON t (key, value, type)
+CREATE INDEX i ON t USING hash (a) WITH (fillfactor = 70)
+CREATE INDEX i ON ${table} (a)
+CREATE INDEX i ON t ()
+CREATE INDEX i ON t (a b c)
+CREATE INDEX i ON t
+CREATE INDEX i ON t (a) WHERE a > 0 DROP TABLE u
+CREATE STATISTICS s (ndistinct, dependencies) ON a, b FROM t
+CREATE STATISTICS IF NOT EXISTS app.s ON lower(a), (b + 1), c FROM app.t
+CREATE STATISTICS ON a, b FROM t
+REINDEX INDEX i
+REINDEX TABLE CONCURRENTLY app.t
+REINDEX (VERBOSE, CONCURRENTLY) INDEX i
+REINDEX (CONCURRENTLY false) TABLE t
+REINDEX (CONCURRENTLY true, TABLESPACE fast) SCHEMA app
+REINDEX DATABASE
+REINDEX SYSTEM CONCURRENTLY db
+CLUSTER
+CLUSTER t
+CLUSTER VERBOSE t USING i
+CLUSTER (VERBOSE) t
+CLUSTER i ON t
