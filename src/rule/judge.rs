@@ -57,8 +57,7 @@ pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>)
     for step in history.replay.steps.iter().filter(|step| step.judged) {
         // A statement may show what was wrong with one of an earlier file.
         for effect in step.effects.iter().filter(|effect| judged.contains(&effect.cause.source)) {
-            // A rollback takes back everything but the refusal itself.
-            if !step.undone || matches!(effect.kind, EffectKind::Fails { .. }) {
+            if !step.undone || survives_rollback(&effect.kind) {
                 court.effect(effect, Some(step), false);
             }
         }
@@ -68,6 +67,12 @@ pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>)
     }
     court.problems();
     court.verdict()
+}
+
+/// A rollback takes back what a statement did, but not that it was refused, nor where transactions begin and end.
+fn survives_rollback(kind: &EffectKind) -> bool {
+    use EffectKind::{EndsTransaction, Fails, LeavesOpen, OpensTransaction};
+    matches!(kind, Fails { .. } | OpensTransaction { .. } | EndsTransaction { .. } | LeavesOpen {})
 }
 
 /// What the rules say of one problem.
@@ -157,6 +162,7 @@ impl<'a> Court<'a, '_> {
                 Some(Once::File) => !spoken.contains(&(found.rule, Some(cause.source))),
                 Some(Once::History) => !spoken.contains(&(found.rule, None)),
             });
+            fold(&mut matches);
             for found in &matches {
                 match found.entry.rule().once {
                     None => {}
@@ -164,7 +170,6 @@ impl<'a> Court<'a, '_> {
                     Some(Once::History) => drop(spoken.insert((found.rule, None))),
                 }
             }
-            fold(&mut matches);
             diagnostics.extend(finding(self.history, cause, &matches));
         }
         diagnostics.sort_by(|left, right| {

@@ -194,11 +194,8 @@ impl Change<'_> {
 
     /// A table is clustered on an index from now on, or on none.
     pub(super) fn cluster_on(&mut self, table: RelationId, name: Option<&Name>) -> Applied {
-        let indexes: Vec<(RelationId, bool)> = self
-            .catalog
-            .indexes_of(table)
-            .map(|(relation, _)| (relation.id, Some(&relation.name) == name))
-            .collect();
+        let indexes: Vec<(RelationId, bool)> =
+            self.catalog.indexes_of(table).map(|(relation, _)| (relation.id, Some(&relation.name) == name)).collect();
         let complete = self.catalog.table(table).is_some_and(|(_, table)| table.complete);
         if name.is_some() && complete && !indexes.iter().any(|(_, meant)| *meant) {
             return Err(Refused);

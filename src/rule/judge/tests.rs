@@ -206,6 +206,16 @@ fn once_is_the_first_of_the_file() {
 }
 
 #[test]
+fn what_was_folded_has_not_spoken() {
+    let folding = document("b-build", "note", "folds = [\"a-lock\"]", BUILDS);
+    let trial = Trial::new(&[document("a-lock", "error", "once = \"file\"", LOCKS), folding])
+        .step(0, vec![lock(0, "t", LockMode::Share), build(0, "i")])
+        .step(1, vec![lock(1, "t", LockMode::Share)])
+        .step(2, vec![lock(2, "t", LockMode::Share)]);
+    assert_eq!(names(&trial.judge()), [("b-build", 0), ("a-lock", 1)]);
+}
+
+#[test]
 fn what_is_silenced_gives_way_to_the_next() {
     let trial = Trial::new(&[
         document("a-lock", "warning", "once = \"file\"", LOCKS),
@@ -225,6 +235,7 @@ fn a_rollback_takes_back_everything_but_the_refusal() {
     let mut trial = Trial::new(&[document("a-lock", "error", "", LOCKS), failing])
         .step(0, vec![lock(0, "t", LockMode::Share)])
         .step(1, vec![fails(1), lock(1, "t", LockMode::Share)]);
+    assert_eq!(names(&trial.judge()), [("a-lock", 0), ("c-fails", 1)]);
     trial.replay.steps.iter_mut().for_each(|step| step.undone = true);
     let findings = trial.judge();
     assert_eq!(names(&findings), [("c-fails", 1)]);
