@@ -315,13 +315,7 @@ impl Facts<'_> {
             Command::CreateStatistics(_) => self.add("CreateStatistics"),
             Command::Publication(publication) => {
                 self.add("Publication");
-                let sql = self.source.slice(publication.name.span);
-                let _ = sql;
-                if publication.action != PublicationAction::Other || !publication.tables.is_empty() {
-                    self.add(format!("name {}", publication.name.name));
-                } else {
-                    self.add(format!("name {}", publication.name.name));
-                }
+                self.add(format!("name {}", publication.name.name));
             }
             Command::Reindex(reindex) => {
                 self.add("Reindex");

@@ -413,11 +413,14 @@ pub(crate) fn facts(tree: &NodeEnum) -> Vec<String> {
         | NodeEnum::ClosePortalStmt(_)
         | NodeEnum::ImportForeignSchemaStmt(_)
         | NodeEnum::DeallocateStmt(_) => out.push("Nothing".into()),
+        NodeEnum::AlterOwnerStmt(alter) if alter.object_type == ObjectType::ObjectPublication as i32 => {
+            out.push("Publication".into());
+            out.push(format!("name {}", alter.object.as_deref().map_or(String::new(), string)));
+        }
         NodeEnum::AlterOwnerStmt(alter) => out.push(
             match ObjectType::try_from(alter.object_type) {
                 Ok(ObjectType::ObjectType) => "AlterType",
                 Ok(ObjectType::ObjectDomain) => "AlterDomain",
-                Ok(ObjectType::ObjectPublication) => "Publication",
                 _ => "AlterObject",
             }
             .into(),
@@ -671,7 +674,10 @@ fn rename_facts(rename: &pg_query::protobuf::RenameStmt, out: &mut Vec<String>) 
         Ok(ObjectType::ObjectTabconstraint) => relation_facts(out, format!("rename-constraint {} {}", rename.subname, rename.newname)),
         Ok(ObjectType::ObjectType | ObjectType::ObjectAttribute) => out.push("AlterType".into()),
         Ok(ObjectType::ObjectDomain | ObjectType::ObjectDomconstraint) => out.push("AlterDomain".into()),
-        Ok(ObjectType::ObjectPublication) => out.push("Publication".into()),
+        Ok(ObjectType::ObjectPublication) => {
+            out.push("Publication".into());
+            out.push(format!("name {}", rename.object.as_deref().map_or(String::new(), string)));
+        }
         Ok(ObjectType::ObjectPolicy) => {
             out.push("Policy".into());
             out.push(format!("name {}", rename.subname));
