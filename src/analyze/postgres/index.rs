@@ -301,7 +301,7 @@ pub(super) fn reindex(analysis: &mut Analysis<'_>, statement: &Statement, reinde
             };
             if table.as_table().is_some_and(Table::is_partitioned) {
                 if version < Version(14) {
-                    analysis.fail(focus, FailReason::Partitioned, "0A000", relation.display_name());
+                    analysis.fail(focus, FailReason::Kind, "0A000", relation.display_name());
                     return;
                 }
                 if reindex.concurrently.is_none() {

@@ -168,7 +168,7 @@ pub(super) fn cluster(analysis: &mut Analysis<'_>, statement: &Statement, cluste
     let table = relation.as_table();
     if table.is_some_and(Table::is_partitioned) {
         if analysis.version() < Version(15) {
-            analysis.fail(focus, FailReason::Partitioned, "0A000", relation.display_name());
+            analysis.fail(focus, FailReason::Kind, "0A000", relation.display_name());
             return;
         }
         prevent_in_block(analysis, statement.span, "CLUSTER");
@@ -292,7 +292,7 @@ pub(super) fn truncate(analysis: &mut Analysis<'_>, truncate: &Truncate) {
         }
         let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
         if table.only && partitioned {
-            analysis.fail(focus, FailReason::Partitioned, "42809", relation.display_name());
+            analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
             return;
         }
         let below = if table.only { Vec::new() } else { catalog.descendants(relation.id) };

@@ -36,7 +36,7 @@ pub(super) fn create_trigger(analysis: &mut Analysis<'_>, statement: &Statement,
     }
     let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
     if partitioned && create.for_each_row && create.timing == "before" && analysis.version() < Version(13) {
-        analysis.fail(focus, FailReason::Partitioned, "42809", relation.display_name());
+        analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
         return;
     }
     if let Some(from) = &create.from {

@@ -146,8 +146,10 @@ impl Catalog {
             }
         }
         dropped.objects.retain(|object| object.named || !within_larger(&object.object, &seen));
+        // What a named object belongs to has to be named as well: that it would go with it is no help.
+        let named_ones: BTreeSet<Droppable> = named.iter().cloned().collect();
         for object in named {
-            dropped.owners.extend(self.owner_of(object).filter(|owner| !within(owner, &seen)));
+            dropped.owners.extend(self.owner_of(object).filter(|owner| !within(owner, &named_ones)));
         }
         dropped
     }

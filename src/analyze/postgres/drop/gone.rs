@@ -1,0 +1,232 @@
+//! What goes with a dropped object: the locks that its end takes, and what is lost.
+
+use crate::analyze::postgres::analysis::Analysis;
+use crate::catalog::{
+    Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraintKind,
+};
+use crate::diagnostic::Label;
+use crate::dialect::Version;
+use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, LostObject};
+use crate::source::{Location, Span};
+use crate::statement::Name;
+use smol_str::SmolStr;
+
+/// How many dependents are pointed at, one label each.
+pub(super) const LABELS: usize = 8;
+
+/// Fails the statement where the server would for what depends on the objects. Returns whether it does.
+pub(in crate::analyze::postgres) fn refuse(analysis: &mut Analysis<'_>, focus: Span, dropped: &Dropped) -> bool {
+    if !dropped.is_refused() {
+        return false;
+    }
+    let catalog = analysis.catalog();
+    let in_the_way = || dropped.owners.iter().chain(&dropped.blockers);
+    let first = in_the_way().next().map(|object| catalog.describe(object)).unwrap_or_default();
+    let labels: Vec<_> = in_the_way().filter_map(|object| made_here(catalog, object)).take(LABELS).collect();
+    // A column of the partition key cannot be dropped at all; see `ATExecDropColumn`.
+    analysis.fail(focus, FailReason::Depended, "2BP01", first).because.extend(labels);
+    true
+}
+
+/// A label where an object was made.
+pub(super) fn made_here(catalog: &Catalog, object: &Droppable) -> Option<Label> {
+    let at = origin_of(catalog, object)?.at;
+    Some(Label { message: format!("{} is made here", catalog.describe(object)), at })
+}
+
+fn origin_of(catalog: &Catalog, object: &Droppable) -> Option<Origin> {
+    match object {
+        Droppable::Relation(id) => catalog.relation(*id)?.origin,
+        Droppable::Column(id, name) | Droppable::Default(id, name) => catalog.table(*id)?.1.column(name)?.origin,
+        Droppable::Constraint(id, name) => catalog.table(*id)?.1.constraint(name)?.origin,
+        Droppable::Attachment(id, kind, name) => {
+            let mut attachments = catalog.relation(*id)?.attachments().iter();
+            attachments.find(|it| it.kind == *kind && it.name == *name).map(|it| it.origin)
+        }
+        Droppable::Statistics(id, schema, name) => {
+            let mut statistics = catalog.table(*id)?.1.statistics.iter();
+            statistics.find(|it| it.schema == *schema && it.name == *name).map(|it| it.origin)
+        }
+        Droppable::Type(schema, name) => catalog.type_named(Some(schema), name, &[])?.origin,
+        Droppable::Function(..) => None,
+        Droppable::Schema(name) => catalog.schema(name)?.origin,
+    }
+}
+
+/// The locks that removing objects takes.
+pub(in crate::analyze::postgres) fn lock_dropped(
+    analysis: &mut Analysis<'_>,
+    dropped: &Dropped,
+    focus: Span,
+    concurrently: bool,
+) {
+    for object in &dropped.objects {
+        lock_object(analysis, &object.object, focus, concurrently);
+    }
+}
+
+fn lock_object(analysis: &mut Analysis<'_>, object: &Droppable, focus: Span, concurrently: bool) {
+    use LockMode::{AccessExclusive, ShareUpdateExclusive};
+    let catalog = analysis.catalog();
+    match object {
+        Droppable::Relation(id) => {
+            let Some(relation) = catalog.relation(*id) else {
+                return;
+            };
+            let lock = if concurrently { ShareUpdateExclusive } else { AccessExclusive };
+            analysis.lock(relation, lock, focus);
+            match &relation.body {
+                // `index_drop` needs the table, too.
+                RelationBody::Index(index) => lock_id(analysis, index.table, lock, focus),
+                RelationBody::Table(table) => lock_around_table(analysis, table, focus),
+                _ => {}
+            }
+        }
+        Droppable::Column(id, _) | Droppable::Default(id, _) | Droppable::Attachment(id, ..) => {
+            lock_id(analysis, *id, AccessExclusive, focus);
+        }
+        Droppable::Constraint(id, name) => {
+            lock_id(analysis, *id, AccessExclusive, focus);
+            let constraint = catalog.table(*id).and_then(|(_, table)| table.constraint(name));
+            if let Some(TableConstraintKind::ForeignKey { references, .. }) = constraint.map(|it| &it.kind) {
+                lock_referenced(analysis, *references, focus);
+            }
+        }
+        // `RemoveStatisticsById` locks the table from 12 on (truth: drop_statistics).
+        Droppable::Statistics(id, ..) if analysis.version() >= Version(12) => {
+            lock_id(analysis, *id, ShareUpdateExclusive, focus);
+        }
+        Droppable::Statistics(..) | Droppable::Type(..) | Droppable::Function(..) | Droppable::Schema(_) => {}
+    }
+}
+
+/// What dropping a table locks besides it.
+fn lock_around_table(analysis: &mut Analysis<'_>, table: &Table, focus: Span) {
+    // The triggers of a foreign key are on the referenced table as well (`RemoveTriggerById`).
+    for constraint in table.foreign_keys() {
+        if let TableConstraintKind::ForeignKey { references, .. } = constraint.kind {
+            lock_referenced(analysis, references, focus);
+        }
+    }
+    // `heap_drop_with_catalog`: the parent's partitions change, and with them the default partition's bound.
+    if let Some(partition) = &table.partition {
+        lock_id(analysis, partition.parent, LockMode::AccessExclusive, focus);
+        if let Some(default) = analysis.catalog().default_partition(partition.parent) {
+            analysis.lock(default, LockMode::AccessExclusive, focus);
+        }
+    }
+}
+
+/// The referenced table of a foreign key that goes; from 12 on its partitions have triggers, too.
+fn lock_referenced(analysis: &mut Analysis<'_>, referenced: RelationId, focus: Span) {
+    lock_id(analysis, referenced, LockMode::AccessExclusive, focus);
+    for partition in analysis.catalog().all_partitions(referenced) {
+        analysis.lock(partition, LockMode::AccessExclusive, focus);
+    }
+}
+
+fn lock_id(analysis: &mut Analysis<'_>, id: RelationId, lock: LockMode, focus: Span) {
+    if let Some(relation) = analysis.catalog().relation(id) {
+        analysis.lock(relation, lock, focus);
+    }
+}
+
+/// What goes without being named: partitions, and what CASCADE takes.
+pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, focus: Span, dropped: &Dropped) {
+    let catalog = analysis.catalog();
+    for object in dropped.objects.iter().filter(|object| !object.named) {
+        let cascade = object.cascade;
+        match &object.object {
+            Droppable::Relation(id) => {
+                let Some(relation) = catalog.relation(*id) else {
+                    continue;
+                };
+                match &relation.body {
+                    RelationBody::Table(_) => tell_table(analysis, relation, focus, cascade, 0, Vec::new()),
+                    RelationBody::View(_) if cascade => {
+                        tell_gone(analysis, relation, focus, relation.kind_name(), relation.display_name());
+                        let kind = EffectKind::BreaksClients {
+                            change: ClientChange::DropView,
+                            object: relation.display_name(),
+                            to: SmolStr::default(),
+                        };
+                        analysis.on(relation, focus, kind);
+                    }
+                    _ => {}
+                }
+            }
+            Droppable::Column(id, name) => {
+                let Some(relation) = catalog.relation(*id) else {
+                    continue;
+                };
+                if let RelationBody::Composite(_) = relation.body {
+                    continue;
+                }
+                tell_column(analysis, relation, name, focus, cascade);
+            }
+            Droppable::Constraint(id, name) if cascade => {
+                if let Some(relation) = catalog.relation(*id) {
+                    tell_gone(analysis, relation, focus, "constraint", name.clone());
+                }
+            }
+            Droppable::Attachment(id, kind, name) if cascade => {
+                if let Some(relation) = catalog.relation(*id) {
+                    tell_gone(analysis, relation, focus, kind.name(), name.clone());
+                }
+            }
+            Droppable::Default(id, name) if cascade => {
+                if let Some(relation) = catalog.relation(*id) {
+                    let kind = EffectKind::BreaksClients {
+                        change: ClientChange::DropDefault,
+                        object: name.clone(),
+                        to: SmolStr::default(),
+                    };
+                    analysis.on(relation, focus, kind);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, object: &str, name: SmolStr) {
+    let kind =
+        EffectKind::DropsObject { object: object.into(), name, cascade: true, if_exists: false, concurrently: false };
+    let created = analysis.created_here(relation);
+    analysis.on(relation, focus, kind).because.extend(created);
+}
+
+/// A column that goes with something else.
+fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, focus: Span, cascade: bool) {
+    let column = relation.as_table().and_then(|table| table.column(name));
+    let generated = column.is_some_and(|column| column.generated.is_some());
+    let label = column.and_then(|column| column.origin).map(|origin| column_label(name, origin.at));
+    let kind =
+        EffectKind::LosesData { object: LostObject::Column, name: name.clone(), cascade, generated, dependents: 0 };
+    analysis.on(relation, focus, kind).because.extend(label);
+    let kind =
+        EffectKind::BreaksClients { change: ClientChange::DropColumn, object: name.clone(), to: SmolStr::default() };
+    analysis.on(relation, focus, kind);
+}
+
+fn column_label(name: &Name, at: Location) -> Label {
+    Label { message: format!("column `{name}` is made here"), at }
+}
+
+/// A table goes, with its rows.
+pub(super) fn tell_table(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    focus: Span,
+    cascade: bool,
+    dependents: usize,
+    labels: Vec<Label>,
+) {
+    let name = relation.display_name();
+    let created = analysis.created_here(relation);
+    let kind =
+        EffectKind::LosesData { object: LostObject::Table, name: name.clone(), cascade, generated: false, dependents };
+    analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
+    let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
+    analysis.on(relation, focus, kind);
+}
