@@ -233,7 +233,7 @@ fn first_line(text: &str, block: Span) -> Span {
     Span::new(block.start, block.start + line as u32)
 }
 
-/// Findings as documents show them: a line each, and its help indented below it.
+/// Findings as documents show them: the line of `check --output-format concise`, and the help indented below it.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut rendering = String::new();
     for found in diagnostics {
@@ -243,7 +243,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             rendering,
-            "{}:{}:{} {severity} {} {}",
+            "{}:{}:{}: {severity}[{}] {}",
             source.path(),
             place.line,
             place.column,
@@ -288,7 +288,7 @@ SET LOCAL lock_timeout = '1s';
 ```
 
 ```text
-bad.sql:1:1 warning local-setting lock_timeout does not change
+bad.sql:1:1: warning[local-setting] lock_timeout does not change
 ```
 
 ## Good
@@ -343,7 +343,7 @@ Never.
         let old = failure("does not change\n```", "changes\n```", "reads otherwise");
         assert!(old.rendering);
         let without =
-            DOCUMENT.replace("\n```text\nbad.sql:1:1 warning local-setting lock_timeout does not change\n```\n", "");
+            DOCUMENT.replace("\n```text\nbad.sql:1:1: warning[local-setting] lock_timeout does not change\n```\n", "");
         let verdict = verdict(&without);
         assert_eq!(verdict.updated, DOCUMENT);
         assert!(verdict.failures.iter().all(|failure| failure.rendering) && verdict.failures.len() == 1);

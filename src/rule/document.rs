@@ -199,7 +199,7 @@ CREATE INDEX i ON t (a);
 ```
 
 ```text
-bad.sql:1:1 error
+bad.sql:1:1: error
 ```
 
 ## Good
