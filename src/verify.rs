@@ -70,7 +70,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn example(&mut self, example: &Example) {
-        let rules = if example.bad { &self.with_all } else { &self.alone };
+        // A problem is never hidden by another rule, but which comments are of use depends on all.
+        let all = example.bad || self.document.rule.when.about == About::Problem;
+        let rules = if all { &self.with_all } else { &self.alone };
         let outcome = match self.run(example, example.judged.content, rules) {
             Ok(outcome) => outcome,
             Err(failure) => return self.failures.push(failure),

@@ -242,7 +242,7 @@ Never.
         let [bad, wrapped, alone] = &document.examples[..] else { panic!("{:?}", document.examples) };
         assert!(bad.bad && !wrapped.bad);
         assert_eq!(text(bad.judged.content), "CREATE INDEX i ON t (a);\n");
-        assert_eq!(text(bad.rendered.unwrap()), "bad.sql:1:1 error\n");
+        assert_eq!(text(bad.rendered.unwrap()), "bad.sql:1:1: error\n");
         assert_eq!((bad.given.len(), bad.judged.options.postgres), (1, Some(15)));
         assert_eq!((wrapped.given.len(), wrapped.judged.options.wrapped), (1, true));
         assert_eq!((alone.given.len(), text(alone.judged.content)), (0, "SELECT 2;\n"));
