@@ -42,8 +42,6 @@ pub struct OpenTransaction {
     pub mark: CatalogMark,
     /// Settings to go back to on ROLLBACK.
     pub settings_before: BTreeMap<Name, Setting>,
-    /// A statement failed for certain: everything up to ROLLBACK is refused.
-    pub failed: bool,
     /// Indices of the replay's steps that belong to it, so that a rollback can mark them undone.
     pub first_step: usize,
 }

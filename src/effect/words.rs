@@ -163,8 +163,6 @@ words! {
         NewEnumValue = "new-enum-value" as "a new enum value cannot be used in its own transaction",
         /// Types that do not fit.
         Type = "type" as "the types do not fit",
-        /// An earlier statement of the transaction has failed.
-        Aborted = "aborted" as "the transaction has failed already",
         /// Any other rule of the server.
         Invalid = "invalid" as "it is not valid",
     }

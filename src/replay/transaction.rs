@@ -20,7 +20,6 @@ impl Replayer<'_> {
             savepoints: Vec::new(),
             mark: self.catalog.mark(),
             settings_before: session.settings.clone(),
-            failed: false,
             first_step: self.steps.len(),
         });
     }
@@ -105,7 +104,6 @@ impl Replayer<'_> {
                     transaction.savepoints.truncate(at + 1);
                     let savepoint = transaction.savepoints[at].clone();
                     transaction.locks = savepoint.locks;
-                    transaction.failed = false;
                     session.settings = savepoint.settings;
                     self.catalog.roll_back(savepoint.mark);
                     self.undo_steps(savepoint.first_step);
@@ -161,13 +159,6 @@ impl Session {
                     at: effect.cause,
                 }),
             }
-        }
-    }
-
-    /// A statement has failed: an open transaction is lost.
-    pub(super) fn fail(&mut self) {
-        if let Some(transaction) = &mut self.transaction {
-            transaction.failed = true;
         }
     }
 

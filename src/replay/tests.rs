@@ -1,0 +1,110 @@
+//! Histories and what the replay makes of their transactions.
+
+use super::*;
+use crate::check::{File, Project, read};
+use crate::source::Source;
+use crate::tool::Tool;
+
+/// Replays files that are handed over in a mode: one line a statement, `-` where its work is undone, `t` in a transaction, and the
+/// locks that it takes.
+fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
+    let files = files.iter().enumerate().map(|(number, text)| File {
+        source: Source::new(format!("{number}.sql"), *text),
+        role: Role::Migration,
+        judged: true,
+        transaction: Some(mode),
+    });
+    let project = Project { root: String::new(), tool: Tool::NONE, tool_from: String::new(), files: files.collect() };
+    let (sources, projects) = read(vec![project], &Settings::default());
+    let line = |step: &Step| {
+        let text = sources.get(step.source).slice(step.at.span);
+        let words: Vec<_> = text.split_whitespace().take(4).collect();
+        let new = step.effects.iter().filter_map(|effect| match (&effect.kind, &effect.subject) {
+            (EffectKind::TakesLock { lock, .. }, Some(subject)) => {
+                Some(format!(" {}{}:{}", if subject.new { "new " } else { "" }, subject.relation, lock.word()))
+            }
+            _ => None,
+        });
+        format!(
+            "{}{} {}{}",
+            if step.undone { "-" } else { "+" },
+            if step.in_transaction { "t" } else { " " },
+            words.join(" "),
+            new.collect::<String>()
+        )
+    };
+    projects.iter().flat_map(|project| &project.replay.steps).map(line).collect()
+}
+
+#[test]
+fn rollback_takes_back_what_the_transaction_made() {
+    let steps = replayed(
+        TransactionMode::Statement,
+        &["BEGIN; CREATE TABLE a (id int); ROLLBACK; CREATE INDEX i ON a (id);", "TRUNCATE a;"],
+    );
+    assert_eq!(
+        steps,
+        [
+            "+  BEGIN",
+            "-t CREATE TABLE a (id",
+            "-t ROLLBACK",
+            // The table of the transaction is gone: this `a` is another, and old.
+            "+  CREATE INDEX i ON a:share",
+            "+  TRUNCATE a a:access-exclusive i:access-exclusive",
+        ]
+    );
+}
+
+#[test]
+fn rollback_to_a_savepoint_keeps_what_came_before_it() {
+    let steps = replayed(
+        TransactionMode::Statement,
+        &["BEGIN; CREATE TABLE a (id int); SAVEPOINT s; CREATE TABLE b (id int); ROLLBACK TO s; COMMIT;"],
+    );
+    let undone: Vec<_> = steps.iter().filter(|step| step.starts_with('-')).collect();
+    assert_eq!(undone, ["-t CREATE TABLE b (id", "-t ROLLBACK TO s"]);
+}
+
+#[test]
+fn what_a_file_leaves_open_is_rolled_back_at_its_end() {
+    let steps = replayed(TransactionMode::Statement, &["BEGIN; CREATE TABLE a (id int);", "SELECT 1;"]);
+    assert_eq!(steps, ["+  BEGIN", "-t CREATE TABLE a (id", "+  SELECT 1"]);
+}
+
+#[test]
+fn a_message_of_several_statements_is_one_transaction() {
+    let one = replayed(TransactionMode::OneMessage, &["CREATE TABLE a (id int);"]);
+    assert_eq!(one, ["+  CREATE TABLE a (id"]);
+    let two = replayed(TransactionMode::OneMessage, &["CREATE TABLE a (id int); CREATE TABLE b (id int);"]);
+    assert_eq!(two, ["+t CREATE TABLE a (id", "+t CREATE TABLE b (id"]);
+}
+
+#[test]
+fn a_commit_ends_the_tools_transaction() {
+    let steps = replayed(TransactionMode::File, &["CREATE TABLE a (id int); COMMIT; CREATE TABLE b (id int);"]);
+    assert_eq!(steps, ["+t CREATE TABLE a (id", "+t COMMIT", "+  CREATE TABLE b (id"]);
+}
+
+#[test]
+fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
+    let timeout = |text: &str| {
+        let file = File {
+            source: Source::new("a.sql", text),
+            role: Role::Migration,
+            judged: true,
+            transaction: Some(TransactionMode::Statement),
+        };
+        let project = Project { root: String::new(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] };
+        let (_, projects) = read(vec![project], &Settings::default());
+        let last = projects[0].replay.steps.last().unwrap();
+        last.effects.iter().find_map(|effect| match effect.kind {
+            EffectKind::TakesLock { timeout, .. } => Some(timeout.word()),
+            _ => None,
+        })
+    };
+    assert_eq!(timeout("SET lock_timeout = '1s'; TRUNCATE a;"), Some("set"));
+    assert_eq!(timeout("BEGIN; SET LOCAL lock_timeout = '1s'; COMMIT; TRUNCATE a;"), Some("unset"));
+    assert_eq!(timeout("SET lock_timeout = '1s'; BEGIN; SET LOCAL lock_timeout = 0; COMMIT; TRUNCATE a;"), Some("set"));
+    assert_eq!(timeout("BEGIN; SET lock_timeout = '1s'; ROLLBACK; TRUNCATE a;"), Some("unset"));
+    assert_eq!(timeout("SET LOCAL lock_timeout = '1s'; TRUNCATE a;"), Some("unset"));
+}
