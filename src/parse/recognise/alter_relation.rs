@@ -26,6 +26,8 @@ pub(super) fn alter_relation(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mu
     if c.is_seq(&["ALL", "IN", "TABLESPACE"]) {
         return all_in_tablespace(c, kind);
     }
+    // The server takes no action that begins with another word; a template may mean another server.
+    let certain = kind == ObjectKind::Table && !c.has_placeholder();
     let if_exists = c.eat_if_exists();
     let relation = c.need_relation()?;
     let (name, only) = (relation.name, relation.only);
@@ -43,7 +45,7 @@ pub(super) fn alter_relation(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mu
             kind: AlterActionKind::SequenceOptions { ty, owned_by, restart },
         }]
     } else {
-        let read = |mut part: Cursor<'_>| action_or_unknown(&mut part, kind, problems);
+        let read = |mut part: Cursor<'_>| action_or_unknown(&mut part, kind, certain, problems);
         c.split_commas().into_iter().map(read).collect()
     };
     Ok(Command::AlterRelation(Box::new(AlterRelation { kind, name, if_exists, only, actions })))
@@ -72,12 +74,12 @@ fn all_in_tablespace(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
     }))
 }
 
-fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mut Vec<Problem>) -> AlterAction {
+fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, problems: &mut Vec<Problem>) -> AlterAction {
     let span = c.rest_span();
     let beginning = c.clone();
     let read = action(c).and_then(|action| c.need_end().map(|()| action));
     let kind = read.unwrap_or_else(|stuck| {
-        let (span, problem) = match not_an_action(&beginning, kind) {
+        let (span, problem) = match not_an_action(&beginning).filter(|_| certain) {
             Some(syntax) => (beginning.here(), syntax),
             None => {
                 let verb = format!("ALTER {}", kind.name().to_ascii_uppercase());
@@ -90,11 +92,10 @@ fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mut Vec<Pr
     AlterAction { span, kind }
 }
 
-/// The server takes no action that begins with this word; certain for `ALTER TABLE` alone.
-fn not_an_action(c: &Cursor<'_>, kind: ObjectKind) -> Option<ProblemKind> {
+/// The first word, where no action of `ALTER TABLE` begins with it.
+fn not_an_action(c: &Cursor<'_>) -> Option<ProblemKind> {
     let word = c.word()?;
-    let placeholder = c.tokens().iter().any(|token| token.kind == TokenKind::Placeholder);
-    if kind != ObjectKind::Table || placeholder || c.is_any(&ACTIONS) {
+    if c.is_any(&ACTIONS) {
         return None;
     }
     let help = match word.to_ascii_uppercase().as_str() {

@@ -215,10 +215,12 @@ impl<'a> Cursor<'a> {
 
     /// Nothing may be left. After a placeholder anything may: it can stand for the words that would explain it.
     pub(super) fn need_end(&self) -> Read<()> {
-        if self.at_end() || self.tokens().iter().any(|token| token.kind == TokenKind::Placeholder) {
-            return Ok(());
-        }
-        self.stuck()
+        if self.at_end() || self.has_placeholder() { Ok(()) } else { self.stuck() }
+    }
+
+    /// Whether a placeholder is among what is left: then nothing about it is certain.
+    pub(super) fn has_placeholder(&self) -> bool {
+        self.tokens().iter().any(|token| token.kind == TokenKind::Placeholder)
     }
 
     /// Whether the token `n` after the next is of this kind.

@@ -99,7 +99,7 @@ pub(super) const MODIFIERS: [&str; 11] = [
 
 /// The first word that is misspelt, with what was meant. Only words that the server could not take there.
 pub(super) fn find(cursor: &Cursor<'_>) -> Option<(Span, ProblemKind)> {
-    if cursor.tokens().iter().any(|token| token.kind == TokenKind::Placeholder) {
+    if cursor.has_placeholder() {
         return None;
     }
     let mut c = cursor.clone();
