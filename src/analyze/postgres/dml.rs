@@ -6,6 +6,7 @@
 mod bounds;
 mod foreign_keys;
 mod locks;
+mod rows;
 
 pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
 
@@ -13,7 +14,7 @@ use super::analysis::Analysis;
 use super::literal_key;
 use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
-use crate::effect::{Blocks, Bounded, EffectKind, FailReason, LockMode, Rows, Through, WriteVerb};
+use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
 use crate::source::Span;
 use crate::statement::{
     Command, Copy, Delete, Explain, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query, Statement,
@@ -22,6 +23,7 @@ use crate::statement::{
 use bounds::Bound;
 use foreign_keys::{Rows as Touched, check_referenced, check_references};
 use locks::{Stage, lock_command, lock_delete, lock_insert, lock_merge, lock_update, target};
+use rows::{RowLock, wait_for_referenced, wait_for_rows};
 
 /// `INSERT`.
 pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert: &Insert) {
@@ -44,7 +46,10 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     if let Some(table) = relation.as_table() {
         let filled = filled_columns(table, insert);
         lock_sequences(analysis, table, insert, focus);
-        check_references(analysis, relation, &filled, focus);
+        let referenced = check_references(analysis, relation, &filled, focus);
+        if writes == Some(Bounded::WholeTable) {
+            wait_for_referenced(analysis, &referenced, focus);
+        }
         let assigned: Vec<&Name> = insert.on_conflict_set.iter().map(|it| &it.column.name).collect();
         if !assigned.is_empty() {
             check_references(analysis, relation, &assigned, focus);
@@ -158,7 +163,9 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         literal_key::update(analysis, &update.assignments, relation);
         write(analysis, statement, relation, focus, WriteVerb::Update, bound);
         if bound.bounded == Bounded::WholeTable && !bound.batched {
-            wait_for_rows(analysis, relation, update.table.only, focus, assigns_key(analysis, relation, &assigned));
+            let key = assigns_key(analysis, relation, &assigned);
+            let lock = if key { RowLock::Update } else { RowLock::Weaker };
+            wait_for_rows(analysis, relation, update.table.only, focus, lock);
         }
     }
     nested_writes(analysis, statement, &update.with);
@@ -179,7 +186,7 @@ pub(super) fn delete(analysis: &mut Analysis<'_>, statement: &Statement, delete:
         check_referenced(analysis, relation, Touched::Deleted, focus);
         write(analysis, statement, relation, focus, WriteVerb::Delete, bound);
         if bound.bounded == Bounded::WholeTable && !bound.batched {
-            wait_for_rows(analysis, relation, delete.table.only, focus, true);
+            wait_for_rows(analysis, relation, delete.table.only, focus, RowLock::Update);
         }
     }
     nested_writes(analysis, statement, &delete.with);
@@ -282,8 +289,9 @@ pub(super) fn query(analysis: &mut Analysis<'_>, statement: &Statement, query: &
     if query.row_lock.is_some() && query.filter.is_none() && !query.limited {
         for read in &query.reads {
             if let Some(relation) = analysis.resolve(&read.name) {
-                let key = query.row_lock.as_deref().is_some_and(|strength| strength.contains("FOR UPDATE"));
-                wait_for_rows(analysis, relation, read.only, read.name.span(), key);
+                let update = query.row_lock.as_deref().is_some_and(|strength| strength.contains("FOR UPDATE"));
+                let lock = if update { RowLock::Update } else { RowLock::Weaker };
+                wait_for_rows(analysis, relation, read.only, read.name.span(), lock);
             }
         }
     }
@@ -357,42 +365,6 @@ fn write(
     };
     let Bound { bounded, batched } = bound;
     analysis.on(relation, focus, EffectKind::WritesRows { verb, bounded, batched, commits_each });
-}
-
-/// Every row stays locked until the transaction ends. `key`: so strongly that foreign keys wait for them, too.
-fn wait_for_rows(analysis: &mut Analysis<'_>, relation: &Relation, only: bool, focus: Span, key: bool) {
-    let catalog = analysis.catalog();
-    let mut tables: Vec<&Relation> = Vec::new();
-    if let Some(found) = catalog.relation(relation.id) {
-        tables.push(found);
-        if !only {
-            tables.extend(catalog.descendants(found.id));
-        }
-    }
-    let waits = EffectKind::MakesWait { blocks: Blocks::Writes, through: Through::Rows };
-    for table in tables {
-        if analysis.subject(table).rows == Rows::None || !analysis.existed(table) {
-            continue;
-        }
-        analysis.on(table, focus, waits.clone());
-        if !key {
-            continue;
-        }
-        // A row that goes, or whose key changes: those that reference it cannot be checked, nor can the end of what it references.
-        let referencing = catalog.foreign_keys_to(table.id).map(|(referencing, _)| referencing);
-        let referenced =
-            table.as_table().into_iter().flat_map(Table::foreign_keys).filter_map(|constraint| match constraint.kind {
-                crate::catalog::TableConstraintKind::ForeignKey { references, .. } => catalog.relation(references),
-                _ => None,
-            });
-        let others: Vec<&Relation> = referencing.chain(referenced).filter(|other| other.id != table.id).collect();
-        for other in others {
-            if analysis.existed(other) {
-                let through = Through::ForeignKey;
-                analysis.on(other, focus, EffectKind::MakesWait { blocks: Blocks::Writes, through });
-            }
-        }
-    }
 }
 
 /// Whether an UPDATE assigns a column that a foreign key could reference: one of a unique index over plain columns of all rows.

@@ -48,7 +48,9 @@ fn of(
         return Some(Bound { bounded: Bounded::Key, batched: false });
     }
     let Some(filter) = filter else {
-        return Some(Bound { bounded: Bounded::WholeTable, batched: false });
+        // A view may have a condition of its own.
+        let bounded = if relation.as_view().is_some() { Bounded::Range } else { Bounded::WholeTable };
+        return Some(Bound { bounded, batched: false });
     };
     let bounded = of_filter(analysis, filter, Some(relation))?;
     let in_loop = matches!(statement.guard.as_ref().map(|guard| &guard.kind), Some(GuardKind::Loop { .. }));

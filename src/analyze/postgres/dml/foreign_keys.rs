@@ -17,11 +17,17 @@ pub(super) enum Rows<'n> {
     Updated(&'n [&'n Name]),
 }
 
-/// Rows get values in these columns: each foreign key over one of them looks for the referenced row, `FOR KEY SHARE`.
-pub(super) fn check_references(analysis: &mut Analysis<'_>, relation: &Relation, columns: &[&Name], focus: Span) {
+/// Rows get values in these columns: each foreign key over one of them looks for the referenced row, `FOR KEY SHARE`. Returns
+/// the referenced tables.
+pub(super) fn check_references(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    columns: &[&Name],
+    focus: Span,
+) -> Vec<RelationId> {
     let catalog = analysis.catalog();
     let Some(table) = relation.as_table() else {
-        return;
+        return Vec::new();
     };
     let mut referenced: Vec<RelationId> = Vec::new();
     for constraint in table.foreign_keys().filter(|constraint| constraint.enforced) {
@@ -31,10 +37,11 @@ pub(super) fn check_references(analysis: &mut Analysis<'_>, relation: &Relation,
             referenced.push(*references);
         }
     }
-    for relation in referenced.into_iter().filter_map(|id| catalog.relation(id)) {
+    for relation in referenced.iter().filter_map(|id| catalog.relation(*id)) {
         let access = Access { lock: LockMode::RowShare, result: false, only: false, stage: Stage::Planned };
         access.lock(analysis, relation, focus);
     }
+    referenced
 }
 
 /// Rows that may be referenced go or change: each foreign key that references them looks for its rows, or writes them.
