@@ -1,9 +1,301 @@
-//! `CREATE TABLE`.
+//! `CREATE TABLE` in all its forms (`DefineRelation`, `transformCreateStmt`, `ExecCreateTableAs`; truth: create_table_*).
 
+use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
-use crate::statement::CreateTable;
+use super::column_type::display;
+use super::default::display_type;
+use super::{constraint, dml, partition};
+use crate::catalog::{Relation, RelationBody};
+use crate::dialect::Version;
+use crate::effect::{
+    ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Size, Subject,
+};
+use crate::statement::{
+    ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Name, Persistence, TypeName,
+};
+use smol_str::format_smolstr;
 
-/// `CREATE TABLE` in all its forms.
+/// `CREATE TABLE`, also `AS`, `PARTITION OF`, and `CREATE FOREIGN TABLE`.
 pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
-    let _ = (analysis, create);
+    let version = analysis.version();
+    let focus = create.name.span();
+    let column = create.columns.iter().find_map(|column| Some((column.span, column_not_in_version(column, version)?)));
+    let table = create.constraints.iter().find_map(|constraint| {
+        Some((constraint.span, constraint_not_in_version(constraint, true, version)?))
+    });
+    if let Some((span, what)) = column.or(table) {
+        analysis.fail(span, FailReason::Version, "42601", what);
+        return;
+    }
+    let path = analysis.context.session.search_path();
+    let catalog = analysis.catalog();
+    let temporary = create.persistence == Persistence::Temporary;
+    let schema = if temporary { "pg_temp" } else { catalog.creation_schema(&create.name, &path) };
+    if let Some(existing) = catalog.find(schema, &create.name.name.name) {
+        let label = analysis.created_here(existing);
+        let object = existing.display_name();
+        if create.if_not_exists {
+            let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object };
+            analysis.on(existing, focus, kind).because.extend(label);
+        } else {
+            analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
+        }
+        return;
+    }
+    let known_schemas = ["public", "pg_temp", "information_schema", "pg_catalog"];
+    if let Some(written) = &create.name.schema
+        && analysis.context.settings.from_empty
+        && !known_schemas.contains(&written.name.as_str())
+        && catalog.schema(&written.name).is_none()
+    {
+        analysis.fail(written.span, FailReason::Missing, "3F000", written.name.clone());
+        return;
+    }
+    let new = New { subject: subject_of(create, schema) };
+    if !new.sources(analysis, create) {
+        return;
+    }
+    let kind = EffectKind::CreatesTable {
+        if_not_exists: create.if_not_exists,
+        temporary,
+        unlogged: create.persistence == Persistence::Unlogged,
+    };
+    analysis.on_new(new.subject.clone(), focus, kind);
+    new.columns(analysis, create);
+    if let Some(query) = &create.query {
+        dml::lock_query(analysis, query, !create.with_no_data);
+    }
+}
+
+fn subject_of(create: &CreateTable, schema: &str) -> Subject {
+    let name = &create.name.name.name;
+    let relation_kind = match create {
+        CreateTable { persistence: Persistence::Temporary, .. } => RelationKind::TemporaryTable,
+        CreateTable { foreign: true, .. } => RelationKind::ForeignTable,
+        CreateTable { partition_by: Some(_), .. } => RelationKind::PartitionedTable,
+        CreateTable { partition_of: Some(_), .. } => RelationKind::Partition,
+        _ => RelationKind::Table,
+    };
+    Subject {
+        id: None,
+        relation: if matches!(schema, "public" | "pg_temp") { name.clone() } else { format_smolstr!("{schema}.{name}") },
+        relation_kind,
+        new: true,
+        existed: false,
+        rows: if create.query.is_some() { Rows::Unknown } else { Rows::None },
+        size: Size::Unknown,
+    }
+}
+
+/// A table about to be made.
+struct New {
+    subject: Subject,
+}
+
+impl New {
+    /// Locks and checks the relations that the new one is made from. Returns whether it can be made.
+    fn sources<'a>(&self, analysis: &mut Analysis<'a>, create: &CreateTable) -> bool {
+        if let Some((name, bound)) = &create.partition_of {
+            let Some(parent) = analysis.named(name) else {
+                return false;
+            };
+            let focus = name.span();
+            analysis.lock(parent, LockMode::AccessExclusive, focus);
+            let fits = match &parent.body {
+                RelationBody::Table(table) => table.is_partitioned() || !table.complete,
+                RelationBody::Unknown => true,
+                _ => false,
+            };
+            if !analysis.require_kind(parent, focus, fits) {
+                return false;
+            }
+            if let Some(other) = partition::overlapping(analysis, parent, bound) {
+                let label = analysis.created_here(other);
+                analysis.fail(bound.span, FailReason::Invalid, "42P17", other.display_name()).because.extend(label);
+                return false;
+            }
+            partition::check_default(analysis, parent, bound);
+            partition::lock_parent_indexes(analysis, parent, focus);
+            partition::lock_parent_keys(analysis, parent, focus);
+            partition::lock_referencing(analysis, parent, focus);
+        }
+        for name in &create.inherits {
+            let Some(parent) = analysis.named(name) else {
+                return false;
+            };
+            let fits = match &parent.body {
+                RelationBody::Table(table) => !table.is_partitioned() && table.partition.is_none(),
+                RelationBody::Unknown => true,
+                _ => false,
+            };
+            if !analysis.require_kind(parent, name.span(), fits) {
+                return false;
+            }
+            analysis.lock(parent, LockMode::ShareUpdateExclusive, name.span());
+        }
+        for like in &create.likes {
+            let Some(source) = analysis.named(&like.source) else {
+                return false;
+            };
+            let fits = !matches!(source.body, RelationBody::Index(_) | RelationBody::Sequence(_));
+            if !analysis.require_kind(source, like.source.span(), fits) {
+                return false;
+            }
+            analysis.lock(source, LockMode::AccessShare, like.source.span());
+        }
+        if let Some(name) = &create.of_type {
+            match analysis.resolve(name) {
+                Some(ty) => {
+                    let fits = matches!(ty.body, RelationBody::Composite(_) | RelationBody::Unknown);
+                    if !analysis.require_kind(ty, name.span(), fits) {
+                        return false;
+                    }
+                    analysis.lock(ty, LockMode::AccessShare, name.span());
+                }
+                None if analysis.context.settings.from_empty => {
+                    analysis.fail(name.span(), FailReason::Missing, "42704", format_smolstr!("{name}"));
+                    return false;
+                }
+                None => {}
+            }
+        }
+        true
+    }
+
+    /// The columns and constraints.
+    fn columns(&self, analysis: &mut Analysis<'_>, create: &CreateTable) {
+        let mut names: Vec<&Name> = Vec::new();
+        for column in &create.columns {
+            let name = &column.name;
+            if names.contains(&&name.name) && create.partition_of.is_none() && create.of_type.is_none() {
+                analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone());
+                return;
+            }
+            names.push(&name.name);
+            if let Some(ty) = column.ty.as_ref().filter(|ty| !analysis.type_may_exist(ty)) {
+                analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
+                return;
+            }
+            let filling = analysis.filling(column);
+            if let Some(function) = &filling.missing {
+                analysis.fail(function.span(), FailReason::Missing, "42883", format_smolstr!("{function}"));
+                return;
+            }
+            if let Some((focus, sqlstate)) = filling.refused {
+                analysis.fail(focus, FailReason::Invalid, sqlstate, name.name.clone());
+                return;
+            }
+            if let (Some(ty), Some(default)) = (&column.ty, &column.default)
+                && analysis.use_of_new_value(ty, default)
+            {
+                return;
+            }
+            // Names of columns of AS, and options of columns of a parent or type, add none.
+            if column.ty.is_some() {
+                let required = column.constraints.iter().any(|constraint| {
+                    matches!(constraint.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_))
+                });
+                let in_key = create.constraints.iter().any(|constraint| match &constraint.kind {
+                    ConstraintKind::PrimaryKey(key) => key.columns.iter().any(|key| key.name == name.name),
+                    _ => false,
+                });
+                let kind = EffectKind::AddsColumn {
+                    column: name.name.clone(),
+                    data_type: display_type(column),
+                    not_null: required || in_key || filling.numbered,
+                    filled: filling.stored_value || filling.rewrite_fills() || column.generated.is_some(),
+                    if_not_exists: false,
+                };
+                analysis.on_new(self.subject.clone(), column.span, kind);
+            }
+        }
+        let constraints = create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
+        let mut primary_keys = 0;
+        for constraint in constraints {
+            primary_keys += usize::from(matches!(constraint.kind, ConstraintKind::PrimaryKey(_)));
+            if primary_keys > 1 {
+                analysis.fail(constraint.span, FailReason::Duplicate, "42P16", self.subject.relation.clone());
+                return;
+            }
+            if !self.constraint(analysis, create, constraint) {
+                return;
+            }
+        }
+    }
+
+    /// Returns whether the table can still be made.
+    fn constraint(&self, analysis: &mut Analysis<'_>, create: &CreateTable, constraint: &Constraint) -> bool {
+        let word = match &constraint.kind {
+            ConstraintKind::Null(_) => return true,
+            ConstraintKind::NotNull(_) => ConstraintWord::NotNull,
+            ConstraintKind::Check(_) => ConstraintWord::Check,
+            ConstraintKind::Unique(_) => ConstraintWord::Unique,
+            ConstraintKind::PrimaryKey(_) => ConstraintWord::PrimaryKey,
+            ConstraintKind::Exclude(_) => ConstraintWord::Exclude,
+            ConstraintKind::ForeignKey(_) => ConstraintWord::ForeignKey,
+        };
+        match &constraint.kind {
+            ConstraintKind::ForeignKey(key) if !self.reference(analysis, create, key) => return false,
+            ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) => {
+                let by = create.partition_by.iter().flat_map(|by| &by.key);
+                let covered = by.flat_map(|part| part.columns()).all(|key| {
+                    index.columns.iter().any(|column| column.name == key.name)
+                });
+                if !covered {
+                    let relation = self.subject.relation.clone();
+                    analysis.fail(constraint.span, FailReason::Invalid, "0A000", relation);
+                    return false;
+                }
+            }
+            ConstraintKind::Exclude(_) if create.partition_by.is_some() && analysis.version() < Version(17) => {
+                let relation = self.subject.relation.clone();
+                analysis.fail(constraint.span, FailReason::Partitioned, "0A000", relation);
+                return false;
+            }
+            ConstraintKind::Check(_) if constraint.no_inherit && create.partition_by.is_some() => {
+                analysis.fail(constraint.span, FailReason::Partitioned, "42P16", self.subject.relation.clone());
+                return false;
+            }
+            _ => {}
+        }
+        let kind = EffectKind::AddsConstraint {
+            name: constraint.name.as_ref().map(|name| name.name.clone()).unwrap_or_default(),
+            constraint: word,
+            // There are no rows yet: NOT VALID is ignored.
+            validated: !constraint.not_enforced,
+        };
+        analysis.on_new(self.subject.clone(), constraint.span, kind);
+        true
+    }
+
+    /// A foreign key locks the table that it references against writes, although the new table is nobody's yet.
+    fn reference(&self, analysis: &mut Analysis<'_>, create: &CreateTable, key: &ForeignKey) -> bool {
+        let own = key.references.name.name == create.name.name.name
+            && key.references.schema.as_ref().map(|schema| &schema.name)
+                == create.name.schema.as_ref().map(|schema| &schema.name);
+        // A key to the table itself locks nobody else's.
+        if own {
+            return true;
+        }
+        let Some(referenced) = constraint::referenced_table(analysis, key, None) else {
+            return false;
+        };
+        let column_type = |name: &Name| -> Option<&TypeName> {
+            let mut columns = create.columns.iter();
+            columns.find(|column: &&ColumnDef| column.name.name == *name).and_then(|column| column.ty.as_ref())
+        };
+        if !constraint::types_fit(analysis, key, referenced, &column_type) {
+            return false;
+        }
+        if referenced.is_temporary() != (create.persistence == Persistence::Temporary) {
+            analysis.fail(key.references.span(), FailReason::Invalid, "42P16", referenced.display_name());
+            return false;
+        }
+        lock_reference(analysis, referenced, key);
+        true
+    }
+}
+
+fn lock_reference<'a>(analysis: &mut Analysis<'a>, referenced: &'a Relation, key: &ForeignKey) {
+    constraint::lock_reference(analysis, referenced, key.references.span());
 }

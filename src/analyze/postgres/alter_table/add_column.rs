@@ -1,0 +1,195 @@
+//! `ADD COLUMN` (`ATExecAddColumn`; truth: the group `add_column`).
+
+use super::work::{AddedConstraint, Rewrite, Scan};
+use super::Alteration;
+use crate::analyze::postgres::analysis::Analysis;
+use crate::analyze::postgres::column_type::display;
+use crate::analyze::postgres::constraint;
+use crate::analyze::postgres::default::{Filling, display_type};
+use crate::catalog::{Relation, Table};
+use crate::dialect::Version;
+use crate::effect::{
+    ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason,
+};
+use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind};
+use smol_str::SmolStr;
+
+impl<'a> Alteration<'a, '_> {
+    pub(super) fn add_column(&mut self, analysis: &mut Analysis<'a>, column: &ColumnDef, if_not_exists: bool) {
+        let name = &column.name;
+        let root = self.relation;
+        let table = root.as_table();
+        if table.is_some_and(|table| table.partition.is_some()) {
+            analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
+            return;
+        }
+        if table.is_some_and(|table| table.of_type.is_some()) {
+            analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
+            return;
+        }
+        if self.leaves_children_out(analysis) {
+            analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
+            return;
+        }
+        if self.has_column(root, column) {
+            let label = table.and_then(|table| table.column(&name.name)).and_then(|known| known.origin);
+            let label = label.map(|origin| crate::diagnostic::Label {
+                message: format!("`{}` is added here", name.name),
+                at: origin.at,
+            });
+            if if_not_exists {
+                let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object: name.name.clone() };
+                analysis.on(root, name.span, kind).because.extend(label);
+            } else {
+                analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone()).because.extend(label);
+            }
+            return;
+        }
+        if is_system_column(&name.name) {
+            analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone());
+            return;
+        }
+        if let Some(ty) = column.ty.as_ref().filter(|ty| !analysis.type_may_exist(ty)) {
+            analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
+            return;
+        }
+        let filling = analysis.filling(column);
+        if let Some(function) = &filling.missing {
+            analysis.fail(function.span(), FailReason::Missing, "42883", smol_str::format_smolstr!("{function}"));
+            return;
+        }
+        if let Some((focus, sqlstate)) = filling.refused {
+            analysis.fail(focus, FailReason::Invalid, sqlstate, name.name.clone());
+            return;
+        }
+        // A row type that columns elsewhere have cannot change its stored form (`find_composite_type_dependencies`).
+        if (filling.rewrite.is_some() || filling.stored_value)
+            && let Some((user, used)) = analysis.catalog().columns_using_type(&root.schema, &root.name).first()
+        {
+            let object = smol_str::format_smolstr!("{}.{}", user.display_name(), used.name);
+            analysis.fail(name.span, FailReason::Depended, "0A000", object);
+            return;
+        }
+        let not_null = column.constraints.iter().any(|it| {
+            matches!(it.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_))
+        }) || filling.numbered;
+        let kind = EffectKind::AddsColumn {
+            column: name.name.clone(),
+            data_type: display_type(column),
+            not_null,
+            filled: filling.stored_value || filling.rewrite.is_some() || column.generated.is_some(),
+            if_not_exists,
+        };
+        analysis.on(root, column.span, kind);
+        self.require_value(analysis, column, &filling, not_null);
+        self.fill(analysis, column, &filling);
+        self.queue.table(root).so_far.added_columns.push((name.name.clone(), not_null));
+        for added in &column.constraints {
+            let inline = constraint::Inline { column: &column.name, skip_keys: self.skips_key_checks() };
+            constraint::add(self, analysis, added, Some(inline));
+        }
+    }
+
+    /// A new column that refuses NULL and has no value for the rows that exist, or for what old clients insert.
+    fn require_value(&mut self, analysis: &mut Analysis<'a>, column: &ColumnDef, filling: &Filling, not_null: bool) {
+        let name = &column.name.name;
+        let refuses = not_null || column.ty.as_ref().is_some_and(|ty| analysis.domains(ty).iter().any(|it| it.not_null));
+        if !refuses || filling.stored_value || filling.rewrite_fills() || column.generated.is_some() {
+            return;
+        }
+        let focus = column.constraints.iter().find_map(|it| match it.kind {
+            ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_) => Some(it.span),
+            _ => None,
+        });
+        let focus = focus.unwrap_or(column.span);
+        let kind = EffectKind::MayFail { reason: MayFailReason::NoValue, object: name.clone(), backfilled: false };
+        let label = analysis.created_here(self.relation);
+        analysis.on(self.relation, focus, kind).because.extend(label);
+        let kind = EffectKind::BreaksClients {
+            change: ClientChange::RequiredColumn,
+            object: name.clone(),
+            to: SmolStr::default(),
+        };
+        analysis.on(self.relation, focus, kind);
+    }
+
+    /// How existing rows get the column's value.
+    fn fill(&mut self, analysis: &mut Analysis<'a>, column: &ColumnDef, filling: &Filling) {
+        let name = &column.name.name;
+        let focus = filling.focus.unwrap_or(column.span);
+        let place = self.place(analysis, focus);
+        for relation in self.family(analysis) {
+            // A child that has the column already only merges it.
+            if relation.id != self.relation.id && relation.as_table().is_some_and(|table| table.column(name).is_some()) {
+                continue;
+            }
+            if let Some(reason) = filling.rewrite {
+                self.queue.table(relation).rewrite(Rewrite {
+                    reason,
+                    column: name.clone(),
+                    change: SmolStr::default(),
+                    place,
+                    because: Vec::new(),
+                    assumptions: filling.assumptions.clone(),
+                });
+            } else if filling.is_virtual && column.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)))
+            {
+                // Nothing is stored that could be known not to be NULL.
+                self.queue.table(relation).scan(Scan {
+                    reason: ScanReason::NotNull,
+                    object: name.clone(),
+                    proof: Proof::None,
+                    place,
+                    because: Vec::new(),
+                });
+            }
+        }
+        if filling.rewrite.is_some() {
+            for sequence in &filling.sequences {
+                if let Some(sequence) = analysis.resolve(sequence) {
+                    analysis.lock(sequence, LockMode::RowExclusive, focus);
+                }
+            }
+        }
+    }
+
+    fn has_column(&self, relation: &Relation, column: &ColumnDef) -> bool {
+        let name = &column.name.name;
+        let so_far = self.queue.so_far(relation.id);
+        let dropped = so_far.is_some_and(|so_far| so_far.dropped_columns.contains(name));
+        let added = so_far.is_some_and(|so_far| so_far.added_columns.iter().any(|(added, _)| added == name));
+        let known = relation.as_table().and_then(|table: &Table| table.column(name)).is_some();
+        added || (known && !dropped)
+    }
+
+    /// New foreign keys need no check where every new column of the statement is NULL in all rows, and none is over an old column
+    /// (`transformAlterTableStmt`). Any DEFAULT clause counts, even NULL.
+    fn skips_key_checks(&self) -> bool {
+        self.statement.actions.iter().all(|action| match &action.kind {
+            AlterActionKind::AddColumn { column, .. } => {
+                let serial = column.ty.as_ref().is_some_and(|ty| {
+                    crate::analyze::postgres::column_type::serial_base(&ty.name).is_some()
+                });
+                column.default.is_none() && column.generated.is_none() && !serial
+            }
+            AlterActionKind::AddConstraint(constraint) => !matches!(constraint.kind, ConstraintKind::ForeignKey(_)),
+            _ => true,
+        })
+    }
+
+    /// Remembers a constraint that this statement adds.
+    pub(in crate::analyze::postgres) fn remember_constraint(&mut self, added: AddedConstraint) {
+        let relation = self.relation;
+        self.queue.table(relation).so_far.added_constraints.push(added);
+    }
+}
+
+/// The columns that every table has.
+fn is_system_column(name: &str) -> bool {
+    matches!(name, "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax")
+}
+
+/// A domain's own default reaches existing rows from 13 on (truth: add_column_domain_default_volatile, _const).
+pub(in crate::analyze::postgres) fn domain_default_applies(version: Version) -> bool {
+    version >= Version(13)
+}

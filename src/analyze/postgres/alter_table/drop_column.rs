@@ -1,0 +1,100 @@
+//! `DROP COLUMN` (`ATExecDropColumn`; truth: drop_column_*).
+
+use super::Alteration;
+use crate::analyze::postgres::analysis::Analysis;
+use crate::analyze::postgres::drop::{lock_dropped, refuse, tell_cascade};
+use crate::catalog::{Droppable, RelationBody};
+use crate::diagnostic::Label;
+use crate::effect::{ClientChange, EffectKind, FailReason, LostObject, NothingReason};
+use crate::statement::Ident;
+use smol_str::SmolStr;
+
+impl<'a> Alteration<'a, '_> {
+    pub(super) fn drop_column(&mut self, analysis: &mut Analysis<'a>, name: &Ident, if_exists: bool, cascade: bool) {
+        let root = self.relation;
+        let table = root.as_table();
+        let known = table.and_then(|table| table.column(&name.name));
+        if known.is_none() && table.is_some_and(|table| table.complete) {
+            if if_exists {
+                let kind = EffectKind::DoesNothing { reason: NothingReason::Missing, object: name.name.clone() };
+                analysis.on(root, name.span, kind);
+            } else {
+                analysis.fail(name.span, FailReason::Missing, "42703", name.name.clone());
+            }
+            return;
+        }
+        if table.is_some_and(|table| table.of_type.is_some()) {
+            analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
+            return;
+        }
+        if self.leaves_children_out(analysis) && self.is_partitioned() {
+            analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
+            return;
+        }
+        let object = Droppable::Column(root.id, name.name.clone());
+        let mut dropped = analysis.catalog().dropped_with(&[object], cascade, analysis.version());
+        if self.statement.only {
+            // The children keep the column as their own; the first generation is locked to say so.
+            let gone = |object: &Droppable| matches!(object, Droppable::Column(id, _) if *id != root.id);
+            dropped.objects.retain(|it| !gone(&it.object));
+            for child in analysis.catalog().children_of(root.id).collect::<Vec<_>>() {
+                analysis.lock(child, self.lock, name.span);
+            }
+        }
+        if !dropped.owners.is_empty() {
+            let owner = dropped.owners.first().map(|owner| analysis.catalog().describe(owner)).unwrap_or_default();
+            analysis.fail(name.span, FailReason::Depended, "42P16", owner);
+            return;
+        }
+        // What the same statement drops before it is not in the way any more.
+        let earlier = self.queue.so_far(root.id);
+        dropped.blockers.retain(|blocker| match blocker {
+            Droppable::Column(id, column) if *id == root.id => {
+                !earlier.is_some_and(|so_far| so_far.dropped_columns.contains(column))
+            }
+            _ => true,
+        });
+        if refuse(analysis, name.span, &dropped) {
+            return;
+        }
+        lock_dropped(analysis, &dropped, name.span, false);
+        let dependents = dropped.objects.iter().filter(|object| object.cascade).count();
+        let made = known.and_then(|column| column.origin);
+        let kind = EffectKind::LosesData {
+            object: LostObject::Column,
+            name: name.name.clone(),
+            cascade: false,
+            generated: known.is_some_and(|column| column.generated.is_some()),
+            dependents,
+        };
+        let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
+        analysis.on(root, name.span, kind).because.extend(label.clone());
+        let kind = EffectKind::BreaksClients {
+            change: ClientChange::DropColumn,
+            object: name.name.clone(),
+            to: SmolStr::default(),
+        };
+        analysis.on(root, name.span, kind).because.extend(label);
+        tell_cascade(analysis, name.span, &dropped);
+        for (id, _) in dropped.relations() {
+            let Some(relation) = analysis.catalog().relation(id) else {
+                continue;
+            };
+            if let RelationBody::Index(index) = &relation.body
+                && let Some(owner) = analysis.catalog().relation(index.table)
+            {
+                self.queue.table(owner).drop_index(id);
+            }
+        }
+        for (id, constraint, _) in dropped.constraints() {
+            if let Some(owner) = analysis.catalog().relation(id) {
+                self.queue.table(owner).so_far.dropped_constraints.push(constraint.clone());
+            }
+        }
+        for (id, column, _) in dropped.columns() {
+            if let Some(owner) = analysis.catalog().relation(id) {
+                self.queue.table(owner).so_far.dropped_columns.push(column.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `RENAME` and `SET SCHEMA` (`RenameRelation`, `renameatt`, `RenameConstraint`, `AlterTableNamespace`; truth: rename_*).
+
+use crate::analyze::postgres::analysis::Analysis;
+use crate::catalog::{Relation, RelationBody, TableConstraintKind};
+use crate::dialect::Version;
+use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, NothingReason};
+use crate::source::Span;
+use crate::statement::{AlterActionKind as Kind, AlterRelation, Ident, ObjectKind};
+use smol_str::SmolStr;
+
+/// Whether an action is a statement of its own on the server, and stands alone.
+pub(super) fn is_rename(kind: &Kind) -> bool {
+    matches!(kind, Kind::RenameTo(_) | Kind::RenameColumn { .. } | Kind::RenameConstraint { .. } | Kind::SetSchema(_))
+}
+
+pub(super) fn rename<'a>(
+    analysis: &mut Analysis<'a>,
+    statement: &AlterRelation,
+    relation: &'a Relation,
+    span: Span,
+    kind: &Kind,
+) {
+    let focus = statement.name.span();
+    match kind {
+        Kind::RenameTo(to) => rename_relation(analysis, statement, relation, to),
+        Kind::RenameColumn { from, to } => rename_column(analysis, statement, relation, from, to),
+        Kind::RenameConstraint { from, to } => rename_constraint(analysis, statement, relation, from, to),
+        Kind::SetSchema(schema) => set_schema(analysis, relation, schema, focus),
+        _ => debug_assert!(false, "{span:?} is no rename"),
+    }
+}
+
+/// An index that is renamed as such lets its table go on from 12.
+fn index_lock(version: Version) -> LockMode {
+    if version < Version(12) { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive }
+}
+
+fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relation: &'a Relation, to: &Ident) {
+    let focus = statement.name.span();
+    let is_index = matches!(relation.body, RelationBody::Index(_));
+    // ALTER TABLE of an index keeps the strong lock.
+    let lock = if statement.kind == ObjectKind::Index && (is_index || matches!(relation.body, RelationBody::Unknown)) {
+        index_lock(analysis.version())
+    } else {
+        LockMode::AccessExclusive
+    };
+    analysis.lock(relation, lock, focus);
+    if let Some(existing) = analysis.catalog().find(&relation.schema, &to.name) {
+        let label = analysis.created_here(existing);
+        analysis.fail(to.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
+        return;
+    }
+    if matches!(relation.body, RelationBody::Table(_) | RelationBody::View(_) | RelationBody::Unknown)
+        && statement.kind != ObjectKind::Index
+    {
+        let kind = EffectKind::BreaksClients {
+            change: ClientChange::RenameTable,
+            object: relation.display_name(),
+            to: to.name.clone(),
+        };
+        let label = analysis.created_here(relation);
+        analysis.on(relation, to.span, kind).because.extend(label);
+    }
+}
+
+fn rename_column<'a>(
+    analysis: &mut Analysis<'a>,
+    statement: &AlterRelation,
+    relation: &'a Relation,
+    from: &Ident,
+    to: &Ident,
+) {
+    let focus = statement.name.span();
+    if matches!(relation.body, RelationBody::Index(_) | RelationBody::Sequence(_)) {
+        analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
+        return;
+    }
+    analysis.lock(relation, LockMode::AccessExclusive, focus);
+    let children = analysis.catalog().descendants(relation.id);
+    if let Some(table) = relation.as_table() {
+        let known = table.column(&from.name);
+        let (failure, object) = if table.of_type.is_some() {
+            (Some((focus, FailReason::Kind, "42809")), relation.display_name())
+        } else if table.complete && known.is_none() {
+            (Some((from.span, FailReason::Missing, "42703")), from.name.clone())
+        } else if known.is_some_and(|column| column.inherited) || (statement.only && !children.is_empty()) {
+            (Some((from.span, FailReason::Invalid, "42P16")), from.name.clone())
+        } else if table.column(&to.name).is_some() {
+            (Some((to.span, FailReason::Duplicate, "42701")), to.name.clone())
+        } else {
+            (None, SmolStr::default())
+        };
+        if let Some((focus, reason, sqlstate)) = failure {
+            analysis.fail(focus, reason, sqlstate, object);
+            return;
+        }
+    }
+    if let Some(view) = relation.as_view().filter(|view| view.complete && !view.outputs.is_empty()) {
+        if !view.outputs.contains(&from.name) {
+            analysis.fail(from.span, FailReason::Missing, "42703", from.name.clone());
+            return;
+        }
+        if view.outputs.contains(&to.name) {
+            analysis.fail(to.span, FailReason::Duplicate, "42701", to.name.clone());
+            return;
+        }
+    }
+    for child in children {
+        analysis.lock(child, LockMode::AccessExclusive, focus);
+    }
+    let kind = EffectKind::BreaksClients {
+        change: ClientChange::RenameColumn,
+        object: from.name.clone(),
+        to: to.name.clone(),
+    };
+    analysis.on(relation, from.span, kind);
+}
+
+fn rename_constraint<'a>(
+    analysis: &mut Analysis<'a>,
+    statement: &AlterRelation,
+    relation: &'a Relation,
+    from: &Ident,
+    to: &Ident,
+) {
+    let focus = statement.name.span();
+    analysis.lock(relation, LockMode::AccessExclusive, focus);
+    let Some(table) = relation.as_table() else {
+        return;
+    };
+    let Some(constraint) = table.constraint(&from.name) else {
+        if table.complete {
+            analysis.fail(from.span, FailReason::Missing, "42704", from.name.clone());
+        }
+        return;
+    };
+    if table.constraint(&to.name).is_some() {
+        analysis.fail(to.span, FailReason::Duplicate, "42710", to.name.clone());
+        return;
+    }
+    let inherits = matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. });
+    let children = analysis.catalog().descendants(relation.id);
+    if (constraint.inherited && inherits) || (inherits && statement.only && !children.is_empty() && !constraint.no_inherit)
+    {
+        analysis.fail(from.span, FailReason::Invalid, "42P16", from.name.clone());
+        return;
+    }
+    if inherits && !constraint.no_inherit {
+        for child in children {
+            analysis.lock(child, LockMode::AccessExclusive, focus);
+        }
+    }
+    // Its index has the same name.
+    if let Some(index) = constraint.kind.index().and_then(|id| analysis.catalog().relation(id)) {
+        analysis.lock(index, index_lock(analysis.version()), from.span);
+    }
+}
+
+fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &Ident, focus: Span) {
+    let catalog = analysis.catalog();
+    if matches!(relation.body, RelationBody::Index(_)) {
+        analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
+        return;
+    }
+    analysis.lock(relation, LockMode::AccessExclusive, focus);
+    if let RelationBody::Sequence(sequence) = &relation.body
+        && sequence.owned_by.is_some()
+    {
+        analysis.fail(focus, FailReason::Depended, "0A000", relation.display_name());
+        return;
+    }
+    let system = matches!(schema.name.as_str(), "public" | "pg_catalog" | "information_schema" | "pg_temp");
+    if analysis.context.settings.from_empty && !system && catalog.schema(&schema.name).is_none() {
+        analysis.fail(schema.span, FailReason::Missing, "3F000", schema.name.clone());
+        return;
+    }
+    if schema.name == "pg_temp" || relation.is_temporary() {
+        analysis.fail(schema.span, FailReason::Invalid, "0A000", schema.name.clone());
+        return;
+    }
+    if relation.schema == schema.name {
+        let kind = EffectKind::DoesNothing { reason: NothingReason::AlreadySo, object: relation.display_name() };
+        analysis.on(relation, schema.span, kind);
+        return;
+    }
+    if let Some(existing) = catalog.find(&schema.name, &relation.name) {
+        let label = analysis.created_here(existing);
+        analysis.fail(schema.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
+        return;
+    }
+    for sequence in catalog.sequences_owned_by(relation.id, None).collect::<Vec<_>>() {
+        analysis.lock(sequence, LockMode::AccessExclusive, focus);
+    }
+    let kind = EffectKind::BreaksClients {
+        change: ClientChange::SetSchema,
+        object: relation.display_name(),
+        to: smol_str::format_smolstr!("{}.{}", schema.name, relation.name),
+    };
+    let label = analysis.created_here(relation);
+    analysis.on(relation, schema.span, kind).because.extend(label);
+}

@@ -1,0 +1,355 @@
+//! The long work of an ALTER TABLE, table by table: what is queued while the actions run, and done at the end.
+//!
+//! The server's `ATRewriteTables`: a table that is rewritten gets all its indexes anew, and whatever else had to be checked is checked
+//! on the way; another table is read once for all checks; foreign keys are checked last, by queries of their own.
+
+use crate::analyze::postgres::analysis::{Analysis, kind_of};
+use crate::catalog::{Relation, RelationBody, RelationId, Table};
+use crate::diagnostic::Label;
+use crate::dialect::Version;
+use crate::effect::{
+    BuildReason, Confidence, EffectKind, LockMode, Proof, RebuildReason, RelationKind, RewriteReason, ScanReason,
+};
+use crate::source::Span;
+use crate::statement::Name;
+use smol_str::SmolStr;
+
+/// The action that asks for something, and its tokens.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::analyze::postgres) struct Place {
+    /// See [`crate::effect::Effect::cause`].
+    pub(in crate::analyze::postgres) cause: Span,
+    /// See [`crate::effect::Effect::focus`].
+    pub(in crate::analyze::postgres) focus: Span,
+}
+
+/// All tables that an ALTER TABLE works on, in the order in which it reached them.
+#[derive(Default)]
+pub(in crate::analyze::postgres) struct Queue<'a> {
+    tables: Vec<TableWork<'a>>,
+    keys: Vec<KeyCheck<'a>>,
+}
+
+/// What is to be done to one table.
+pub(in crate::analyze::postgres) struct TableWork<'a> {
+    relation: &'a Relation,
+    rewrite: Option<Rewrite>,
+    scans: Vec<Scan>,
+    rebuilds: Vec<(&'a Relation, Place)>,
+    builds: Vec<Build>,
+    /// Indexes that go with a dropped column or constraint.
+    gone: Vec<RelationId>,
+    /// Its file is copied as it is, to another tablespace.
+    copied: Option<Place>,
+    /// What the statement has changed so far.
+    pub(in crate::analyze::postgres) so_far: SoFar,
+}
+
+/// What earlier actions of the same statement have made of a table.
+#[derive(Default)]
+pub(in crate::analyze::postgres) struct SoFar {
+    /// Columns added: name, and whether it refuses NULL.
+    pub(in crate::analyze::postgres) added_columns: Vec<(Name, bool)>,
+    /// Constraints dropped.
+    pub(in crate::analyze::postgres) dropped_constraints: Vec<Name>,
+    /// Constraints added.
+    pub(in crate::analyze::postgres) added_constraints: Vec<AddedConstraint>,
+    /// Columns dropped.
+    pub(in crate::analyze::postgres) dropped_columns: Vec<Name>,
+    /// Columns that refuse NULL from now on.
+    pub(in crate::analyze::postgres) not_null: Vec<Name>,
+}
+
+/// A constraint of the same statement, for a VALIDATE behind it.
+pub(in crate::analyze::postgres) struct AddedConstraint {
+    /// As written.
+    pub(in crate::analyze::postgres) name: Name,
+    /// It has not been checked.
+    pub(in crate::analyze::postgres) not_valid: bool,
+    /// Of a foreign key, the table that it references.
+    pub(in crate::analyze::postgres) references: Option<RelationId>,
+}
+
+/// Why a table is rewritten: the first action that asks for it counts.
+pub(in crate::analyze::postgres) struct Rewrite {
+    pub(in crate::analyze::postgres) reason: RewriteReason,
+    pub(in crate::analyze::postgres) column: SmolStr,
+    pub(in crate::analyze::postgres) change: SmolStr,
+    pub(in crate::analyze::postgres) place: Place,
+    pub(in crate::analyze::postgres) because: Vec<Label>,
+    pub(in crate::analyze::postgres) assumptions: Vec<String>,
+}
+
+/// A check that reads the table.
+pub(in crate::analyze::postgres) struct Scan {
+    pub(in crate::analyze::postgres) reason: ScanReason,
+    pub(in crate::analyze::postgres) object: SmolStr,
+    pub(in crate::analyze::postgres) proof: Proof,
+    pub(in crate::analyze::postgres) place: Place,
+    pub(in crate::analyze::postgres) because: Vec<Label>,
+}
+
+/// An index to be built.
+pub(in crate::analyze::postgres) struct Build {
+    pub(in crate::analyze::postgres) index: Name,
+    pub(in crate::analyze::postgres) unique: bool,
+    pub(in crate::analyze::postgres) columns: SmolStr,
+    pub(in crate::analyze::postgres) reason: BuildReason,
+    pub(in crate::analyze::postgres) place: Place,
+}
+
+/// A foreign key whose rows are checked.
+struct KeyCheck<'a> {
+    table: &'a Relation,
+    references: &'a Relation,
+    object: SmolStr,
+    reason: ScanReason,
+    place: Place,
+}
+
+impl<'a> Queue<'a> {
+    /// The entry of a table.
+    pub(in crate::analyze::postgres) fn table(&mut self, relation: &'a Relation) -> &mut TableWork<'a> {
+        let at = self.tables.iter().position(|work| work.relation.id == relation.id).unwrap_or_else(|| {
+            self.tables.push(TableWork {
+                relation,
+                rewrite: None,
+                scans: Vec::new(),
+                rebuilds: Vec::new(),
+                builds: Vec::new(),
+                gone: Vec::new(),
+                copied: None,
+                so_far: SoFar::default(),
+            });
+            self.tables.len() - 1
+        });
+        &mut self.tables[at]
+    }
+
+    /// What the statement has done to a table so far, if anything.
+    pub(in crate::analyze::postgres) fn so_far(&self, table: RelationId) -> Option<&SoFar> {
+        self.tables.iter().find(|work| work.relation.id == table).map(|work| &work.so_far)
+    }
+
+    /// Every existing row of a foreign key is looked up. Partitions are checked one by one.
+    pub(in crate::analyze::postgres) fn check_key(
+        &mut self,
+        analysis: &Analysis<'a>,
+        table: &'a Relation,
+        references: &'a Relation,
+        object: SmolStr,
+        reason: ScanReason,
+        place: Place,
+    ) {
+        for leaf in with_storage(analysis, table) {
+            self.keys.push(KeyCheck { table: leaf, references, object: object.clone(), reason, place });
+        }
+    }
+
+    /// Does the work.
+    pub(in crate::analyze::postgres) fn finish(self, analysis: &mut Analysis<'a>) {
+        let statement = analysis.cause;
+        let version = analysis.version();
+        let rewritten: Vec<_> = self
+            .tables
+            .iter()
+            .filter(|work| work.rewrite.is_some() && has_storage(work.relation))
+            .map(|work| work.relation.id)
+            .collect();
+        let gone: Vec<_> = self.tables.iter().flat_map(|work| work.gone.iter().copied()).collect();
+        for work in self.tables {
+            work.finish(analysis);
+        }
+        for key in self.keys {
+            analysis.cause = key.place.cause;
+            let mut read = vec![key.table];
+            let referenced = with_storage(analysis, key.references);
+            read.extend(referenced.iter().filter(|leaf| leaf.id != key.table.id));
+            // Planning the query opens the indexes; those of partitioned tables from 16 (truth: add_fk_referencing_partitioned).
+            let parents = version >= Version(16) && key.references.as_table().is_some_and(Table::is_partitioned);
+            let planned = read.iter().copied().chain(Some(key.references).filter(|_| parents));
+            for relation in planned.collect::<Vec<_>>() {
+                for (index, _) in analysis.catalog().indexes_of(relation.id) {
+                    if !gone.contains(&index.id) {
+                        analysis.lock(index, LockMode::AccessShare, key.place.focus);
+                    }
+                }
+            }
+            for relation in read {
+                if rewritten.contains(&relation.id) {
+                    continue;
+                }
+                let kind = EffectKind::ScansTable {
+                    reason: key.reason,
+                    object: key.object.clone(),
+                    blocks: analysis.blocked(relation.id),
+                    proof: Proof::None,
+                };
+                let label = analysis.created_here(relation);
+                analysis.on(relation, key.place.focus, kind).because.extend(label);
+            }
+        }
+        analysis.cause = statement;
+    }
+}
+
+impl<'a> TableWork<'a> {
+    /// The table has to be rewritten.
+    pub(in crate::analyze::postgres) fn rewrite(&mut self, rewrite: Rewrite) {
+        self.rewrite.get_or_insert(rewrite);
+    }
+
+    /// The table has to be read.
+    pub(in crate::analyze::postgres) fn scan(&mut self, scan: Scan) {
+        let same = |other: &Scan| {
+            other.reason == scan.reason && other.object == scan.object && other.place.cause == scan.place.cause
+        };
+        if !self.scans.iter().any(same) {
+            self.scans.push(scan);
+        }
+    }
+
+    /// An existing index is dropped and made again.
+    pub(in crate::analyze::postgres) fn rebuild(&mut self, index: &'a Relation, place: Place) {
+        if !self.rebuilds.iter().any(|(other, _)| other.id == index.id) {
+            self.rebuilds.push((index, place));
+        }
+    }
+
+    /// A new index is built.
+    pub(in crate::analyze::postgres) fn build(&mut self, build: Build) {
+        self.builds.push(build);
+    }
+
+    /// The table's file is copied to another tablespace.
+    pub(in crate::analyze::postgres) fn copy_files(&mut self, place: Place) {
+        self.copied = Some(place);
+    }
+
+    /// An index is dropped.
+    pub(in crate::analyze::postgres) fn drop_index(&mut self, index: RelationId) {
+        self.gone.push(index);
+    }
+
+    fn finish(self, analysis: &mut Analysis<'a>) {
+        let Self { relation, rewrite, scans, rebuilds, builds, gone, copied, .. } = self;
+        if !has_storage(relation) {
+            return;
+        }
+        let existing = || {
+            let indexes = analysis.catalog().indexes_of(relation.id);
+            indexes.map(|(index, _)| index).filter(|index| !gone.contains(&index.id)).collect::<Vec<_>>()
+        };
+        let created = analysis.created_here(relation);
+        for build in &builds {
+            analysis.cause = build.place.cause;
+            let kind = EffectKind::BuildsIndex {
+                index: build.index.clone(),
+                unique: build.unique,
+                concurrently: false,
+                columns: build.columns.clone(),
+                reason: build.reason,
+                blocks: analysis.blocked(relation.id),
+            };
+            analysis.on(relation, build.place.focus, kind).because.extend(created.clone());
+            if rewrite.is_none() {
+                analysis.scan_for_build(relation, build.place.focus);
+            }
+        }
+        if let Some(rewrite) = rewrite {
+            analysis.cause = rewrite.place.cause;
+            let focus = rewrite.place.focus;
+            let kind = EffectKind::RewritesTable {
+                reason: rewrite.reason,
+                column: rewrite.column,
+                change: rewrite.change,
+                blocks: analysis.blocked(relation.id),
+            };
+            let effect = analysis.on(relation, focus, kind);
+            effect.because = rewrite.because;
+            effect.because.extend(created);
+            if !rewrite.assumptions.is_empty() {
+                effect.confidence = Confidence::Assumed;
+                effect.assumptions = rewrite.assumptions;
+            }
+            for index in existing() {
+                analysis.rebuild_index(index, relation, RebuildReason::Rewrite, focus);
+            }
+            return;
+        }
+        if let Some(place) = copied {
+            analysis.cause = place.cause;
+            let kind = EffectKind::RewritesTable {
+                reason: RewriteReason::Tablespace,
+                column: SmolStr::default(),
+                change: SmolStr::default(),
+                blocks: analysis.blocked(relation.id),
+            };
+            analysis.on(relation, place.focus, kind).because.extend(created.clone());
+        }
+        for (index, place) in rebuilds {
+            if gone.contains(&index.id) {
+                continue;
+            }
+            analysis.cause = place.cause;
+            analysis.rebuild_index(index, relation, RebuildReason::TypeChange, place.focus);
+            analysis.scan_for_build(relation, place.focus);
+        }
+        for scan in scans {
+            analysis.cause = scan.place.cause;
+            let kind = EffectKind::ScansTable {
+                reason: scan.reason,
+                object: scan.object,
+                blocks: analysis.blocked(relation.id),
+                proof: scan.proof,
+            };
+            let effect = analysis.on(relation, scan.place.focus, kind);
+            effect.because = scan.because;
+            effect.because.extend(created.clone());
+        }
+    }
+}
+
+impl<'a> Analysis<'a> {
+    /// An existing index is locked and built anew.
+    pub(in crate::analyze::postgres) fn rebuild_index(
+        &mut self,
+        index: &'a Relation,
+        table: &'a Relation,
+        reason: RebuildReason,
+        focus: Span,
+    ) {
+        self.lock(index, LockMode::AccessExclusive, focus);
+        // An index of this transaction is not one that exists already.
+        if !self.existed(index) {
+            return;
+        }
+        let kind = EffectKind::RebuildsIndex {
+            index: index.display_name(),
+            concurrently: false,
+            reason,
+            blocks: self.blocked(table.id),
+        };
+        self.on(table, focus, kind);
+    }
+}
+
+/// Whether a relation keeps rows of its own that an ALTER could rewrite or read.
+pub(in crate::analyze::postgres) fn has_storage(relation: &Relation) -> bool {
+    match &relation.body {
+        RelationBody::Table(table) => !table.is_partitioned() && !table.foreign,
+        RelationBody::View(view) => view.materialized,
+        RelationBody::Unknown => true,
+        RelationBody::Index(_) | RelationBody::Sequence(_) | RelationBody::Composite(_) => false,
+    }
+}
+
+/// The table itself or, of a partitioned table, the partitions that keep its rows.
+pub(in crate::analyze::postgres) fn with_storage<'a>(analysis: &Analysis<'a>, relation: &'a Relation) -> Vec<&'a Relation> {
+    if kind_of(relation) == RelationKind::PartitionedTable {
+        let mut leaves = analysis.catalog().leaf_partitions(relation.id);
+        leaves.retain(|leaf| has_storage(leaf));
+        return leaves;
+    }
+    vec![relation].into_iter().filter(|relation| has_storage(relation)).collect()
+}

@@ -1,0 +1,574 @@
+//! What a change of a column's type costs: whether the rows have to be rewritten, and which indexes can be kept.
+//!
+//! The server asks whether the conversion's expression, once planned, is the column itself (`ATColumnChangeRequiresRewrite`):
+//! casts between types of the same bytes vanish, and so do casts to a length that is not shorter (the functions' planner support).
+//! Truth: the group `alter_type`.
+
+use super::analysis::Analysis;
+use super::volatility::version_range;
+use crate::catalog::{Column, Domain, TypeKind};
+use crate::dialect::Version;
+use crate::statement::{CompoundKind, Expr, ExprKind, Name, TypeName};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// What a conversion does to the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Conversion {
+    /// How it is done.
+    pub(super) work: ConversionWork,
+    /// A value may not fit.
+    pub(super) may_fail: bool,
+    /// A domain's constraints may be violated.
+    pub(super) checks_domain: bool,
+    /// What was assumed, a line each.
+    pub(super) assumptions: Vec<String>,
+}
+
+/// See [`Conversion`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ConversionWork {
+    /// The rows stay as they are.
+    Nothing,
+    /// Every row is written anew.
+    Rewrite,
+    /// There is no cast that the server would take by itself.
+    Impossible,
+}
+
+/// A type with its domains taken away.
+#[derive(Clone, Debug, PartialEq)]
+struct Flat {
+    /// Schema of a user-defined type.
+    schema: Option<Name>,
+    name: Name,
+    modifiers: Vec<Name>,
+    fields: Option<Name>,
+    array: bool,
+    /// It is a domain, or an array of one.
+    domain: bool,
+    /// One of the domains has a constraint.
+    constrained: bool,
+    /// One of the server's own types, or a well-known extension's.
+    known: bool,
+    /// An enum, range or composite type of these migrations, which has no casts of its own.
+    user_defined: bool,
+}
+
+/// A type as it stands in sentences: `varchar(20)`, `integer`.
+pub(super) fn display(ty: &TypeName) -> String {
+    let name = match ty.name.as_str() {
+        "int4" => "integer",
+        "int8" => "bigint",
+        "int2" => "smallint",
+        "float8" => "double precision",
+        "float4" => "real",
+        "bool" => "boolean",
+        "bpchar" => "char",
+        "varbit" => "bit varying",
+        "timestamptz" => "timestamptz",
+        other => other,
+    };
+    let mut text = String::new();
+    if let Some(schema) = &ty.schema {
+        if schema.name != "public" {
+            text.push_str(&schema.name);
+            text.push('.');
+        }
+    }
+    text.push_str(name);
+    if let Some(fields) = &ty.fields {
+        text.push(' ');
+        text.push_str(fields);
+    }
+    if !ty.modifiers.is_empty() {
+        text.push('(');
+        text.push_str(&ty.modifiers.join(", "));
+        text.push(')');
+    }
+    for _ in 0..ty.dimensions {
+        text.push_str("[]");
+    }
+    text
+}
+
+/// The type that a serial pseudo-type stands for.
+pub(super) fn serial_base(name: &str) -> Option<&'static str> {
+    match name {
+        "serial" | "serial4" => Some("int4"),
+        "bigserial" | "serial8" => Some("int8"),
+        "smallserial" | "serial2" => Some("int2"),
+        _ => None,
+    }
+}
+
+/// Domains over domains: beyond this depth nothing is known.
+const DEEPEST_DOMAIN: usize = 16;
+
+impl<'a> Analysis<'a> {
+    /// The domain of a type, where it is one of these migrations.
+    pub(super) fn domain(&self, ty: &TypeName) -> Option<&'a Domain> {
+        let schema = ty.schema.as_ref().map(|schema| schema.name.as_str());
+        if schema.is_none() && crate::catalog::is_built_in(&ty.name) {
+            return None;
+        }
+        let found = self.catalog().type_named(schema, &ty.name, &self.context.session.search_path())?;
+        match &found.kind {
+            TypeKind::Domain(domain) => Some(domain),
+            _ => None,
+        }
+    }
+
+    /// The domains of a type, from the outermost to that over the base type.
+    pub(super) fn domains(&self, ty: &TypeName) -> Vec<&'a Domain> {
+        let mut domains = Vec::new();
+        let mut next = self.domain(ty);
+        while let Some(domain) = next.filter(|_| domains.len() < DEEPEST_DOMAIN) {
+            domains.push(domain);
+            next = self.domain(&domain.base);
+        }
+        domains
+    }
+
+    /// Whether values of a type have to be checked: a domain with a CHECK or NOT NULL, at any depth.
+    pub(super) fn is_constrained(&self, ty: &TypeName) -> bool {
+        ty.dimensions == 0 && self.domains(ty).iter().any(|domain| domain.not_null || !domain.checks.is_empty())
+    }
+
+    fn flat(&self, ty: &TypeName) -> Flat {
+        let domains = self.domains(ty);
+        let constrained = domains.iter().any(|domain| domain.not_null || !domain.checks.is_empty());
+        let base = if ty.dimensions > 0 { ty } else { domains.last().map_or(ty, |domain| &domain.base) };
+        let name = serial_base(&base.name).map_or_else(|| base.name.clone(), Name::new_static);
+        let schema = base.schema.as_ref().map(|schema| schema.name.clone());
+        let built_in = schema.is_none() && crate::catalog::is_built_in(&name);
+        let path = self.context.session.search_path();
+        let user_defined =
+            !built_in && self.catalog().type_named(schema.as_deref(), &name, &path).is_some() && domains.is_empty();
+        Flat {
+            known: built_in || is_of_extension(&name),
+            schema: schema.filter(|_| !built_in),
+            name,
+            modifiers: base.modifiers.clone(),
+            fields: base.fields.clone(),
+            array: ty.dimensions > 0 || base.dimensions > 0,
+            domain: !domains.is_empty(),
+            constrained,
+            user_defined,
+        }
+    }
+
+    /// What `ALTER COLUMN ... TYPE to` does to the rows of a column. `column` is as it stands.
+    pub(super) fn conversion(&self, column: &Column, to: &TypeName, using: Option<&Expr>) -> Conversion {
+        let Some(from) = column.ty.as_ref().filter(|ty| !ty.percent_type) else {
+            return Conversion::assumed("the column's old type is not known: taken to be stored differently".to_owned());
+        };
+        let mut conversion =
+            Conversion { work: ConversionWork::Nothing, may_fail: false, checks_domain: false, assumptions: Vec::new() };
+        let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
+            conversion.work = ConversionWork::Rewrite;
+            conversion.may_fail = true;
+            self.check_domain(to, &mut conversion);
+            return conversion;
+        };
+        self.step(&source, to, Context::Assignment, &mut conversion);
+        conversion
+    }
+
+    /// The flat type of what USING makes of the column, where it is the column's own value so far; else `None`.
+    fn source_of(
+        &self,
+        column: &Column,
+        from: &TypeName,
+        using: Option<&Expr>,
+        conversion: &mut Conversion,
+        depth: usize,
+    ) -> Option<Flat> {
+        let Some(using) = using else {
+            return Some(self.flat(from));
+        };
+        if depth > DEEPEST_DOMAIN {
+            return None;
+        }
+        match &using.kind {
+            ExprKind::Column(path) => {
+                path.last().is_some_and(|used| used.name == column.name).then(|| self.flat(from))
+            }
+            ExprKind::Cast(inner, ty) => {
+                let source = self.source_of(column, from, Some(inner), conversion, depth + 1)?;
+                self.step(&source, ty, Context::Explicit, conversion);
+                (conversion.work == ConversionWork::Nothing).then(|| self.flat(ty))
+            }
+            // A collation changes how values compare, not what they are.
+            ExprKind::Compound(CompoundKind::Collate, parts) => {
+                self.source_of(column, from, parts.first(), conversion, depth + 1)
+            }
+            ExprKind::Unknown => {
+                conversion.assumptions.push("the USING expression was not understood".to_owned());
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn check_domain(&self, to: &TypeName, conversion: &mut Conversion) {
+        if self.is_constrained(to) {
+            conversion.checks_domain = true;
+        }
+    }
+
+    /// One cast of the conversion.
+    fn step(&self, from: &Flat, to: &TypeName, context: Context, conversion: &mut Conversion) {
+        let target = self.flat(to);
+        let mut work = ConversionWork::Nothing;
+        let version = self.version();
+        let same = from.name == target.name && from.schema == target.schema && from.array == target.array;
+        if from.array || target.array {
+            // An array is converted element by element, even where the elements' bytes are the same.
+            if !same || (from.modifiers != target.modifiers && !target.modifiers.is_empty()) {
+                work = ConversionWork::Rewrite;
+                conversion.may_fail |= !from.array || !target.array || loses_values(from, &target);
+            }
+        } else {
+            let way = if same { Some(Way::Same) } else { self.way(from, &target, context) };
+            match way {
+                Some(Way::Same) => {}
+                Some(Way::Function) => {
+                    work = ConversionWork::Rewrite;
+                    let free = version >= Version(12) && is_timestamp_pair(from, &target);
+                    let unbounded = Flat { modifiers: Vec::new(), ..from.clone() };
+                    if free && self.time_zone_is_utc(conversion) && covers(&target, &unbounded) {
+                        work = ConversionWork::Nothing;
+                    }
+                    conversion.may_fail |= loses_values(from, &target);
+                }
+                None if !from.known || !target.known => {
+                    work = ConversionWork::Rewrite;
+                    conversion.may_fail = true;
+                    // An enum's label is text like any other.
+                    if !(from.user_defined && is_text(&target.name)) {
+                        conversion.assumptions.push("how the types convert is not known".to_owned());
+                    }
+                }
+                None => work = ConversionWork::Impossible,
+            }
+            let checked_length = match way {
+                // The source's length is the type's own only where the type stays and no domain hides it.
+                Some(Way::Same) if from.name == target.name && !from.domain => !covers(&target, from),
+                Some(Way::Same) => !target.modifiers.is_empty() || target.fields.is_some(),
+                _ => false,
+            };
+            if checked_length {
+                work = ConversionWork::Rewrite;
+                conversion.may_fail = true;
+            }
+        }
+        if target.constrained {
+            work = work.max(ConversionWork::Rewrite);
+            conversion.checks_domain = true;
+        }
+        conversion.work = conversion.work.max(work);
+    }
+
+    fn way(&self, from: &Flat, to: &Flat, context: Context) -> Option<Way> {
+        let version = self.version();
+        if let Some(cast) = casts().get(&(from.name.as_str(), to.name.as_str()))
+            && cast.since <= version.0
+            && version.0 <= cast.until
+            && context >= cast.context
+        {
+            return Some(if cast.same_bytes { Way::Same } else { Way::Function });
+        }
+        // Anything becomes text on assignment, and text becomes anything when asked.
+        let through_text =
+            (is_text(&to.name) && context >= Context::Assignment) || (is_text(&from.name) && context == Context::Explicit);
+        (through_text && from.known && to.known).then_some(Way::Function)
+    }
+
+    /// Whether the session's TimeZone is UTC by any of its names; the server's default is taken to be.
+    fn time_zone_is_utc(&self, conversion: &mut Conversion) -> bool {
+        let setting = self.context.session.settings.get("timezone");
+        match setting {
+            Some(setting) if setting.unknown => {
+                conversion.assumptions.push("the session's TimeZone is computed, and taken not to be UTC".to_owned());
+                false
+            }
+            Some(setting) if !setting.values.is_empty() => is_utc(&setting.values[0]),
+            _ => {
+                conversion.assumptions.push("the server's TimeZone is taken to be UTC".to_owned());
+                true
+            }
+        }
+    }
+
+    /// Whether an index over the column alone would sort and compare the new type as it did the old: the index can be kept
+    /// (`CheckIndexCompatible`). `collation_changes` is the caller's to say.
+    pub(super) fn keeps_operators(&self, from: Option<&TypeName>, to: &TypeName, explicit_class: bool) -> bool {
+        let Some(from) = from else {
+            return false;
+        };
+        let (from, to) = (self.flat(from), self.flat(to));
+        if from.array || to.array || from.user_defined || to.user_defined || is_polymorphic(&from.name) {
+            // Operators of arrays, enums and ranges serve many types: a change of type breaks compatibility.
+            return from.array == to.array && from.name == to.name && from.schema == to.schema;
+        }
+        explicit_class || operator_family(&from.name) == operator_family(&to.name)
+    }
+
+    /// Whether the equality that a foreign key compares with stays the same, so that it need not be checked again.
+    pub(super) fn keeps_equality(&self, from: Option<&TypeName>, to: &TypeName) -> bool {
+        self.keeps_operators(from, to, false)
+    }
+
+    /// Whether values of the two types can be compared for a foreign key; `None`: not known.
+    pub(super) fn comparable(&self, left: &TypeName, right: &TypeName) -> Option<bool> {
+        let (left, right) = (self.flat(left), self.flat(right));
+        if !left.known || !right.known {
+            return None;
+        }
+        if left.array || right.array {
+            return Some(left.array == right.array && left.name == right.name);
+        }
+        let (left_family, right_family) = (operator_family(&left.name), operator_family(&right.name));
+        let group = |family: &str| match family {
+            "int2" | "int4" | "int8" => 1,
+            "float4" | "float8" => 2,
+            "date" | "timestamp" | "timestamptz" => 3,
+            "text" | "name" => 4,
+            _ => 0,
+        };
+        if left_family == right_family || (group(left_family) != 0 && group(left_family) == group(right_family)) {
+            return Some(true);
+        }
+        // Implicit casts of the referencing value to the referenced type.
+        let implicit = |from: &str, to: &str| {
+            casts().get(&(from, to)).is_some_and(|cast| cast.context == Context::Implicit)
+        };
+        Some(implicit(&left.name, &right.name) || implicit(left_family, right_family))
+    }
+
+    /// Whether nothing about the type changes.
+    pub(super) fn same_type(&self, from: &TypeName, to: &TypeName) -> bool {
+        let normal = |ty: &TypeName| {
+            let name = serial_base(&ty.name).map_or_else(|| ty.name.clone(), Name::new_static);
+            let schema = ty.schema.as_ref().map_or("public", |schema| schema.name.as_str()).to_owned();
+            (schema, name, normal_modifiers(ty), ty.fields.clone(), ty.dimensions > 0)
+        };
+        normal(from) == normal(to)
+    }
+}
+
+impl Conversion {
+    fn assumed(line: String) -> Self {
+        Self { work: ConversionWork::Rewrite, may_fail: true, checks_domain: false, assumptions: vec![line] }
+    }
+}
+
+/// `numeric(10)` is `numeric(10, 0)`.
+fn normal_modifiers(ty: &TypeName) -> Vec<Name> {
+    match (ty.name.as_str(), ty.modifiers.as_slice()) {
+        ("numeric", [precision]) => vec![precision.clone(), Name::new_static("0")],
+        ("bit", []) => vec![Name::new_static("1")],
+        (_, modifiers) => modifiers.to_vec(),
+    }
+}
+
+/// Where a cast is asked for; a later one allows more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Context {
+    Implicit,
+    Assignment,
+    Explicit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// The bytes stay.
+    Same,
+    /// A function, or through text.
+    Function,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cast {
+    context: Context,
+    same_bytes: bool,
+    since: u16,
+    until: u16,
+}
+
+/// `pg_cast`, by source and target; see `fixtures/truth/builtins.py`.
+fn casts() -> &'static HashMap<(&'static str, &'static str), Cast> {
+    static CASTS: OnceLock<HashMap<(&'static str, &'static str), Cast>> = OnceLock::new();
+    CASTS.get_or_init(|| {
+        let mut casts = HashMap::new();
+        for line in include_str!("builtin_casts.txt").lines() {
+            let mut words = line.split(' ');
+            let (Some(source), Some(target), Some(context), Some(method)) =
+                (words.next(), words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let context = match context {
+                "i" => Context::Implicit,
+                "a" => Context::Assignment,
+                _ => Context::Explicit,
+            };
+            let versions = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+            let (since, until) = version_range(versions);
+            casts.insert((source, target), Cast { context, same_bytes: method == "b", since, until });
+        }
+        casts
+    })
+}
+
+/// Types of well-known extensions that take part in `builtin_casts.txt`.
+fn is_of_extension(name: &str) -> bool {
+    matches!(name, "citext" | "hstore" | "ltree" | "cube" | "seg" | "isbn" | "isbn13" | "issn" | "issn13" | "ean13" | "upc")
+}
+
+fn is_text(name: &str) -> bool {
+    matches!(name, "text" | "varchar" | "bpchar" | "citext" | "name")
+}
+
+fn is_timestamp_pair(from: &Flat, to: &Flat) -> bool {
+    matches!((from.name.as_str(), to.name.as_str()), ("timestamp", "timestamptz") | ("timestamptz", "timestamp"))
+}
+
+/// The type whose default operator classes an index over this one has.
+fn operator_family(name: &str) -> &str {
+    match name {
+        "varchar" => "text",
+        "cidr" => "inet",
+        "regclass" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regtype" | "regrole" | "regnamespace"
+        | "regconfig" | "regdictionary" | "regcollation" => "oid",
+        other => other,
+    }
+}
+
+fn is_polymorphic(name: &str) -> bool {
+    name.ends_with("range")
+}
+
+/// Whether every value of the source's length or precision is one of the target's as it stands, the type being the same.
+fn covers(to: &Flat, from: &Flat) -> bool {
+    let number = |modifier: Option<&Name>| modifier.and_then(|modifier| modifier.parse::<i32>().ok());
+    let (new, old) = (number(to.modifiers.first()), number(from.modifiers.first()));
+    match to.name.as_str() {
+        "varchar" | "varbit" => match (new, old) {
+            (None, _) => to.modifiers.is_empty(),
+            (Some(new), Some(old)) => old <= new,
+            (Some(_), None) => false,
+        },
+        // The length is part of every value.
+        "bpchar" | "bit" => to.modifiers == from.modifiers || to.modifiers.is_empty(),
+        "numeric" => {
+            let scale = |ty: &Flat| number(ty.modifiers.get(1)).unwrap_or(0);
+            match (new, old) {
+                (None, _) => to.modifiers.is_empty(),
+                (Some(new), Some(old)) => scale(to) == scale(from) && old <= new,
+                (Some(_), None) => false,
+            }
+        }
+        "timestamp" | "timestamptz" | "time" | "timetz" => match (new, old) {
+            (None, _) => true,
+            (Some(6..), _) => true,
+            (Some(new), Some(old)) => old <= new,
+            (Some(_), None) => false,
+        },
+        "interval" => {
+            let (new_field, old_field) = (least_field(to), least_field(from));
+            let finest = new.is_none_or(|new| new >= 6);
+            new_field <= old_field && (old_field > 0 || finest || old.is_some_and(|old| new.is_none_or(|new| old <= new)))
+        }
+        _ => to.modifiers == from.modifiers || to.modifiers.is_empty(),
+    }
+}
+
+/// The finest field that an interval keeps: seconds are 0, years 5.
+fn least_field(ty: &Flat) -> u8 {
+    let finest = ty.fields.as_deref().and_then(|fields| fields.split_whitespace().last());
+    match finest.map(|field| field.trim_end_matches(|c: char| !c.is_ascii_alphabetic())) {
+        Some("minute") => 1,
+        Some("hour") => 2,
+        Some("day") => 3,
+        Some("month") => 4,
+        Some("year") => 5,
+        _ => 0,
+    }
+}
+
+/// Whether a conversion by function can meet a value that does not fit, or loses a part of it.
+fn loses_values(from: &Flat, to: &Flat) -> bool {
+    let unbounded = to.modifiers.is_empty();
+    match (from.name.as_str(), to.name.as_str()) {
+        ("int2", "int4" | "int8" | "float4" | "float8" | "money") | ("int4", "int8" | "float8" | "money") => false,
+        ("int2" | "int4" | "int8" | "float4" | "float8", "numeric") => !unbounded,
+        ("float4", "float8") | ("date", "timestamp" | "timestamptz") | ("timestamp", "timestamptz") => false,
+        ("timestamptz", "timestamp") | ("time", "timetz" | "interval") => false,
+        ("money", "numeric") | ("jsonb", "json") | ("bool", "int4") | ("cidr", "inet") | ("macaddr", "macaddr8") => {
+            !unbounded
+        }
+        (_, "text" | "varchar" | "citext") => !unbounded,
+        (left, right) => left != right || !unbounded,
+    }
+}
+
+/// The names under which a zone is UTC for all time; `pg_get_timezone_offset` of the session's zone is 0.
+fn is_utc(zone: &str) -> bool {
+    let zone = zone.trim().to_ascii_lowercase();
+    let zone = zone.strip_prefix("etc/").unwrap_or(&zone);
+    matches!(
+        zone,
+        "utc" | "uct" | "gmt" | "zulu" | "universal" | "greenwich" | "gmt0" | "gmt+0" | "gmt-0" | "0" | "+0" | "-0" | "+00"
+            | "00:00" | "+00:00" | "utc0"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(name: &str, modifiers: &[&str]) -> Flat {
+        Flat {
+            schema: None,
+            name: name.into(),
+            modifiers: modifiers.iter().map(|modifier| Name::from(*modifier)).collect(),
+            fields: None,
+            array: false,
+            domain: false,
+            constrained: false,
+            known: true,
+            user_defined: false,
+        }
+    }
+
+    #[test]
+    fn a_longer_length_covers_a_shorter() {
+        let covers = |name, new: &[&str], old: &[&str]| covers(&flat(name, new), &flat(name, old));
+        // Truth: type_varchar_widen, type_varchar_narrow, type_varchar_to_unbounded, type_varchar_unbounded_to_bounded.
+        assert!(covers("varchar", &["50"], &["20"]) && !covers("varchar", &["10"], &["20"]));
+        assert!(covers("varchar", &[], &["20"]) && !covers("varchar", &["100"], &[]));
+        // Truth: type_char_widen.
+        assert!(!covers("bpchar", &["20"], &["10"]));
+        // Truth: type_numeric_widen, type_numeric_scale_up.
+        assert!(covers("numeric", &["14", "2"], &["10", "2"]) && !covers("numeric", &["12", "4"], &["10", "2"]));
+        assert!(covers("numeric", &["14"], &["10", "0"]));
+        // Truth: type_timestamp_to_timestamp6, type_timestamp3_to_timestamp.
+        assert!(covers("timestamp", &["6"], &[]) && !covers("timestamp", &["3"], &[]));
+    }
+
+    #[test]
+    fn casts_are_read_by_context_and_method() {
+        let cast = |from, to| casts().get(&(from, to)).copied().unwrap();
+        assert!(cast("varchar", "text").same_bytes && cast("cidr", "inet").same_bytes && cast("xml", "text").same_bytes);
+        assert!(!cast("int4", "int8").same_bytes && !cast("bpchar", "text").same_bytes);
+        assert_eq!(cast("int8", "int4").context, Context::Assignment);
+        assert_eq!(cast("bytea", "int4").since, 18);
+    }
+
+    #[test]
+    fn utc_has_many_names() {
+        assert!(is_utc("UTC") && is_utc("Etc/UTC") && is_utc("gmt") && !is_utc("Europe/London"));
+    }
+}

@@ -1,0 +1,874 @@
+//! Constraints of tables: adding, validating, changing and dropping them
+//! (`ATExecAddConstraint`, `ATExecValidateConstraint`, `ATExecAlterConstraint`, `ATExecDropConstraint`; truth: the group `constraints`).
+
+use super::alter_table::{AddedConstraint, Alteration, Build, Place, Scan, with_storage};
+use super::analysis::Analysis;
+use super::drop::{lock_dropped, refuse, tell_cascade};
+use crate::catalog::{Droppable, Index, Relation, RelationBody, Table, TableConstraint, TableConstraintKind};
+use crate::diagnostic::Label;
+use crate::dialect::Version;
+use crate::effect::{
+    BuildReason, ClientChange, ConstraintWord, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof,
+    ScanReason,
+};
+use crate::source::Span;
+use crate::statement::{Constraint, ConstraintKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name};
+use smol_str::{SmolStr, format_smolstr};
+
+/// The definition of a new column that a constraint is part of.
+#[derive(Clone, Copy)]
+pub(super) struct Inline<'s> {
+    /// The column.
+    pub(super) column: &'s Ident,
+    /// A foreign key need not be checked: every new column is NULL in all rows.
+    pub(super) skip_keys: bool,
+}
+
+/// `ADD CONSTRAINT`, or a constraint of a new column.
+pub(super) fn add<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    inline: Option<Inline<'_>>,
+) {
+    let focus = constraint.name.as_ref().map_or(constraint.span, |name| name.span);
+    if let Some(name) = &constraint.name
+        && let Some(known) = standing(alteration, &name.name)
+    {
+        let mergeable = known.inherited && matches!(constraint.kind, ConstraintKind::Check(_));
+        if !mergeable {
+            let label = label_of(known);
+            let failure = analysis.fail(name.span, FailReason::Duplicate, "42710", name.name.clone());
+            failure.because.extend(label);
+            return;
+        }
+    }
+    match &constraint.kind {
+        ConstraintKind::Null(_) => {}
+        ConstraintKind::NotNull(column) => not_null(alteration, analysis, constraint, column, inline),
+        ConstraintKind::Check(expr) => {
+            if let Some(missing) = missing_column(alteration, analysis, expr.columns()) {
+                analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
+                return;
+            }
+            check(alteration, analysis, constraint, focus);
+        }
+        ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) | ConstraintKind::Exclude(index) => {
+            add_index_constraint(alteration, analysis, constraint, index, focus);
+        }
+        ConstraintKind::ForeignKey(key) => add_foreign_key(alteration, analysis, constraint, key, inline, focus),
+    }
+}
+
+/// A column constraint `NOT NULL`, and from 18 on a table constraint.
+fn not_null<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    column: &Ident,
+    inline: Option<Inline<'_>>,
+) {
+    // A new column's is part of the column: `Alteration::add_column`.
+    if inline.is_some() || alteration.existing_column(analysis, column).is_none() {
+        return;
+    }
+    remember(alteration, constraint, None);
+    let focus = constraint.name.as_ref().map_or(column.span, |name| name.span);
+    alteration.refuse_null(analysis, &Ident { name: column.name.clone(), span: focus }, !constraint.not_valid);
+    if constraint.not_valid {
+        return;
+    }
+    let place = alteration.place(analysis, focus);
+    let family = if constraint.no_inherit { vec![alteration.relation] } else { alteration.family(analysis) };
+    for relation in family {
+        alteration.require_not_null(analysis, relation, &column.name, place, None);
+    }
+}
+
+fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, constraint: &Constraint, focus: Span) {
+    let root = alteration.relation;
+    if constraint.no_inherit && alteration.is_partitioned() {
+        analysis.fail(focus, FailReason::Partitioned, "42P16", root.display_name());
+        return;
+    }
+    if !constraint.no_inherit && alteration.leaves_children_out(analysis) {
+        analysis.fail(focus, FailReason::Invalid, "42P16", root.display_name());
+        return;
+    }
+    let checked = !constraint.not_valid && !constraint.not_enforced;
+    remember(alteration, constraint, None);
+    tell_added(alteration, analysis, constraint, ConstraintWord::Check, checked, focus);
+    if !checked {
+        return;
+    }
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, name_of(constraint), focus);
+    let place = alteration.place(analysis, focus);
+    let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
+    for relation in family {
+        // A child that has the constraint already merges it.
+        let merged = relation.id != root.id && constraint.name.as_ref().is_some_and(|name| {
+            let known = relation.as_table().and_then(|table| table.constraint(&name.name));
+            known.is_some_and(|known| known.valid)
+        });
+        if !merged {
+            alteration.queue.table(relation).scan(Scan {
+                reason: ScanReason::Check,
+                object: name_of(constraint),
+                proof: Proof::None,
+                place,
+                because: Vec::new(),
+            });
+        }
+    }
+}
+
+/// `UNIQUE`, `PRIMARY KEY`, `EXCLUDE`.
+fn add_index_constraint<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    index: &IndexConstraint,
+    focus: Span,
+) {
+    let root = alteration.relation;
+    let (word, reason) = match constraint.kind {
+        ConstraintKind::PrimaryKey(_) => (ConstraintWord::PrimaryKey, BuildReason::PrimaryKey),
+        ConstraintKind::Exclude(_) => (ConstraintWord::Exclude, BuildReason::Exclude),
+        _ => (ConstraintWord::Unique, BuildReason::Unique),
+    };
+    let primary = word == ConstraintWord::PrimaryKey;
+    if primary
+        && let Some(key) = root.as_table().and_then(Table::primary_key)
+        && standing(alteration, &key.name).is_some()
+    {
+        let label = label_of(key);
+        analysis.fail(focus, FailReason::Duplicate, "42P16", root.display_name()).because.extend(label);
+        return;
+    }
+    if word == ConstraintWord::Exclude && alteration.is_partitioned() && analysis.version() < Version(17) {
+        analysis.fail(focus, FailReason::Partitioned, "0A000", root.display_name());
+        return;
+    }
+    if let Some(using) = &index.using_index {
+        use_index(alteration, analysis, constraint, using, word);
+        return;
+    }
+    if let Some(missing) = missing_column(alteration, analysis, index.columns.iter().chain(&index.include).collect()) {
+        analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
+        return;
+    }
+    if word != ConstraintWord::Exclude && !covers_partition_key(root, &index.columns) {
+        analysis.fail(focus, FailReason::Invalid, "0A000", root.display_name());
+        return;
+    }
+    remember(alteration, constraint, None);
+    tell_added(alteration, analysis, constraint, word, true, focus);
+    let place = alteration.place(analysis, focus);
+    if primary {
+        if !alteration.statement.only {
+            for column in &index.columns {
+                refuse_null_in_key(alteration, analysis, column, place);
+            }
+        } else {
+            for column in &index.columns {
+                alteration.require_not_null(analysis, root, &column.name, place, None);
+            }
+        }
+    }
+    let duplicates = if word == ConstraintWord::Exclude { MayFailReason::CheckViolation } else { MayFailReason::Duplicates };
+    let columns: Vec<&Name> = index.columns.iter().map(|column| &column.name).collect();
+    let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
+    may_fail(alteration, analysis, duplicates, text.clone(), focus);
+    let unique = word != ConstraintWord::Exclude;
+    let mut targets = vec![(root, constraint.name.as_ref().map(|name| name.name.clone()))];
+    if alteration.is_partitioned() && !alteration.statement.only {
+        for partition in analysis.catalog().all_partitions(root.id) {
+            analysis.lock(partition, LockMode::Share, focus);
+            // An index that fits is taken over instead of built (`CompareIndexInfo`).
+            if unique && fitting_index(analysis, partition, &columns, &index.include, primary).is_none() {
+                targets.push((partition, None));
+            }
+        }
+    }
+    for (relation, name) in targets {
+        let chosen = name.unwrap_or_else(|| {
+            let label = match word {
+                ConstraintWord::PrimaryKey => "pkey",
+                ConstraintWord::Exclude => "excl",
+                _ => "key",
+            };
+            analysis.catalog().index_constraint_name(relation, (!primary).then_some(&columns), label)
+        });
+        let build = Build { index: chosen, unique, columns: text.clone(), reason, place };
+        alteration.queue.table(relation).build(build);
+    }
+}
+
+/// A column of a primary key refuses NULL from now on, in the whole family.
+fn refuse_null_in_key<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    column: &Ident,
+    place: Place,
+) {
+    let root = alteration.relation;
+    let known = root.as_table().and_then(|table| table.column(&column.name));
+    let added = alteration.queue.so_far(root.id).is_some_and(|so_far| {
+        so_far.added_columns.iter().any(|(name, _)| *name == column.name)
+    });
+    // A new column is filled or refused by its own definition.
+    if added {
+        return;
+    }
+    if known.is_none_or(|known| !known.not_null) {
+        let kind = EffectKind::BreaksClients {
+            change: ClientChange::NotNull,
+            object: column.name.clone(),
+            to: SmolStr::default(),
+        };
+        analysis.on(root, column.span, kind);
+        if !analysis.subject_is_empty(root) {
+            let backfilled = super::alter_table::backfilled(root, &column.name);
+            let kind =
+                EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.name.clone(), backfilled };
+            analysis.on(root, column.span, kind);
+        }
+    }
+    for relation in alteration.family(analysis) {
+        alteration.require_not_null(analysis, relation, &column.name, place, None);
+    }
+}
+
+/// `USING INDEX`: the index exists (`transformIndexConstraint`, `ATExecAddIndexConstraint`).
+fn use_index<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    using: &Ident,
+    word: ConstraintWord,
+) {
+    let root = alteration.relation;
+    if alteration.is_partitioned() {
+        analysis.fail(using.span, FailReason::Partitioned, "0A000", root.display_name());
+        return;
+    }
+    let catalog = analysis.catalog();
+    let found = catalog.find(&root.schema, &using.name);
+    let complete = root.as_table().is_some_and(|table| table.complete);
+    let Some(relation) = found else {
+        if complete {
+            analysis.fail(using.span, FailReason::Missing, "42704", using.name.clone());
+        } else {
+            adopt(alteration, analysis, constraint, word, None, using);
+        }
+        return;
+    };
+    let RelationBody::Index(index) = &relation.body else {
+        if matches!(relation.body, RelationBody::Unknown) {
+            adopt(alteration, analysis, constraint, word, None, using);
+        } else {
+            analysis.fail(using.span, FailReason::Kind, "42809", relation.display_name());
+        }
+        return;
+    };
+    let plain = |key: &IndexKey| key.expr.columns().len() == 1 && matches!(key.expr.kind, crate::statement::ExprKind::Column(_));
+    let default_order = |key: &IndexKey| {
+        !key.descending && key.nulls_first != Some(true) && key.opclass.is_none() && key.collation.is_none()
+    };
+    let refusal = if index.table != root.id || index.constraint.is_some() || !index.valid {
+        Some("55000")
+    } else if !index.unique
+        || !index.keys.iter().all(plain)
+        || index.predicate.is_some()
+        || index.method != "btree"
+        || !index.keys.iter().all(default_order)
+    {
+        Some("42809")
+    } else {
+        None
+    };
+    let label = analysis.created_here(relation);
+    if let Some(sqlstate) = refusal {
+        let failure = analysis.fail(using.span, FailReason::Invalid, sqlstate, relation.display_name());
+        failure.because.extend(label);
+        return;
+    }
+    // Renaming it to the constraint's name takes the stronger lock.
+    let renamed = constraint.name.as_ref().is_some_and(|name| name.name != relation.name);
+    let lock = match (renamed, analysis.version() < Version(12)) {
+        (true, true) => LockMode::AccessExclusive,
+        (true, false) => LockMode::ShareUpdateExclusive,
+        (false, _) => LockMode::AccessShare,
+    };
+    analysis.lock(relation, lock, using.span);
+    adopt(alteration, analysis, constraint, word, Some(index), using);
+}
+
+/// The constraint takes the index over. Of a primary key the columns have to be NOT NULL.
+fn adopt<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    word: ConstraintWord,
+    index: Option<&Index>,
+    using: &Ident,
+) {
+    let name = constraint.name.as_ref().map_or(&using.name, |name| &name.name).clone();
+    alteration.remember_constraint(AddedConstraint { name, not_valid: false, references: None });
+    tell_added(alteration, analysis, constraint, word, true, using.span);
+    if word != ConstraintWord::PrimaryKey {
+        return;
+    }
+    let place = alteration.place(analysis, using.span);
+    for key in index.iter().flat_map(|index| &index.keys) {
+        for column in key.expr.columns() {
+            refuse_null_in_key(alteration, analysis, &Ident { name: column.name.clone(), span: using.span }, place);
+        }
+    }
+}
+
+/// A foreign key of a table that exists.
+fn add_foreign_key<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    key: &ForeignKey,
+    inline: Option<Inline<'_>>,
+    focus: Span,
+) {
+    let root = alteration.relation;
+    if let Some(missing) = missing_column(alteration, analysis, key.columns.iter().collect()) {
+        analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
+        return;
+    }
+    let Some(referenced) = referenced_table(analysis, key, Some(root)) else {
+        return;
+    };
+    let partitioned = alteration.is_partitioned();
+    if partitioned && alteration.statement.only {
+        analysis.fail(focus, FailReason::Partitioned, "42809", root.display_name());
+        return;
+    }
+    if partitioned && constraint.not_valid && analysis.version() < Version(18) {
+        analysis.fail(focus, FailReason::Partitioned, "42809", root.display_name());
+        return;
+    }
+    let column_type = |name: &Name| root.as_table().and_then(|table| table.column(name)?.ty.as_ref());
+    if !types_fit(analysis, key, referenced, &column_type) {
+        return;
+    }
+    lock_new_reference(analysis, root, referenced, key);
+    let checked = !constraint.not_valid && !constraint.not_enforced;
+    remember(alteration, constraint, Some(referenced));
+    let validated = checked && inline.is_none_or(|inline| !inline.skip_keys);
+    tell_added(alteration, analysis, constraint, ConstraintWord::ForeignKey, checked, focus);
+    if !validated {
+        return;
+    }
+    let object = constraint.name.as_ref().map(|name| name.name.clone());
+    let object = object.unwrap_or_else(|| key_columns(key));
+    may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), focus);
+    let place = alteration.place(analysis, focus);
+    for leaf in with_storage(analysis, root) {
+        if let Some(own) = own_key(leaf, key, referenced).filter(|_| partitioned) {
+            // The partition's own key is taken over, and its triggers on the referenced table go
+            // (truth: add_fk_partitioned_children_already_have_fk).
+            if own.valid {
+                analysis.lock(referenced, LockMode::AccessExclusive, key.references.span());
+                continue;
+            }
+        }
+        alteration.queue.check_key(analysis, leaf, referenced, object.clone(), ScanReason::ForeignKey, place);
+    }
+}
+
+/// The same foreign key on a partition.
+pub(super) fn own_key<'a>(
+    partition: &'a Relation,
+    key: &ForeignKey,
+    referenced: &Relation,
+) -> Option<&'a TableConstraint> {
+    partition.as_table()?.foreign_keys().find(|own| match &own.kind {
+        TableConstraintKind::ForeignKey { columns, references, on_delete, .. } => {
+            *references == referenced.id
+                && columns.iter().eq(key.columns.iter().map(|column| &column.name))
+                && action(on_delete.as_ref()) == action(key.on_delete.as_ref())
+        }
+        _ => false,
+    })
+}
+
+fn action(action: Option<&Name>) -> &str {
+    action.map_or("no action", Name::as_str)
+}
+
+/// The columns of a foreign key as text.
+fn key_columns(key: &ForeignKey) -> SmolStr {
+    key.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ").into()
+}
+
+/// The table that a new foreign key references, or nothing where the statement fails. `referencing` is the table that gets the key,
+/// where it exists already.
+pub(super) fn referenced_table<'a>(
+    analysis: &mut Analysis<'a>,
+    key: &ForeignKey,
+    referencing: Option<&'a Relation>,
+) -> Option<&'a Relation> {
+    let focus = key.references.span();
+    let referenced = analysis.named(&key.references)?;
+    let table = match &referenced.body {
+        RelationBody::Table(table) if !table.foreign => table,
+        RelationBody::Unknown => return Some(referenced),
+        _ => {
+            analysis.fail(focus, FailReason::Kind, "42809", referenced.display_name());
+            return None;
+        }
+    };
+    if table.is_partitioned() && analysis.version() < Version(12) {
+        analysis.fail(focus, FailReason::Partitioned, "42809", referenced.display_name());
+        return None;
+    }
+    // A permanent table cannot depend on one that is emptied after a crash, or gone with a session.
+    if let Some(from) = referencing.and_then(Relation::as_table)
+        && referencing.is_some_and(|from| from.is_temporary()) != referenced.is_temporary()
+        && from.complete
+    {
+        analysis.fail(focus, FailReason::Invalid, "42P16", referenced.display_name());
+        return None;
+    }
+    if !table.complete {
+        return Some(referenced);
+    }
+    for column in &key.referenced_columns {
+        if table.column(&column.name).is_none() {
+            analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+            return None;
+        }
+    }
+    let columns: Vec<Name> = key.referenced_columns.iter().map(|column| column.name.clone()).collect();
+    if columns.is_empty() {
+        if table.primary_key().is_none() {
+            analysis.fail(focus, FailReason::Invalid, "42704", referenced.display_name());
+            return None;
+        }
+        return Some(referenced);
+    }
+    let set = |columns: &[Name]| {
+        let mut columns = columns.to_vec();
+        columns.sort_unstable();
+        columns
+    };
+    let wanted = set(&columns);
+    let unique = analysis.catalog().indexes_of(referenced.id).any(|(_, index)| {
+        index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted)
+    });
+    if !unique {
+        analysis.fail(focus, FailReason::Invalid, "42830", referenced.display_name());
+        return None;
+    }
+    Some(referenced)
+}
+
+/// Whether the columns of a foreign key can be compared with the referenced ones, as far as they are known; else the statement fails.
+pub(super) fn types_fit<'t>(
+    analysis: &mut Analysis<'_>,
+    key: &ForeignKey,
+    referenced: &Relation,
+    column_type: &dyn Fn(&Name) -> Option<&'t crate::statement::TypeName>,
+) -> bool {
+    let Some(table) = referenced.as_table() else {
+        return true;
+    };
+    let of_primary_key = table.primary_key().map(|key| key.kind.columns().to_vec()).unwrap_or_default();
+    let written: Vec<Name> = key.referenced_columns.iter().map(|column| column.name.clone()).collect();
+    let columns = if written.is_empty() { of_primary_key } else { written };
+    if !columns.is_empty() && columns.len() != key.columns.len() {
+        analysis.fail(key.references.span(), FailReason::Invalid, "42830", referenced.display_name());
+        return false;
+    }
+    for (own, other) in key.columns.iter().zip(&columns) {
+        let (Some(left), Some(right)) = (column_type(&own.name), table.column(other).and_then(|it| it.ty.as_ref())) else {
+            continue;
+        };
+        if analysis.comparable(left, right) == Some(false) {
+            analysis.fail(own.span, FailReason::Type, "42804", own.name.clone());
+            return false;
+        }
+    }
+    true
+}
+
+/// The locks of a new foreign key on the table that it references, and on its partitions.
+pub(super) fn lock_new_reference<'a>(
+    analysis: &mut Analysis<'a>,
+    referencing: &Relation,
+    referenced: &'a Relation,
+    key: &ForeignKey,
+) {
+    if referencing.id == referenced.id {
+        return;
+    }
+    lock_reference(analysis, referenced, key.references.span());
+}
+
+/// SHARE ROW EXCLUSIVE, for the triggers of a foreign key.
+pub(super) fn lock_reference<'a>(analysis: &mut Analysis<'a>, referenced: &'a Relation, focus: Span) {
+    analysis.lock(referenced, LockMode::ShareRowExclusive, focus);
+    for partition in analysis.catalog().all_partitions(referenced.id) {
+        analysis.lock(partition, LockMode::ShareRowExclusive, focus);
+    }
+}
+
+/// `ALTER CONSTRAINT`: foreign keys only, and from 18 what they inherit of NOT NULL.
+pub(super) fn alter<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    name: &Ident,
+    enforced: Option<bool>,
+    deferrability: bool,
+) {
+    let Some(known) = named_constraint(alteration, analysis, name) else {
+        return;
+    };
+    let Some(constraint) = known else {
+        return;
+    };
+    let TableConstraintKind::ForeignKey { references, .. } = &constraint.kind else {
+        if enforced.is_some() || deferrability {
+            let label = label_of(constraint);
+            analysis.fail(name.span, FailReason::Kind, "42809", name.name.clone()).because.extend(label);
+        }
+        return;
+    };
+    for partition in analysis.catalog().all_partitions(alteration.relation.id) {
+        analysis.lock(partition, alteration.lock, name.span);
+    }
+    let Some(enforced) = enforced.filter(|enforced| *enforced != constraint.enforced) else {
+        return;
+    };
+    let Some(referenced) = analysis.catalog().relation(*references) else {
+        return;
+    };
+    if enforced {
+        // Its triggers are made, and every row is checked.
+        lock_reference(analysis, referenced, name.span);
+        let place = alteration.place(analysis, name.span);
+        let root = alteration.relation;
+        may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), name.span);
+        alteration.queue.check_key(analysis, root, referenced, name.name.clone(), ScanReason::ForeignKey, place);
+    } else {
+        // Its triggers are dropped.
+        analysis.lock(referenced, LockMode::AccessExclusive, name.span);
+        for partition in analysis.catalog().all_partitions(referenced.id) {
+            analysis.lock(partition, LockMode::AccessExclusive, name.span);
+        }
+    }
+}
+
+/// `VALIDATE CONSTRAINT`.
+pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, name: &Ident) {
+    let root = alteration.relation;
+    let so_far = alteration.queue.so_far(root.id);
+    let added = so_far.and_then(|so_far| so_far.added_constraints.iter().find(|added| added.name == name.name));
+    let place = alteration.place(analysis, name.span);
+    if let Some(added) = added {
+        if !added.not_valid {
+            return;
+        }
+        match added.references.and_then(|id| analysis.catalog().relation(id)) {
+            Some(referenced) => {
+                let object = name.name.clone();
+                alteration.queue.check_key(analysis, root, referenced, object, ScanReason::ForeignKey, place);
+            }
+            None => scan_for(alteration, analysis, ScanReason::Check, name, place),
+        }
+        return;
+    }
+    let Some(known) = named_constraint(alteration, analysis, name) else {
+        return;
+    };
+    let Some(constraint) = known else {
+        // Of a table that was not seen created: what it checks is not known.
+        scan_for(alteration, analysis, ScanReason::Other, name, place);
+        return;
+    };
+    if !constraint.enforced {
+        let label = label_of(constraint);
+        analysis.fail(name.span, FailReason::Invalid, "42809", name.name.clone()).because.extend(label);
+        return;
+    }
+    if constraint.valid {
+        let kind = EffectKind::DoesNothing { reason: NothingReason::AlreadySo, object: name.name.clone() };
+        let label = label_of(constraint);
+        analysis.on(root, name.span, kind).because.extend(label);
+        return;
+    }
+    match &constraint.kind {
+        TableConstraintKind::ForeignKey { references, .. } => {
+            let Some(referenced) = analysis.catalog().relation(*references) else {
+                return;
+            };
+            analysis.lock(referenced, LockMode::RowShare, name.span);
+            for partition in analysis.catalog().all_partitions(root.id) {
+                analysis.lock(partition, alteration.lock, name.span);
+            }
+            if referenced.as_table().is_some_and(Table::is_partitioned) {
+                // The query reads its partitions.
+                for partition in analysis.catalog().all_partitions(referenced.id) {
+                    analysis.lock(partition, LockMode::AccessShare, name.span);
+                }
+            }
+            may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), name.span);
+            alteration.queue.check_key(analysis, root, referenced, name.name.clone(), ScanReason::ForeignKey, place);
+        }
+        TableConstraintKind::Check { .. } => scan_for(alteration, analysis, ScanReason::Check, name, place),
+        TableConstraintKind::NotNull { column } => {
+            for relation in alteration.family(analysis) {
+                analysis.lock(relation, alteration.lock, name.span);
+            }
+            if !analysis.subject_is_empty(root) {
+                let backfilled = super::alter_table::backfilled(root, column);
+                let kind =
+                    EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.clone(), backfilled };
+                analysis.on(root, name.span, kind);
+            }
+            for relation in alteration.family(analysis) {
+                alteration.require_not_null(analysis, relation, column, place, None);
+            }
+        }
+        _ => {
+            let label = label_of(constraint);
+            analysis.fail(name.span, FailReason::Kind, "42809", name.name.clone()).because.extend(label);
+        }
+    }
+}
+
+/// Every table of the family is read, those aside where the constraint is valid already.
+fn scan_for<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    reason: ScanReason,
+    name: &Ident,
+    place: Place,
+) {
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, name.name.clone(), name.span);
+    for relation in alteration.family(analysis) {
+        analysis.lock(relation, alteration.lock, name.span);
+        let own = relation.as_table().and_then(|table| table.constraint(&name.name));
+        if own.is_none_or(|own| !own.valid) {
+            let because = own.and_then(label_of).into_iter().collect();
+            let scan = Scan { reason, object: name.name.clone(), proof: Proof::None, place, because };
+            alteration.queue.table(relation).scan(scan);
+        }
+    }
+}
+
+/// `DROP CONSTRAINT`.
+pub(super) fn drop<'a>(
+    alteration: &mut Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    name: &Ident,
+    if_exists: bool,
+    cascade: bool,
+) {
+    let root = alteration.relation;
+    let standing = standing(alteration, &name.name);
+    let Some(constraint) = standing else {
+        if root.as_table().is_none_or(|table| !table.complete) {
+            // It may well exist.
+            alteration.queue.table(root).so_far.dropped_constraints.push(name.name.clone());
+        } else if if_exists {
+            let kind = EffectKind::DoesNothing { reason: NothingReason::Missing, object: name.name.clone() };
+            analysis.on(root, name.span, kind);
+        } else {
+            analysis.fail(name.span, FailReason::Missing, "42704", name.name.clone());
+        }
+        return;
+    };
+    let object = Droppable::Constraint(root.id, name.name.clone());
+    let dropped = analysis.catalog().dropped_with(&[object], cascade, analysis.version());
+    if !dropped.owners.is_empty() {
+        let label = label_of(constraint);
+        analysis.fail(name.span, FailReason::Depended, "42P16", name.name.clone()).because.extend(label);
+        return;
+    }
+    if matches!(constraint.kind, TableConstraintKind::Check { .. })
+        && alteration.is_partitioned()
+        && alteration.leaves_children_out(analysis)
+    {
+        analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
+        return;
+    }
+    if refuse(analysis, name.span, &dropped) {
+        return;
+    }
+    lock_dropped(analysis, &dropped, name.span, false);
+    // Constraints of inheritance children are looked for one generation at a time, whatever their kind.
+    let inherits = matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. })
+        || !alteration.is_partitioned();
+    if inherits && !constraint.no_inherit {
+        let children = if matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. }) {
+            alteration.family(analysis)
+        } else {
+            analysis.catalog().children_of(root.id).collect()
+        };
+        for child in children {
+            analysis.lock(child, alteration.lock, name.span);
+        }
+    }
+    tell_cascade(analysis, name.span, &dropped);
+    for (id, _) in dropped.relations() {
+        if let Some(relation) = analysis.catalog().relation(id)
+            && let RelationBody::Index(index) = &relation.body
+            && let Some(owner) = analysis.catalog().relation(index.table)
+        {
+            alteration.queue.table(owner).drop_index(id);
+        }
+    }
+    for relation in alteration.family(analysis) {
+        let own = relation.as_table().and_then(|table| table.constraint(&name.name));
+        if relation.id == root.id || own.is_some_and(|own| own.inherited) {
+            alteration.queue.table(relation).so_far.dropped_constraints.push(name.name.clone());
+        }
+    }
+    for (id, constraint, _) in dropped.constraints() {
+        if let Some(owner) = analysis.catalog().relation(id) {
+            alteration.queue.table(owner).so_far.dropped_constraints.push(constraint.clone());
+        }
+    }
+}
+
+/// A constraint of the named table that exists and has not been dropped by this statement.
+fn standing<'a>(alteration: &Alteration<'a, '_>, name: &Name) -> Option<&'a TableConstraint> {
+    let root = alteration.relation;
+    let so_far = alteration.queue.so_far(root.id);
+    if so_far.is_some_and(|so_far| so_far.dropped_constraints.contains(name)) {
+        return None;
+    }
+    root.as_table()?.constraint(name)
+}
+
+/// A constraint by name; nothing where the statement fails for its lack, `Some(None)` where it is not known.
+fn named_constraint<'a>(
+    alteration: &Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    name: &Ident,
+) -> Option<Option<&'a TableConstraint>> {
+    if let Some(constraint) = standing(alteration, &name.name) {
+        return Some(Some(constraint));
+    }
+    if alteration.relation.as_table().is_some_and(|table| table.complete) {
+        analysis.fail(name.span, FailReason::Missing, "42704", name.name.clone());
+        return None;
+    }
+    Some(None)
+}
+
+/// The first of the columns that the table certainly has not.
+fn missing_column<'i>(
+    alteration: &Alteration<'_, '_>,
+    analysis: &Analysis<'_>,
+    columns: Vec<&'i Ident>,
+) -> Option<&'i Ident> {
+    let root = alteration.relation;
+    let table = root.as_table().filter(|table| table.complete)?;
+    let so_far = alteration.queue.so_far(root.id);
+    let _ = analysis;
+    columns.into_iter().find(|column| {
+        let added = so_far.is_some_and(|so_far| so_far.added_columns.iter().any(|(name, _)| *name == column.name));
+        let dropped = so_far.is_some_and(|so_far| so_far.dropped_columns.contains(&column.name));
+        let system = matches!(column.name.as_str(), "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax");
+        // A whole row is written like a column of the table's name.
+        let whole_row = column.name == root.name;
+        !added && !system && !whole_row && (dropped || table.column(&column.name).is_none())
+    })
+}
+
+/// Whether a unique constraint's columns include the partition key.
+pub(super) fn covers_partition_key(relation: &Relation, columns: &[Ident]) -> bool {
+    let Some(by) = relation.as_table().and_then(|table| table.partition_by.as_ref()) else {
+        return true;
+    };
+    by.key.iter().all(|part| match &part.kind {
+        crate::statement::ExprKind::Column(path) => {
+            path.last().is_some_and(|key| columns.iter().any(|column| column.name == key.name))
+        }
+        _ => false,
+    })
+}
+
+/// An index of a table that has just these columns, unique, so that it can serve as a partition of another.
+pub(super) fn fitting_index<'a>(
+    analysis: &Analysis<'a>,
+    relation: &'a Relation,
+    columns: &[&Name],
+    include: &[Ident],
+    primary: bool,
+) -> Option<&'a Relation> {
+    let fits = |index: &Index| {
+        index.parent.is_none()
+            && index.valid
+            && index.unique_columns().is_some_and(|own| own.iter().eq(columns.iter().copied()))
+            && index.include.iter().eq(include.iter().map(|column| &column.name))
+            && index.constraint.as_ref().is_some_and(|constraint| {
+                let own = relation.as_table().and_then(|table| table.constraint(constraint));
+                own.is_some_and(|own| matches!(own.kind, TableConstraintKind::PrimaryKey { .. }) == primary)
+            })
+    };
+    analysis.catalog().indexes_of(relation.id).find(|(_, index)| fits(index)).map(|(relation, _)| relation)
+}
+
+fn remember(alteration: &mut Alteration<'_, '_>, constraint: &Constraint, references: Option<&Relation>) {
+    if let Some(name) = &constraint.name {
+        let added = AddedConstraint {
+            name: name.name.clone(),
+            not_valid: constraint.not_valid,
+            references: references.map(|referenced| referenced.id),
+        };
+        alteration.remember_constraint(added);
+    }
+}
+
+fn tell_added<'a>(
+    alteration: &Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    word: ConstraintWord,
+    validated: bool,
+    focus: Span,
+) {
+    let root = alteration.relation;
+    let name = name_of(constraint);
+    let label = analysis.created_here(root);
+    let kind = EffectKind::AddsConstraint { name: name.clone(), constraint: word, validated };
+    analysis.on(root, focus, kind).because.extend(label);
+    if !constraint.not_enforced {
+        let change = ClientChange::NewConstraint;
+        analysis.on(root, focus, EffectKind::BreaksClients { change, object: name, to: SmolStr::default() });
+    }
+}
+
+fn may_fail<'a>(
+    alteration: &Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    reason: MayFailReason,
+    object: SmolStr,
+    focus: Span,
+) {
+    let root = alteration.relation;
+    if analysis.subject_is_empty(root) {
+        return;
+    }
+    let label = analysis.created_here(root);
+    analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled: false }).because.extend(label);
+}
+
+fn name_of(constraint: &Constraint) -> SmolStr {
+    constraint.name.as_ref().map(|name| name.name.clone()).unwrap_or_default()
+}
+
+/// Where a constraint was made.
+pub(super) fn label_of(constraint: &TableConstraint) -> Option<Label> {
+    let origin = constraint.origin?;
+    Some(Label { message: format_smolstr!("`{}` is added here", constraint.name).into(), at: origin.at })
+}

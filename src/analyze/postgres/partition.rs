@@ -1,0 +1,413 @@
+//! Attaching and detaching partitions (`ATExecAttachPartition`, `ATExecDetachPartition`; truth: the group `partition`).
+
+mod bound;
+
+pub(super) use bound::overlapping;
+
+use super::alter_table::{missing_in_child, with_storage};
+use super::analysis::Analysis;
+use super::constraint::own_key_like;
+use super::transaction::prevent_in_block;
+use crate::catalog::{Index, Relation, RelationBody, Table, TableConstraint, TableConstraintKind};
+use crate::diagnostic::Label;
+use crate::dialect::Version;
+use crate::effect::{BuildReason, EffectKind, FailReason, LockMode, MayFailReason, Proof, ScanReason};
+use crate::source::Span;
+use crate::statement::{ObjectKind, ObjectName, PartitionBound, PartitionBoundKind};
+use smol_str::SmolStr;
+
+/// `ALTER TABLE parent ATTACH PARTITION partition FOR VALUES ...`.
+pub(super) fn attach<'a>(
+    analysis: &mut Analysis<'a>,
+    parent: &'a Relation,
+    name: &ObjectName,
+    bound: &PartitionBound,
+    focus: Span,
+) {
+    let version = analysis.version();
+    let lock = if version < Version(12) { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+    analysis.lock(parent, lock, focus);
+    if !is_partitioned_table(analysis, parent, focus) {
+        return;
+    }
+    let Some(partition) = analysis.named(name) else {
+        return;
+    };
+    analysis.lock(partition, LockMode::AccessExclusive, name.span());
+    for child in analysis.catalog().descendants(partition.id) {
+        analysis.lock(child, LockMode::AccessExclusive, name.span());
+    }
+    if !can_be_attached(analysis, parent, partition, name.span()) {
+        return;
+    }
+    if let Some(other) = overlapping(analysis, parent, bound) {
+        let label = analysis.created_here(other);
+        analysis.fail(bound.span, FailReason::Invalid, "42P17", other.display_name()).because.extend(label);
+        return;
+    }
+    check_default(analysis, parent, bound);
+    take_over_indexes(analysis, parent, partition, name.span());
+    take_over_keys(analysis, parent, partition, name.span());
+    lock_referencing(analysis, parent, focus);
+    let wanted = bound::condition_of(analysis, parent, bound);
+    for leaf in with_storage(analysis, partition) {
+        let proof = match &wanted {
+            Some(wanted) => bound::prove(leaf, wanted),
+            None => bound::Shown::No(Proof::None, None),
+        };
+        if let bound::Shown::No(proof, constraint) = proof {
+            scan(analysis, leaf, ScanReason::PartitionBound, &partition.name, proof, constraint, bound.span);
+            if !analysis.subject_is_empty(leaf) {
+                let object = leaf.display_name();
+                let kind = EffectKind::MayFail { reason: MayFailReason::PartitionBound, object, backfilled: false };
+                analysis.on(leaf, bound.span, kind);
+            }
+        }
+    }
+}
+
+/// A new partition takes values away from the DEFAULT partition: that is locked and, where no CHECK rules them out, read.
+pub(super) fn check_default<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, bound: &PartitionBound) {
+    if bound.kind == PartitionBoundKind::Default {
+        return;
+    }
+    let Some(default) = analysis.catalog().default_partition(parent.id) else {
+        return;
+    };
+    analysis.lock(default, LockMode::AccessExclusive, bound.span);
+    for child in analysis.catalog().descendants(default.id) {
+        analysis.lock(child, LockMode::AccessExclusive, bound.span);
+    }
+    let wanted = bound::condition_of(analysis, parent, bound).map(|condition| condition.negated());
+    for leaf in with_storage(analysis, default) {
+        let shown = match &wanted {
+            Some(wanted) => bound::prove(leaf, wanted),
+            None => bound::Shown::No(Proof::None, None),
+        };
+        if let bound::Shown::No(proof, constraint) = shown {
+            scan(analysis, leaf, ScanReason::PartitionBound, &default.name, proof, constraint, bound.span);
+            if !analysis.subject_is_empty(leaf) {
+                let object = leaf.display_name();
+                let kind = EffectKind::MayFail { reason: MayFailReason::PartitionBound, object, backfilled: false };
+                analysis.on(leaf, bound.span, kind);
+            }
+        }
+    }
+}
+
+fn scan<'a>(
+    analysis: &mut Analysis<'a>,
+    relation: &'a Relation,
+    reason: ScanReason,
+    object: &SmolStr,
+    proof: Proof,
+    constraint: Option<&TableConstraint>,
+    focus: Span,
+) {
+    let blocks = analysis.blocked(relation.id);
+    let created = analysis.created_here(relation);
+    let because = constraint.filter(|_| proof == Proof::NotValid).and_then(|constraint| {
+        let at = constraint.origin?.at;
+        Some(Label { message: format!("`{}` would prove it, but is NOT VALID", constraint.name), at })
+    });
+    let effect = analysis.on(relation, focus, EffectKind::ScansTable { reason, object: object.clone(), blocks, proof });
+    effect.because.extend(because);
+    effect.because.extend(created);
+}
+
+/// Fails the statement where the relation is certainly no partitioned table.
+fn is_partitioned_table(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span) -> bool {
+    let fits = match &relation.body {
+        RelationBody::Table(table) => table.is_partitioned() || !table.complete,
+        RelationBody::Unknown => true,
+        _ => false,
+    };
+    analysis.require_kind(relation, focus, fits)
+}
+
+/// Whether a table can become a partition of another; else the statement fails.
+fn can_be_attached(analysis: &mut Analysis<'_>, parent: &Relation, partition: &Relation, focus: Span) -> bool {
+    let Some(table) = partition.as_table() else {
+        return analysis.require_kind(partition, focus, matches!(partition.body, RelationBody::Unknown));
+    };
+    let has_children = !table.is_partitioned() && analysis.catalog().children_of(partition.id).next().is_some();
+    if table.partition.is_some() || !table.inherits.is_empty() || table.of_type.is_some() || has_children {
+        analysis.fail(focus, FailReason::Kind, "42809", partition.display_name());
+        return false;
+    }
+    if partition.is_temporary() != parent.is_temporary() {
+        analysis.fail(focus, FailReason::Kind, "42809", partition.display_name());
+        return false;
+    }
+    let extra = parent.as_table().filter(|parent| parent.complete).and_then(|parent| {
+        table.columns.iter().find(|column| parent.column(&column.name).is_none()).map(|column| column.name.clone())
+    });
+    if let Some(column) = extra.or_else(|| missing_in_child(analysis, parent, partition)) {
+        analysis.fail(focus, FailReason::Type, "42804", column);
+        return false;
+    }
+    true
+}
+
+/// The partition gets an index for each of its parent's: one that fits is taken over, another is built
+/// (`AttachPartitionEnsureIndexes`).
+fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partition: &'a Relation, focus: Span) {
+    let catalog = analysis.catalog();
+    let indexes: Vec<_> = catalog.indexes_of(parent.id).collect();
+    let mut taken = Vec::new();
+    for (index_relation, index) in indexes {
+        if analysis.version() >= Version(12) {
+            analysis.lock(index_relation, LockMode::ShareUpdateExclusive, focus);
+        }
+        for leaf in with_storage(analysis, partition) {
+            let own = catalog
+                .indexes_of(leaf.id)
+                .find(|(own, candidate)| !taken.contains(&own.id) && serves(candidate, index));
+            if let Some((own, _)) = own {
+                taken.push(own.id);
+                continue;
+            }
+            let kind = EffectKind::BuildsIndex {
+                index: catalog.partition_index_name(leaf, parent, index),
+                unique: index.unique,
+                concurrently: false,
+                columns: index_columns(index),
+                reason: BuildReason::Attach,
+                blocks: analysis.blocked(leaf.id),
+            };
+            let label = analysis.created_here(index_relation);
+            analysis.on(leaf, focus, kind).because.extend(label);
+            analysis.scan_for_build(leaf, focus);
+        }
+    }
+}
+
+/// Locks the parent's indexes for a new partition, whose own are made with it.
+pub(super) fn lock_parent_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, focus: Span) {
+    if analysis.version() < Version(12) {
+        return;
+    }
+    for (index, _) in analysis.catalog().indexes_of(parent.id).collect::<Vec<_>>() {
+        analysis.lock(index, LockMode::ShareUpdateExclusive, focus);
+    }
+}
+
+/// Whether an index of a partition can belong to an index of its parent (`CompareIndexInfo`).
+fn serves(candidate: &Index, wanted: &Index) -> bool {
+    let same_key = |left: &crate::statement::IndexKey, right: &crate::statement::IndexKey| {
+        let name = |ident: &Option<ObjectName>| ident.as_ref().map(|name| name.name.name.clone());
+        super::index::same_expression(&left.expr, &right.expr)
+            && name(&left.opclass) == name(&right.opclass)
+            && name(&left.collation) == name(&right.collation)
+    };
+    candidate.valid
+        && candidate.parent.is_none()
+        && candidate.unique == wanted.unique
+        && candidate.method == wanted.method
+        && candidate.keys.len() == wanted.keys.len()
+        && candidate.keys.iter().zip(&wanted.keys).all(|(left, right)| same_key(left, right))
+        && candidate.include == wanted.include
+        && match (&candidate.predicate, &wanted.predicate) {
+            (None, None) => true,
+            (Some(left), Some(right)) => super::index::same_expression(left, right),
+            _ => false,
+        }
+        && (wanted.constraint.is_none() || candidate.constraint.is_some())
+}
+
+fn index_columns(index: &Index) -> SmolStr {
+    let columns: Vec<_> = index
+        .keys
+        .iter()
+        .map(|key| match key.expr.columns().as_slice() {
+            [column] => column.name.clone(),
+            _ => SmolStr::new_static("(expression)"),
+        })
+        .collect();
+    columns.join(", ").into()
+}
+
+/// The partition gets its parent's foreign keys: its rows are checked, unless it has the same key (`CloneFkReferencing`).
+fn take_over_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partition: &'a Relation, focus: Span) {
+    let Some(table) = parent.as_table() else {
+        return;
+    };
+    for constraint in table.foreign_keys() {
+        let TableConstraintKind::ForeignKey { references, .. } = &constraint.kind else {
+            continue;
+        };
+        let Some(referenced) = analysis.catalog().relation(*references) else {
+            continue;
+        };
+        let mut queue = super::alter_table::Queue::default();
+        for leaf in with_storage(analysis, partition) {
+            if own_key_like(leaf, constraint).is_some_and(|own| own.valid) {
+                // The triggers of its own key on the referenced table go.
+                analysis.lock(referenced, LockMode::AccessExclusive, focus);
+                continue;
+            }
+            lock_key_of_partition(analysis, referenced, focus, LockMode::RowShare);
+            let place = super::alter_table::Place { cause: analysis.cause, focus };
+            let object = constraint.name.clone();
+            queue.check_key(analysis, leaf, referenced, object.clone(), ScanReason::ForeignKey, place);
+            if !analysis.subject_is_empty(leaf) {
+                let kind = EffectKind::MayFail { reason: MayFailReason::MissingReference, object, backfilled: false };
+                analysis.on(leaf, focus, kind);
+            }
+        }
+        queue.finish(analysis);
+    }
+}
+
+/// The lock that a partition's new foreign key takes on the referenced table; before 12 only what its check needs.
+fn lock_key_of_partition<'a>(analysis: &mut Analysis<'a>, referenced: &'a Relation, focus: Span, before_12: LockMode) {
+    if analysis.version() < Version(12) {
+        analysis.lock(referenced, before_12, focus);
+    } else {
+        super::constraint::lock_reference(analysis, referenced, focus);
+    }
+}
+
+/// Locks what the parent's foreign keys reference, for a partition made by `CREATE TABLE ... PARTITION OF`.
+pub(super) fn lock_parent_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, focus: Span) {
+    let Some(table) = parent.as_table() else {
+        return;
+    };
+    for constraint in table.foreign_keys() {
+        if let TableConstraintKind::ForeignKey { references, .. } = &constraint.kind
+            && let Some(referenced) = analysis.catalog().relation(*references)
+        {
+            lock_key_of_partition(analysis, referenced, focus, LockMode::AccessShare);
+        }
+    }
+}
+
+/// A new partition of a referenced table is one more table that the foreign keys of others are about.
+pub(super) fn lock_referencing<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, focus: Span) {
+    let lock = if analysis.version() < Version(15) { LockMode::AccessShare } else { LockMode::ShareRowExclusive };
+    let users: Vec<_> = analysis.catalog().foreign_keys_to(parent.id).map(|(user, _)| user).collect();
+    for user in users {
+        if user.id != parent.id {
+            analysis.lock(user, lock, focus);
+        }
+    }
+}
+
+/// `DETACH PARTITION`.
+pub(super) fn detach<'a>(
+    analysis: &mut Analysis<'a>,
+    parent: &'a Relation,
+    name: &ObjectName,
+    concurrently: Option<Span>,
+    finalize: bool,
+    focus: Span,
+) {
+    let version = analysis.version();
+    if let Some(keyword) = concurrently {
+        prevent_in_block(analysis, keyword, "ALTER TABLE ... DETACH CONCURRENTLY");
+    }
+    let light = concurrently.is_some() || finalize;
+    let lock = if light { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
+    analysis.lock(parent, lock, focus);
+    if !is_partitioned_table(analysis, parent, focus) {
+        return;
+    }
+    let catalog = analysis.catalog();
+    let default = catalog.default_partition(parent.id);
+    if let (Some(keyword), Some(default)) = (concurrently, default) {
+        let label = analysis.created_here(default);
+        analysis.fail(keyword, FailReason::Invalid, "55000", default.display_name()).because.extend(label);
+        return;
+    }
+    let Some(partition) = analysis.named(name) else {
+        return;
+    };
+    let table = partition.as_table();
+    if table.is_some_and(|table| {
+        table.complete && table.partition.as_ref().is_none_or(|partition| partition.parent != parent.id)
+    }) {
+        analysis.fail(name.span(), FailReason::Missing, "42P01", partition.display_name());
+        return;
+    }
+    if let Some(default) = default {
+        analysis.lock(default, LockMode::AccessExclusive, focus);
+    }
+    // Its copies of the parent's row triggers are dropped, for which the strong lock is needed in any version.
+    let triggers = partition.attachments().iter().any(|it| it.kind == ObjectKind::Trigger && it.inherited);
+    let own = if concurrently.is_none() && version < Version(14) && !triggers {
+        LockMode::ShareUpdateExclusive
+    } else {
+        LockMode::AccessExclusive
+    };
+    analysis.lock(partition, own, name.span());
+    for (index_relation, index) in catalog.indexes_of(partition.id).collect::<Vec<_>>() {
+        if index.parent.is_some() {
+            analysis.lock(index_relation, LockMode::AccessExclusive, name.span());
+        }
+    }
+    let kind = EffectKind::DetachesPartition {
+        partition: partition.display_name(),
+        concurrently: concurrently.is_some(),
+    };
+    let label = analysis.created_here(partition);
+    analysis.on(parent, name.span(), kind).because.extend(label);
+    // Its foreign keys become its own, with triggers of their own.
+    let inherited = table.into_iter().flat_map(Table::foreign_keys).filter(|constraint| constraint.inherited);
+    for constraint in inherited {
+        if let TableConstraintKind::ForeignKey { references, .. } = &constraint.kind
+            && let Some(referenced) = catalog.relation(*references)
+        {
+            super::constraint::lock_reference(analysis, referenced, name.span());
+        }
+    }
+    // Rows of others may not reference it any more (`RI_PartitionRemove_Check`).
+    let users: Vec<_> = catalog.foreign_keys_to(parent.id).filter(|(user, _)| user.id != parent.id).collect();
+    for (user, constraint) in users {
+        analysis.lock(user, LockMode::AccessExclusive, focus);
+        analysis.lock(partition, LockMode::AccessExclusive, name.span());
+        for relation in [user, partition] {
+            for leaf in with_storage(analysis, relation) {
+                let object = &constraint.name;
+                scan(analysis, leaf, ScanReason::ForeignKey, object, Proof::None, None, name.span());
+            }
+        }
+        let kind = EffectKind::MayFail {
+            reason: MayFailReason::MissingReference,
+            object: constraint.name.clone(),
+            backfilled: false,
+        };
+        analysis.on(user, name.span(), kind);
+    }
+}
+
+/// `ALTER INDEX index ATTACH PARTITION index` (`ATExecAttachPartitionIdx`; observed on 11 to 18).
+pub(super) fn attach_index<'a>(analysis: &mut Analysis<'a>, index: &'a Relation, name: &ObjectName, focus: Span) {
+    let lock =
+        if analysis.version() < Version(12) { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+    analysis.lock(index, lock, focus);
+    let Some(partition) = analysis.named(name) else {
+        return;
+    };
+    let catalog = analysis.catalog();
+    for relation in [index, partition] {
+        let of_table = match &relation.body {
+            RelationBody::Index(index) => catalog.relation(index.table),
+            RelationBody::Unknown => None,
+            _ => {
+                analysis.require_kind(relation, name.span(), false);
+                return;
+            }
+        };
+        if let Some(table) = of_table {
+            analysis.lock(table, LockMode::AccessShare, focus);
+        }
+    }
+    analysis.lock(partition, LockMode::AccessExclusive, name.span());
+    let (Some(parent), Some(child)) = (index.as_index(), partition.as_index()) else {
+        return;
+    };
+    let of_partition = catalog.table(child.table).and_then(|(_, table)| table.partition.as_ref());
+    if of_partition.is_none_or(|partition| partition.parent != parent.table) {
+        analysis.fail(name.span(), FailReason::Invalid, "55000", partition.display_name());
+    }
+}
