@@ -178,6 +178,11 @@ impl Catalog {
         self.objects.get(&(kind, name.into()))
     }
 
+    /// Whether there is any extension, publication, role ...
+    pub fn has_objects(&self, kind: crate::statement::ObjectKind) -> bool {
+        self.objects.iter().any(|((of, _), _)| *of == kind)
+    }
+
     /// Marks a place in the journal: a transaction or savepoint begins.
     pub fn mark(&self) -> CatalogMark {
         CatalogMark {

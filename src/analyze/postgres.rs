@@ -4,7 +4,10 @@
 
 mod alter_table;
 mod analysis;
+mod column_type;
+mod constraint;
 mod create_table;
+mod default;
 mod dml;
 mod drop;
 mod end;
@@ -14,6 +17,8 @@ mod literal_key;
 mod maintenance;
 mod object;
 mod opaque;
+mod partition;
+mod proof;
 mod sequence;
 #[cfg(test)]
 mod testing;
@@ -21,6 +26,7 @@ mod transaction;
 mod trigger;
 mod types;
 mod view;
+mod volatility;
 mod wait;
 
 use super::Context;

@@ -3,7 +3,7 @@
 //! Observed on PostgreSQL 15: `t_a_b_idx`, `t_lower_idx`, `t_expr_idx1`, `t_x_check`, `u_y_x_key`; a name longer than 63 bytes loses
 //! bytes from the longer of its first two parts.
 
-use super::Catalog;
+use super::{Catalog, Index, Relation, TableConstraintKind};
 use super::links::{Node, Use};
 use crate::dialect::Version;
 use crate::statement::{CompoundKind, Expr, ExprKind, IndexKey, Name};
@@ -128,6 +128,33 @@ pub(super) fn expression_name(expr: &Expr, version: Version) -> Option<Cow<'_, s
 }
 
 impl Catalog {
+    /// The name that the server would make up for an index of a table; see [`Self::name_of_partition_index`] for those of partitions.
+    /// `label`: `pkey`, `key` or `excl` for that of a constraint, else `idx`.
+    pub fn name_for_index(
+        &self,
+        table: &Relation,
+        keys: &[IndexKey],
+        include: &[Name],
+        label: &str,
+        version: Version,
+    ) -> Name {
+        let columns = joined(&index_columns(keys, include, version));
+        let columns = Some(columns.as_str()).filter(|_| label != "pkey");
+        self.free_relation_name(&table.schema, &table.name, columns, label, label != "idx")
+    }
+
+    /// The name of the index that a partition gets for one of its parent's.
+    pub fn name_of_partition_index(&self, partition: &Relation, parent: &Index, version: Version) -> Name {
+        let constraint = parent.constraint.as_ref().and_then(|name| self.table(parent.table)?.1.constraint(name));
+        let label = match constraint.map(|constraint| &constraint.kind) {
+            Some(TableConstraintKind::PrimaryKey { .. }) => "pkey",
+            Some(TableConstraintKind::Exclude { .. }) => "excl",
+            Some(_) => "key",
+            None => "idx",
+        };
+        self.name_for_index(partition, &parent.keys, &parent.include, label, version)
+    }
+
     /// A free name for an index, a sequence, or the index of a constraint.
     pub(super) fn free_relation_name(
         &self,

@@ -182,6 +182,8 @@ pub struct Column {
     pub inherited: bool,
     /// The table defines it by itself, also: it stays when no parent has it any more.
     pub local: bool,
+    /// An UPDATE of these migrations gave it a value in every row, or in every row that had none.
+    pub backfilled: bool,
 }
 
 /// A generated column.

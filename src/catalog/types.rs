@@ -143,7 +143,7 @@ const BUILT_IN: &[&str] = &[
 ];
 
 /// Whether an unqualified name is that of a built-in type, by the server's internal name.
-pub(super) fn is_built_in(name: &str) -> bool {
+pub fn is_built_in(name: &str) -> bool {
     BUILT_IN.binary_search(&name).is_ok()
 }
 

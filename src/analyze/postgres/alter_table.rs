@@ -14,7 +14,9 @@ mod set_type;
 mod work;
 
 pub(super) use add_column::domain_default_applies;
-pub(super) use work::{Build, Place, Queue, Scan, has_storage, with_storage};
+pub(super) use not_null::backfilled;
+pub(super) use properties::missing_in_child;
+pub(super) use work::{AddedConstraint, Build, Place, Queue, Rewrite, Scan, has_storage, with_storage};
 
 use super::analysis::Analysis;
 use super::{constraint, partition, sequence};

@@ -130,6 +130,16 @@ impl<'a> Analysis<'a> {
         self.push(Some(subject), focus, kind)
     }
 
+    /// Adds an effect on a relation that the statement is about to make.
+    pub(super) fn on_new(&mut self, subject: Subject, focus: Span, kind: EffectKind) -> &mut Effect {
+        self.push(Some(subject), focus, kind)
+    }
+
+    /// Whether a table was made in the same deployment and never filled: no row of it can fail a check.
+    pub(super) fn subject_is_empty(&self, relation: &Relation) -> bool {
+        self.is_new(relation) && rows_of(relation) == Rows::None
+    }
+
     /// Adds an effect on no relation.
     pub(super) fn add(&mut self, focus: Span, kind: EffectKind) -> &mut Effect {
         self.push(None, focus, kind)

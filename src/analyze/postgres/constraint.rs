@@ -1,7 +1,7 @@
 //! Constraints of tables: adding, validating, changing and dropping them
 //! (`ATExecAddConstraint`, `ATExecValidateConstraint`, `ATExecAlterConstraint`, `ATExecDropConstraint`; truth: the group `constraints`).
 
-use super::alter_table::{AddedConstraint, Alteration, Build, Place, Scan, with_storage};
+use super::alter_table::{AddedConstraint, Alteration, Build, Place, Scan, backfilled, with_storage};
 use super::analysis::Analysis;
 use super::drop::{lock_dropped, refuse, tell_cascade};
 use crate::catalog::{Droppable, Index, Relation, RelationBody, Table, TableConstraint, TableConstraintKind};
@@ -12,14 +12,12 @@ use crate::effect::{
     ScanReason,
 };
 use crate::source::Span;
-use crate::statement::{Constraint, ConstraintKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name};
+use crate::statement::{Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name};
 use smol_str::{SmolStr, format_smolstr};
 
 /// The definition of a new column that a constraint is part of.
 #[derive(Clone, Copy)]
-pub(super) struct Inline<'s> {
-    /// The column.
-    pub(super) column: &'s Ident,
+pub(super) struct Inline {
     /// A foreign key need not be checked: every new column is NULL in all rows.
     pub(super) skip_keys: bool,
 }
@@ -29,7 +27,7 @@ pub(super) fn add<'a>(
     alteration: &mut Alteration<'a, '_>,
     analysis: &mut Analysis<'a>,
     constraint: &Constraint,
-    inline: Option<Inline<'_>>,
+    inline: Option<Inline>,
 ) {
     let focus = constraint.name.as_ref().map_or(constraint.span, |name| name.span);
     if let Some(name) = &constraint.name
@@ -66,7 +64,7 @@ fn not_null<'a>(
     analysis: &mut Analysis<'a>,
     constraint: &Constraint,
     column: &Ident,
-    inline: Option<Inline<'_>>,
+    inline: Option<Inline>,
 ) {
     // A new column's is part of the column: `Alteration::add_column`.
     if inline.is_some() || alteration.existing_column(analysis, column).is_none() {
@@ -177,6 +175,7 @@ fn add_index_constraint<'a>(
     }
     let duplicates = if word == ConstraintWord::Exclude { MayFailReason::CheckViolation } else { MayFailReason::Duplicates };
     let columns: Vec<&Name> = index.columns.iter().map(|column| &column.name).collect();
+    let keys: Vec<IndexKey> = index.columns.iter().map(key_of).collect();
     let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
     may_fail(alteration, analysis, duplicates, text.clone(), focus);
     let unique = word != ConstraintWord::Exclude;
@@ -197,7 +196,8 @@ fn add_index_constraint<'a>(
                 ConstraintWord::Exclude => "excl",
                 _ => "key",
             };
-            analysis.catalog().index_constraint_name(relation, (!primary).then_some(&columns), label)
+            let include: Vec<Name> = index.include.iter().map(|column| column.name.clone()).collect();
+            analysis.catalog().name_for_index(relation, &keys, &include, label, analysis.version())
         });
         let build = Build { index: chosen, unique, columns: text.clone(), reason, place };
         alteration.queue.table(relation).build(build);
@@ -228,7 +228,7 @@ fn refuse_null_in_key<'a>(
         };
         analysis.on(root, column.span, kind);
         if !analysis.subject_is_empty(root) {
-            let backfilled = super::alter_table::backfilled(root, &column.name);
+            let backfilled = backfilled(root, &column.name);
             let kind =
                 EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.name.clone(), backfilled };
             analysis.on(root, column.span, kind);
@@ -271,7 +271,7 @@ fn use_index<'a>(
         }
         return;
     };
-    let plain = |key: &IndexKey| key.expr.columns().len() == 1 && matches!(key.expr.kind, crate::statement::ExprKind::Column(_));
+    let plain = |key: &IndexKey| key.expr.columns().len() == 1 && matches!(key.expr.kind, ExprKind::Column(_));
     let default_order = |key: &IndexKey| {
         !key.descending && key.nulls_first != Some(true) && key.opclass.is_none() && key.collation.is_none()
     };
@@ -333,7 +333,7 @@ fn add_foreign_key<'a>(
     analysis: &mut Analysis<'a>,
     constraint: &Constraint,
     key: &ForeignKey,
-    inline: Option<Inline<'_>>,
+    inline: Option<Inline>,
     focus: Span,
 ) {
     let root = alteration.relation;
@@ -396,6 +396,29 @@ pub(super) fn own_key<'a>(
         }
         _ => false,
     })
+}
+
+/// The same foreign key on a partition, as its parent's.
+pub(super) fn own_key_like<'a>(partition: &'a Relation, wanted: &TableConstraint) -> Option<&'a TableConstraint> {
+    let TableConstraintKind::ForeignKey { columns: wanted_columns, references: wanted_table, on_delete: wanted, .. } =
+        &wanted.kind
+    else {
+        return None;
+    };
+    partition.as_table()?.foreign_keys().find(|own| match &own.kind {
+        TableConstraintKind::ForeignKey { columns, references, on_delete, .. } => {
+            references == wanted_table
+                && columns == wanted_columns
+                && action(on_delete.as_ref()) == action(wanted.as_ref())
+        }
+        _ => false,
+    })
+}
+
+/// A key of an index over a column.
+fn key_of(column: &Ident) -> IndexKey {
+    let expr = Expr { span: column.span, kind: ExprKind::Column(vec![column.clone()]) };
+    IndexKey { span: column.span, expr, collation: None, opclass: None, descending: false, nulls_first: None }
 }
 
 fn action(action: Option<&Name>) -> &str {
@@ -627,7 +650,7 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
                 analysis.lock(relation, alteration.lock, name.span);
             }
             if !analysis.subject_is_empty(root) {
-                let backfilled = super::alter_table::backfilled(root, column);
+                let backfilled = backfilled(root, column);
                 let kind =
                     EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.clone(), backfilled };
                 analysis.on(root, name.span, kind);
@@ -790,7 +813,7 @@ pub(super) fn covers_partition_key(relation: &Relation, columns: &[Ident]) -> bo
         return true;
     };
     by.key.iter().all(|part| match &part.kind {
-        crate::statement::ExprKind::Column(path) => {
+        ExprKind::Column(path) => {
             path.last().is_some_and(|key| columns.iter().any(|column| column.name == key.name))
         }
         _ => false,

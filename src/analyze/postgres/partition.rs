@@ -154,21 +154,16 @@ fn can_be_attached(analysis: &mut Analysis<'_>, parent: &Relation, partition: &R
 fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partition: &'a Relation, focus: Span) {
     let catalog = analysis.catalog();
     let indexes: Vec<_> = catalog.indexes_of(parent.id).collect();
-    let mut taken = Vec::new();
     for (index_relation, index) in indexes {
         if analysis.version() >= Version(12) {
             analysis.lock(index_relation, LockMode::ShareUpdateExclusive, focus);
         }
         for leaf in with_storage(analysis, partition) {
-            let own = catalog
-                .indexes_of(leaf.id)
-                .find(|(own, candidate)| !taken.contains(&own.id) && serves(candidate, index));
-            if let Some((own, _)) = own {
-                taken.push(own.id);
+            if catalog.index_for_partition(index_relation.id, leaf.id).is_some() {
                 continue;
             }
             let kind = EffectKind::BuildsIndex {
-                index: catalog.partition_index_name(leaf, parent, index),
+                index: catalog.name_of_partition_index(leaf, index, analysis.version()),
                 unique: index.unique,
                 concurrently: false,
                 columns: index_columns(index),
@@ -190,29 +185,6 @@ pub(super) fn lock_parent_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a R
     for (index, _) in analysis.catalog().indexes_of(parent.id).collect::<Vec<_>>() {
         analysis.lock(index, LockMode::ShareUpdateExclusive, focus);
     }
-}
-
-/// Whether an index of a partition can belong to an index of its parent (`CompareIndexInfo`).
-fn serves(candidate: &Index, wanted: &Index) -> bool {
-    let same_key = |left: &crate::statement::IndexKey, right: &crate::statement::IndexKey| {
-        let name = |ident: &Option<ObjectName>| ident.as_ref().map(|name| name.name.name.clone());
-        super::index::same_expression(&left.expr, &right.expr)
-            && name(&left.opclass) == name(&right.opclass)
-            && name(&left.collation) == name(&right.collation)
-    };
-    candidate.valid
-        && candidate.parent.is_none()
-        && candidate.unique == wanted.unique
-        && candidate.method == wanted.method
-        && candidate.keys.len() == wanted.keys.len()
-        && candidate.keys.iter().zip(&wanted.keys).all(|(left, right)| same_key(left, right))
-        && candidate.include == wanted.include
-        && match (&candidate.predicate, &wanted.predicate) {
-            (None, None) => true,
-            (Some(left), Some(right)) => super::index::same_expression(left, right),
-            _ => false,
-        }
-        && (wanted.constraint.is_none() || candidate.constraint.is_some())
 }
 
 fn index_columns(index: &Index) -> SmolStr {

@@ -24,7 +24,6 @@ pub(super) enum Condition {
 
 /// How a column and a constant compare, the column on the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub(super) enum Operator {
     Less,
     LessOrEqual,

@@ -36,6 +36,7 @@ impl Change<'_> {
             origin,
             inherited: false,
             local: true,
+            backfilled: false,
         };
         self.options_of_column(owner, &mut column, def);
         column
@@ -176,7 +177,7 @@ impl Change<'_> {
 
 impl Column {
     /// A column that was named, and never seen created.
-    pub(in crate::catalog) fn unseen(name: Name) -> Self {
+    pub fn unseen(name: Name) -> Self {
         Self {
             name,
             ty: None,
@@ -189,6 +190,7 @@ impl Column {
             origin: None,
             inherited: false,
             local: true,
+            backfilled: false,
         }
     }
 }

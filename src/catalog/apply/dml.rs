@@ -2,7 +2,7 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Contents, RelationBody, RelationId, Table, constant_value};
-use crate::statement::{
+use crate::statement::{ExprKind, 
     Assignment, Command, Copy, Delete, Expr, Ident, Insert, InsertSource, Merge, Name, ObjectName, Query, Statement,
     Truncate, Update, Values,
 };
@@ -146,9 +146,36 @@ impl Change<'_> {
         self.within(&update.with)?;
         if let Some(id) = self.find(&update.table.name) {
             self.keys_assigned(id, &update.assignments);
+            self.backfill(id, update);
             self.fire_triggers(id);
         }
         Ok(())
+    }
+
+    /// Columns that an UPDATE fills, in every row or where they are NULL; perhaps batch by batch.
+    fn backfill(&mut self, id: RelationId, update: &Update) {
+        let filled = |assignment: &&Assignment| {
+            let column = &assignment.column.name;
+            let asks_for_null = update.filter.as_ref().is_none_or(|filter| {
+                let parts = match &filter.kind {
+                    ExprKind::And(parts) => parts.as_slice(),
+                    _ => std::slice::from_ref(filter),
+                };
+                // A batch is often chosen by a subquery that says IS NULL.
+                parts.iter().any(|part| match &part.kind {
+                    ExprKind::IsNull { operand, negated: false } => operand.columns().iter().any(|it| it.name == *column),
+                    ExprKind::Subquery(query) => {
+                        query.filter.as_ref().is_some_and(|filter| filter.columns().iter().any(|it| it.name == *column))
+                    }
+                    _ => false,
+                })
+            });
+            asks_for_null && !matches!(assignment.value.kind, ExprKind::Null | ExprKind::Default)
+        };
+        let names: Vec<_> = update.assignments.iter().filter(filled).map(|it| it.column.name.clone()).collect();
+        for name in names {
+            self.change_column(id, &name, |column| column.backfilled = true);
+        }
     }
 
     /// Values are assigned to columns: where these may be of a key, the inserted keys are not what is there any more.

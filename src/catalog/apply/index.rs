@@ -3,7 +3,7 @@
 use super::constraints::{Kept, kept_by};
 use super::{Applied, Change, Creation, Refused};
 use crate::catalog::names::{index_columns, joined, stored};
-use crate::catalog::{Index, Origin, Relation, RelationBody, RelationId};
+use crate::catalog::{Catalog, Index, Origin, Relation, RelationBody, RelationId};
 use crate::source::Span;
 use crate::statement::{CreateIndex, Expr, ExprKind, IndexKey, Name};
 
@@ -167,25 +167,12 @@ impl Change<'_> {
     }
 
     fn kept_of(&self, index: &Index) -> Option<Kept> {
-        let (_, table) = self.catalog.table(index.table)?;
-        kept_by(&table.constraint(index.constraint.as_ref()?)?.kind)
+        self.catalog.kept_of(index)
     }
 
     /// Attaches a partition's own index that fits to the partitioned one; whether there was one.
     pub(super) fn adopt_index(&mut self, parent: RelationId, partition: RelationId) -> Applied<bool> {
-        let (_, wanted) = self.index_at(parent)?;
-        let kept = self.kept_of(wanted);
-        let fits = |index: &Index| {
-            index.parent.is_none()
-                && index.valid
-                && index.unique == wanted.unique
-                && index.method == wanted.method
-                && index.include == wanted.include
-                && (kept.is_none() || self.kept_of(index) == kept)
-                && same_keys(&index.keys, &wanted.keys)
-                && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
-        };
-        let own = self.catalog.indexes_of(partition).find(|(_, index)| fits(index)).map(|(relation, _)| relation.id);
+        let own = self.catalog.index_for_partition(parent, partition).map(|relation| relation.id);
         if let Some(own) = own {
             self.attach_index(parent, own)?;
         }
@@ -244,6 +231,31 @@ impl Change<'_> {
             next = parent;
         }
         Ok(())
+    }
+}
+
+impl Catalog {
+    /// What kind of constraint an index keeps.
+    fn kept_of(&self, index: &Index) -> Option<Kept> {
+        let (_, table) = self.table(index.table)?;
+        kept_by(&table.constraint(index.constraint.as_ref()?)?.kind)
+    }
+
+    /// An index that a partition has already and that can serve as its part of a partitioned index.
+    pub fn index_for_partition(&self, parent: RelationId, partition: RelationId) -> Option<&Relation> {
+        let wanted = self.relation(parent)?.as_index()?;
+        let kept = self.kept_of(wanted);
+        let fits = |index: &Index| {
+            index.parent.is_none()
+                && index.valid
+                && index.unique == wanted.unique
+                && index.method == wanted.method
+                && index.include == wanted.include
+                && (kept.is_none() || self.kept_of(index) == kept)
+                && same_keys(&index.keys, &wanted.keys)
+                && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
+        };
+        self.indexes_of(partition).find(|(_, index)| fits(index)).map(|(relation, _)| relation)
     }
 }
 

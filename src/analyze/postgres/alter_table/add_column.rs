@@ -85,7 +85,7 @@ impl<'a> Alteration<'a, '_> {
         self.fill(analysis, column, &filling);
         self.queue.table(root).so_far.added_columns.push((name.name.clone(), not_null));
         for added in &column.constraints {
-            let inline = constraint::Inline { column: &column.name, skip_keys: self.skips_key_checks() };
+            let inline = constraint::Inline { skip_keys: self.skips_key_checks() };
             constraint::add(self, analysis, added, Some(inline));
         }
     }

@@ -130,7 +130,6 @@ impl<'a> Alteration<'a, '_> {
         let Some(known) = self.existing_column(analysis, name) else {
             return;
         };
-        let root = self.relation;
         let unknown = Column::unseen(name.name.clone());
         let column = known.unwrap_or(&unknown);
         let stored = column.generated.as_ref().is_none_or(|generated| generated.stored);

@@ -236,10 +236,6 @@ impl<'a> TableWork<'a> {
         if !has_storage(relation) {
             return;
         }
-        let existing = || {
-            let indexes = analysis.catalog().indexes_of(relation.id);
-            indexes.map(|(index, _)| index).filter(|index| !gone.contains(&index.id)).collect::<Vec<_>>()
-        };
         let created = analysis.created_here(relation);
         for build in &builds {
             analysis.cause = build.place.cause;
@@ -272,7 +268,10 @@ impl<'a> TableWork<'a> {
                 effect.confidence = Confidence::Assumed;
                 effect.assumptions = rewrite.assumptions;
             }
-            for index in existing() {
+            for (index, _) in analysis.catalog().indexes_of(relation.id) {
+                if gone.contains(&index.id) {
+                    continue;
+                }
                 analysis.rebuild_index(index, relation, RebuildReason::Rewrite, focus);
             }
             return;
