@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(of("now", 11), Some(Volatility::Stable));
         assert_eq!(of("random", 11), Some(Volatility::Volatile));
         assert_eq!(of("clock_timestamp", 18), Some(Volatility::Volatile));
-        assert_eq!(of("length", 18), Some(Volatility::Immutable));
+        assert_eq!(of("abs", 18), Some(Volatility::Immutable));
         // In the server since 13; before, pgcrypto's.
         assert_eq!(of("gen_random_uuid", 12), None);
         assert_eq!(of("gen_random_uuid", 13), Some(Volatility::Volatile));
