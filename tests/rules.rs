@@ -71,6 +71,15 @@ fn the_binary_has_every_document() {
 }
 
 #[test]
+fn the_probes_know_every_rule() {
+    let map = fs::read_to_string(root().join("tests/probes/map.json")).unwrap();
+    let map: std::collections::BTreeMap<String, Vec<String>> = serde_json::from_str(&map).unwrap();
+    let rules = RuleSet::builtin();
+    let names: Vec<_> = rules.entries().iter().map(|entry| entry.name().to_owned()).collect();
+    assert_eq!(map.into_keys().collect::<Vec<_>>(), names);
+}
+
+#[test]
 fn the_reference_lists_every_effect_and_word() {
     let path = root().join("rules/README.md");
     let readme = fs::read_to_string(&path).unwrap();
