@@ -1,92 +1,235 @@
-//! The command line.
+//! The command line: the only place that prints.
 //!
-//! Two kinds of arguments: as they are typed ([`Arguments`], which clap reads), and resolved ([`Settings`] and the like), which is all
-//! that the rest of the program sees.
+//! Two kinds of arguments, as in ripgrep: as they are typed ([`Arguments`], which clap reads), and resolved ([`Settings`], [`Look`] and the
+//! like), which is all that the subcommands see. Reports go to standard output and stand there alone; remarks go to standard error.
 
+mod check;
 mod effects;
+mod explain;
 mod read;
+mod rules;
 
+use crate::diagnostic::Severity;
 use crate::dialect::Version;
+use crate::report::text::Look;
 use crate::settings::{Settings, VersionFrom};
-use clap::{Parser, Subcommand, ValueEnum};
-use std::io;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::time::Instant;
 
-/// Is this migration worthy to ship? Says what SQL migrations would do to a live PostgreSQL server, before they are merged.
+/// Is this migration worthy to ship? Reads SQL migrations and says what they would do to a live PostgreSQL server, before they are merged
 #[derive(Debug, Parser)]
-#[command(name = "shipworthy", version, max_term_width = 100)]
-struct Arguments {
+#[command(name = "shipworthy", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Colours; by default where a person looks at the terminal, and as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    color: When,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what every statement would do: locks, rewrites, scans, losses
-    Effects {
-        /// Files and folders
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// How to print the result
-        #[arg(long, value_enum, value_name = "FORMAT")]
-        output_format: EffectsFormat,
-        /// The server's major version
-        #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(OLDEST..=NEWEST))]
-        postgres: Option<u16>,
-        /// The files are the whole schema: what they did not create does not exist
-        #[arg(long)]
-        from_empty: bool,
+    /// Find what would hurt people when the migrations run
+    Check(CheckArguments),
+    /// Show what every statement does: locks, who waits, rewrites, scans, losses
+    Effects(EffectsArguments),
+    /// List the rules, or run the examples in their documents
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Show the manual page of a rule
+    Explain {
+        /// The rule's name, as in `blocking-index-build`
+        rule: String,
     },
+}
+
+#[derive(Debug, Args)]
+struct CheckArguments {
+    #[command(flatten)]
+    input: Input,
+    /// How to print the findings
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
+    output_format: CheckFormat,
+    /// The least severity that makes the exit status 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// What to call standard input; the file of that name, if there is one, says which project it belongs to
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct EffectsArguments {
+    #[command(flatten)]
+    input: Input,
+    /// How to print the effects
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output_format: EffectsFormat,
+    /// The files are the whole schema: what they did not create does not exist
+    #[arg(long)]
+    from_empty: bool,
+}
+
+#[derive(Debug, Args)]
+struct Input {
+    /// Files and folders; `-` is standard input. Without any: the migrations found below the current folder
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The server's major version, 11 to 18 [default: the newest known]
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(OLDEST..=NEWEST), hide_default_value = true)]
+    postgres: Option<u16>,
+    /// Look at nothing but the given files, not at the other migrations of their project
+    #[arg(long)]
+    no_siblings: bool,
 }
 
 const OLDEST: i64 = Version::OLDEST_POSTGRES.0 as i64;
 const NEWEST: i64 = Version::NEWEST_POSTGRES.0 as i64;
 
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// List the rules by category
+    List,
+    /// Run the examples in rule documents
+    Test {
+        /// Your own documents; without it, those that come with the program
+        folder: Option<PathBuf>,
+    },
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum EffectsFormat {
+enum CheckFormat {
+    /// Each finding with its statement, for people
+    Full,
+    /// A line for each finding, for editors
+    Concise,
     /// For programs
     Json,
 }
 
-/// Why a run could not be done; printed, with exit status 2.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EffectsFormat {
+    /// A table for each file, for people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+    /// The exit status is 0 whatever is found
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What a run says about the migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing at or above the failing severity: exit status 0.
+    Worthy,
+    /// Findings, or files that could not be read: exit status 1.
+    Unworthy,
+}
+
+/// Why there is no verdict; a sentence or two. Exit status 2.
 #[derive(Debug)]
-enum Failed {
-    Message(String),
-    /// Whoever read the output has enough: no error.
-    OutputClosed,
+pub struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Message(format!("cannot write the report: {error}")),
+impl Arguments {
+    /// Reads the command line. Ends the process where that asks for help, or makes no sense.
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Where it could not be run.
+pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
+    let began = Instant::now();
+    let look = look(arguments.color);
+    match arguments.command {
+        Command::Check(arguments) => check::run(arguments, look, began),
+        Command::Effects(arguments) => effects::run(arguments, look, began),
+        Command::Rules(RulesCommand::List) => rules::list(look),
+        Command::Rules(RulesCommand::Test { folder }) => rules::test(folder.as_deref(), look),
+        Command::Explain { rule } => explain::run(&rule, look),
+    }
+}
+
+/// Tells the user something beside the report.
+pub fn remark(text: impl fmt::Display) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "shipworthy: {text}");
+}
+
+/// Writes a report to standard output. A reader that has enough (`| head`) is no failure.
+fn print(report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match report(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure(format!("the report could not be written: {error}")))
+        }
+        _ => {
+            // What is left in the buffer is not tried again when it is dropped.
+            let _ = out.into_parts();
+            Ok(())
         }
     }
 }
 
-/// Runs the command.
-pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Effects { paths, output_format: EffectsFormat::Json, postgres, from_empty } => {
-            effects::run(&paths, &settings(postgres, from_empty))
-        }
+/// Colours and width of standard output.
+fn look(when: When) -> Look {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let terminal = io::stdout().is_terminal();
+    let color = match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR") => false,
+        When::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0") => true,
+        When::Auto => terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
-    match done {
-        Ok(()) | Err(Failed::OutputClosed) => ExitCode::SUCCESS,
-        Err(Failed::Message(message)) => {
-            eprintln!("shipworthy: {message}");
-            ExitCode::from(2)
+    let size = if terminal { terminal_size::terminal_size_of(io::stdout()) } else { None };
+    Look { width: size.map_or(Look::PLAIN.width, |(width, _)| usize::from(width.0)), color }
+}
+
+impl Input {
+    fn settings(&self, from_empty: bool) -> Settings {
+        let default = Settings { from_empty, ..Settings::default() };
+        match self.postgres {
+            Some(version) => Settings { version: Version(version), version_from: VersionFrom::Flag, ..default },
+            None => default,
         }
     }
 }
 
-fn settings(postgres: Option<u16>, from_empty: bool) -> Settings {
-    let default = Settings::default();
-    match postgres {
-        Some(version) => Settings { version: Version(version), version_from: VersionFrom::Flag, from_empty, ..default },
-        None => Settings { from_empty, ..default },
+impl FailOn {
+    /// Whether a finding of that severity fails the run.
+    fn fails(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Note => true,
+            Self::Never => false,
+        }
     }
 }

@@ -1,5 +1,16 @@
-//! The `shipworthy` command.
+//! The `shipworthy` command: arguments in, report out, and an exit status that says whether the migrations are worthy to ship.
 
-fn main() -> std::process::ExitCode {
-    shipworthy::cli::main()
+use shipworthy::cli::{self, Arguments, Verdict};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_command_line();
+    match cli::run(arguments) {
+        Ok(Verdict::Worthy) => ExitCode::SUCCESS,
+        Ok(Verdict::Unworthy) => ExitCode::from(1),
+        Err(failure) => {
+            cli::remark(failure);
+            ExitCode::from(2)
+        }
+    }
 }

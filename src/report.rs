@@ -6,9 +6,12 @@
 pub mod columns;
 pub mod concise;
 pub mod effects_json;
+pub mod effects_table;
 mod excerpt;
 pub mod full;
 pub mod json;
+pub mod page;
 mod place;
-mod summary;
+pub mod rules_list;
+pub mod summary;
 pub mod text;

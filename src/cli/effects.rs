@@ -1,18 +1,32 @@
 //! `shipworthy effects`: what every statement would do to a live server.
 
-use super::{Failed, read};
+use super::{EffectsArguments, EffectsFormat, Failure, Verdict, print, read, remark};
 use crate::check;
-use crate::report::effects_json;
-use crate::settings::Settings;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use crate::migration::ProblemKind;
+use crate::report::text::Look;
+use crate::report::{effects_json, effects_table};
+use std::time::Instant;
 
 /// Runs the subcommand.
-pub(super) fn run(paths: &[PathBuf], settings: &Settings) -> Result<(), Failed> {
-    let project = read::plain(paths).map_err(Failed::Message)?;
-    let (sources, projects) = check::read(vec![project], settings);
-    let mut out = BufWriter::new(io::stdout().lock());
-    effects_json::write(&mut out, &projects, &sources, settings)?;
-    out.flush()?;
-    Ok(())
+pub(super) fn run(arguments: EffectsArguments, look: Look, began: Instant) -> Result<Verdict, Failure> {
+    let settings = arguments.input.settings(arguments.from_empty);
+    let projects = read::projects(&arguments.input, None)?;
+    let (sources, projects) = check::read(projects, &settings);
+    let mut verdict = Verdict::Worthy;
+    for migration in projects.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged) {
+        for problem in &migration.problems {
+            if let ProblemKind::Unreadable { reason } = &problem.kind {
+                remark(format_args!("{} cannot be read: {reason}", sources.get(migration.source).path()));
+                verdict = Verdict::Unworthy;
+            }
+        }
+    }
+    match arguments.output_format {
+        EffectsFormat::Json => print(|out| effects_json::write(out, &projects, &sources, &settings))?,
+        EffectsFormat::Table => {
+            let took = Some(began.elapsed());
+            print(|out| effects_table::write(out, &projects, &sources, &settings, look, took))?;
+        }
+    }
+    Ok(verdict)
 }

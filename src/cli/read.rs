@@ -1,12 +1,78 @@
 //! Files into memory.
 
+use super::{Failure, Input};
 use crate::check::{File, Project};
 use crate::migration::Role;
 use crate::source::{Source, Undecodable};
 use crate::tool::Tool;
 use rayon::prelude::*;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// How standard input is asked for.
+const STDIN: &str = "-";
+
+/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input.
+pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
+    if input.paths.iter().any(|path| path == Path::new(STDIN)) {
+        if input.paths.len() > 1 {
+            return Err(Failure("`-` (standard input) cannot stand beside other paths".to_owned()));
+        }
+        return standard_input(stdin_filename).map(|project| vec![project]);
+    }
+    let project = plain(&input.paths).map_err(Failure)?;
+    Ok(vec![project])
+}
+
+fn standard_input(name: Option<&Path>) -> Result<Project, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
+    let name = name.map_or_else(|| "<stdin>".to_owned(), slashed);
+    let source = Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why));
+    let file = File { source, role: Role::Migration, judged: true, transaction: None };
+    Ok(Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] })
+}
+
+/// The rule documents in a folder: `<category>/<name>.md`.
+pub(super) fn documents(folder: &Path) -> Result<Vec<Source>, Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", folder.display()));
+    let mut documents = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|error| match error.io_error() {
+            Some(cause) => unreadable(cause),
+            None => unreadable(&error),
+        })?;
+        let path = entry.path();
+        let is_document = path.extension().is_some_and(|extension| extension == "md");
+        if entry.file_type().is_file() && is_document && entry.file_name() != "README.md" {
+            let document = source(path);
+            if let Some(why) = document.why_unreadable() {
+                return Err(Failure(format!("{}: {why}", document.path())));
+            }
+            documents.push(document);
+        }
+    }
+    if documents.is_empty() {
+        return Err(Failure(format!("{}: no rule document (<category>/<rule>.md) in it", folder.display())));
+    }
+    Ok(documents)
+}
+
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// A file's text; one that cannot be read has none, and a finding says why.
+fn source(path: &Path) -> Source {
+    let name = slashed(path);
+    match std::fs::read(path) {
+        Ok(bytes) => Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why)),
+        Err(error) => Source::unreadable(name, Undecodable::NotRead(error.kind())),
+    }
+}
 
 /// The files of the given paths, as one project of plain files: in the given order, those of a folder by name. A file that cannot
 /// be read is one without text, and a finding says why.
@@ -42,10 +108,5 @@ fn sql_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn file(path: &Path) -> File {
-    let name = path.to_string_lossy().replace('\\', "/");
-    let source = match std::fs::read(path) {
-        Ok(bytes) => Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why)),
-        Err(error) => Source::unreadable(name, Undecodable::NotRead(error.kind())),
-    };
-    File { source, role: Role::Migration, judged: true, transaction: None }
+    File { source: source(path), role: Role::Migration, judged: true, transaction: None }
 }

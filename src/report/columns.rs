@@ -51,6 +51,22 @@ impl Columns {
         columns
     }
 
+    /// Adds those of a later step of the same transaction; of two failures the first stays.
+    pub fn extend(&mut self, later: Self) {
+        for (relation, mode) in later.locks {
+            let held = self.locks.entry(relation).or_insert(mode);
+            *held = (*held).max(mode);
+        }
+        self.rewrites.extend(later.rewrites);
+        self.scans.extend(later.scans);
+        self.rebuilds_indexes.extend(later.rebuilds_indexes);
+        self.builds_indexes.extend(later.builds_indexes);
+        self.blocks_reads.extend(later.blocks_reads);
+        self.blocks_writes.extend(later.blocks_writes);
+        self.loses.extend(later.loses);
+        self.fails = self.fails.take().or(later.fails);
+    }
+
     fn add(&mut self, effect: &Effect) {
         let subject = effect.subject.as_ref();
         let relation = || subject.map(|subject| subject.relation.clone());

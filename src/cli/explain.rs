@@ -1,0 +1,20 @@
+//! `shipworthy explain`: the manual page of a rule.
+
+use super::{Failure, Verdict, print};
+use crate::report::page;
+use crate::report::text::Look;
+use crate::rule::RuleSet;
+
+/// Runs the subcommand.
+pub(super) fn run(name: &str, look: Look) -> Result<Verdict, Failure> {
+    let rules = RuleSet::builtin();
+    let Some(entry) = rules.get(name) else {
+        let hint = match rules.nearest(name) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`shipworthy rules list` lists them".to_owned(),
+        };
+        return Err(Failure(format!("there is no rule `{name}`; {hint}")));
+    };
+    print(|out| page::write(out, entry, look))?;
+    Ok(Verdict::Worthy)
+}

@@ -1,0 +1,73 @@
+//! `shipworthy rules`: the list of rules, and the tests in their documents.
+
+use super::{Failure, Verdict, print, read};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::report::text::Look;
+use crate::report::{full, rules_list};
+use crate::rule::{RuleSet, document};
+use crate::source::{Location, Source, SourceId, Sources};
+use crate::verify::{self, verify};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Lists the rules.
+pub(super) fn list(look: Look) -> Result<Verdict, Failure> {
+    let rules = RuleSet::builtin();
+    print(|out| rules_list::write(out, &rules, look))?;
+    Ok(Verdict::Worthy)
+}
+
+/// Runs the examples of the documents in a folder, or of those that come with the program.
+pub(super) fn test(folder: Option<&Path>, look: Look) -> Result<Verdict, Failure> {
+    let builtin = RuleSet::builtin();
+    let documents = match folder {
+        Some(folder) => read::documents(folder)?,
+        None => {
+            let path =
+                |entry: &crate::rule::Entry| format!("rules/{}/{}.md", entry.rule().category.name(), entry.name());
+            builtin.entries().iter().map(|entry| Source::new(path(entry), entry.rule().document.as_ref())).collect()
+        }
+    };
+    let mut sources = Sources::default();
+    let ids: Vec<SourceId> = documents.into_iter().map(|document| sources.add(Arc::new(document))).collect();
+    let (rules, mut findings) = builtin.with_documents(&ids, &sources);
+    let mut examples = 0;
+    for &id in &ids {
+        let source = sources.get(id);
+        // A document with mistakes is among the findings already.
+        let Ok(document) = document::read(source.path(), source.text()) else { continue };
+        let verdict = verify(source.text(), &document, &rules);
+        examples += verdict.examples;
+        findings.extend(verdict.failures.iter().map(|failure| finding(id, failure)));
+    }
+    findings.sort_by_key(|finding| finding.at);
+    print(|out| {
+        for found in &findings {
+            writeln!(out, "{}", full::finding(found, found.at.span, &sources, look))?;
+        }
+        writeln!(out, "{} documents, {examples} examples, {} failures", ids.len(), findings.len())
+    })?;
+    Ok(if findings.is_empty() { Verdict::Worthy } else { Verdict::Unworthy })
+}
+
+/// An example that does not show what it should, as every other finding is told.
+fn finding(source: SourceId, failure: &verify::Failure) -> Diagnostic {
+    let mut notes = Vec::new();
+    if !failure.found.is_empty() {
+        notes.push("what was found instead:".to_owned());
+        notes.extend(failure.found.lines().map(str::to_owned));
+    }
+    Diagnostic {
+        rule: "failing-example".into(),
+        category: "rules".into(),
+        severity: Severity::Error,
+        message: failure.message.clone(),
+        at: Location { source, span: failure.at },
+        statement: None,
+        labels: Vec::new(),
+        help: Vec::new(),
+        notes,
+        fix: None,
+        fingerprint: String::new(),
+    }
+}

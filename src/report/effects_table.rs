@@ -1,0 +1,224 @@
+//! `effects --output-format table`: what every statement does, for people: a table for each file.
+
+use super::columns::Columns;
+use super::summary::{assumptions, duration};
+use super::text::{DIM, Look, STRONG, counted, one_line, shortened, wrapped};
+use crate::check::Replayed;
+use crate::effect::{Bounded, EffectKind, LockMode};
+use crate::replay::Step;
+use crate::settings::Settings;
+use crate::source::{ColumnUnit, Sources};
+use owo_colors::Style;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::Duration;
+use textwrap::core::display_width;
+
+/// The widest lock column.
+const LOCK: usize = 36;
+/// Left of the statement: the line number and two spaces.
+const LINE: usize = 7;
+/// `reads+writes`, and two spaces.
+const WAITS: usize = 14;
+/// `writes rows`.
+const WORK: usize = 11;
+
+/// A step as the table shows it.
+struct Row<'a> {
+    step: &'a Step,
+    line: u32,
+    sql: &'a str,
+    columns: Columns,
+    lock: Option<String>,
+}
+
+/// Writes the tables of all steps that are asked for, and what was assumed.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write(
+    out: &mut dyn Write,
+    projects: &[Replayed],
+    sources: &Sources,
+    settings: &Settings,
+    look: Look,
+    took: Option<Duration>,
+) -> io::Result<()> {
+    let steps: Vec<_> = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged).collect();
+    let files = steps.chunk_by(|one, next| one.source == next.source);
+    let mut count = 0;
+    for steps in files {
+        count += 1;
+        table(out, steps, sources, look)?;
+        writeln!(out)?;
+    }
+    let mut clauses = vec![format!("{} in {}", counted(steps.len(), "statement"), counted(count, "file"))];
+    clauses.extend(assumptions(projects, settings));
+    clauses.extend(took.map(duration));
+    out.write_all(wrapped(&clauses.join("; "), look.width, "", "  ").as_bytes())
+}
+
+/// The table of one file's steps.
+fn table(out: &mut dyn Write, steps: &[&Step], sources: &Sources, look: Look) -> io::Result<()> {
+    let Some(first) = steps.first() else { return Ok(()) };
+    let source = sources.get(first.source);
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            let columns = Columns::of(&step.effects);
+            Row {
+                step,
+                line: source.line_column(step.at.span.start, ColumnUnit::Char).line,
+                sql: source.slice(step.at.span),
+                lock: lock(&columns),
+                columns,
+            }
+        })
+        .collect();
+    let widest = rows.iter().filter_map(|row| row.lock.as_deref()).map(display_width).max().unwrap_or(0);
+    let lock_width = widest.clamp("lock".len(), LOCK);
+    let statement_width = look.width.saturating_sub(LINE + 2 + lock_width + 2 + WAITS + WORK).max(20);
+    writeln!(out, "{}", look.paint(STRONG, one_line(source.path())))?;
+    let head = format!(
+        "{:>5}  {:statement_width$}  {:lock_width$}  {:WAITS$}{}",
+        "line", "statement", "lock", "who waits", "work"
+    );
+    writeln!(out, "{}", look.paint(DIM, head))?;
+    for transaction in rows.chunk_by(|one, next| same_transaction(one.step, next.step)) {
+        for row in transaction {
+            write_row(out, row, statement_width, lock_width, look)?;
+        }
+        if transaction.iter().any(|row| row.step.in_transaction) {
+            write_total(out, transaction, look)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether one transaction goes on from a step to the next.
+fn same_transaction(one: &Step, next: &Step) -> bool {
+    let ends =
+        |step: &Step| step.effects.iter().any(|effect| matches!(effect.kind, EffectKind::EndsTransaction { .. }));
+    let begins =
+        |step: &Step| step.effects.iter().any(|effect| matches!(effect.kind, EffectKind::OpensTransaction { .. }));
+    next.in_transaction && !ends(one) && (one.in_transaction || begins(one))
+}
+
+fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, look: Look) -> io::Result<()> {
+    let style = urgency(&row.columns);
+    let work = work(row);
+    let cell = |text: &str, width: usize| {
+        let text = shortened(text, width);
+        let space = width.saturating_sub(display_width(&text));
+        format!("{text}{}", " ".repeat(space))
+    };
+    let line = format!(
+        "{:>5}  {}  {}  {}{}",
+        row.line,
+        cell(row.sql, statement),
+        look.paint(style, cell(row.lock.as_deref().unwrap_or("-"), lock)),
+        look.paint(style, format_args!("{:WAITS$}", waits(&row.columns))),
+        if matches!(work, "rewrite" | "build" | "scan") { look.paint(style, work) } else { work.to_owned() },
+    );
+    writeln!(out, "{}", line.trim_end())?;
+    let remark = |text: String| wrapped(&one_line(&text), look.width, "         ", "           ");
+    if let Some(failure) = &row.columns.fails {
+        let state = if failure.sqlstate.is_empty() { String::new() } else { format!(" ({})", failure.sqlstate) };
+        write!(out, "{}", look.paint(Style::new().red(), remark(format!("fails: {}{state}", failure.display))))?;
+    }
+    if !row.columns.loses.is_empty() {
+        write!(out, "{}", look.paint(Style::new().red(), remark(format!("loses {}", list(&row.columns.loses)))))?;
+    }
+    if row.step.undone {
+        write!(out, "{}", look.paint(DIM, remark("rolled back later".to_owned())))?;
+    }
+    Ok(())
+}
+
+/// What a transaction holds when it ends: locks stay to the end, so its slowest statement decides how long others wait.
+fn write_total(out: &mut dyn Write, rows: &[Row<'_>], look: Look) -> io::Result<()> {
+    let mut total = Columns::default();
+    for row in rows.iter().filter(|row| !row.step.undone) {
+        total.extend(row.columns.clone());
+    }
+    let Some(lock) = lock(&total) else { return Ok(()) };
+    let mut clauses = vec![format!("holds {lock}")];
+    let waiting: BTreeSet<_> = total.blocks_reads.union(&total.blocks_writes).cloned().collect();
+    match (total.blocks_reads.is_empty(), total.blocks_writes.is_empty()) {
+        (true, true) => clauses.push("nobody waits".to_owned()),
+        (true, false) => clauses.push(format!("writes to {} wait", list(&waiting))),
+        (false, _) => clauses.push(format!("reads and writes of {} wait", list(&waiting))),
+    }
+    let works: Vec<_> = [
+        (total.rewrites.len(), "rewrite"),
+        (total.builds_indexes.len() + total.rebuilds_indexes.len(), "index build"),
+        (total.scans.len(), "scan"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, noun)| counted(count, noun))
+    .collect();
+    if !works.is_empty() && !waiting.is_empty() {
+        clauses.push(format!("meanwhile {}", works.join(", ")));
+    }
+    let text = format!("the transaction {}", clauses.join("; "));
+    write!(out, "{}", look.paint(urgency(&total), wrapped(&one_line(&text), look.width, "     = ", "       ")))
+}
+
+/// The strongest lock and on what: of several relations, first one on which somebody waits.
+fn lock(columns: &Columns) -> Option<String> {
+    let strongest = columns.locks.values().copied().max()?;
+    let mut names: Vec<_> =
+        columns.locks.iter().filter(|(_, mode)| **mode == strongest).map(|(relation, _)| relation).collect();
+    names.sort_by_key(|name| !(columns.blocks_reads.contains(*name) || columns.blocks_writes.contains(*name)));
+    let more = match names.len() - 1 {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    Some(format!("{} {}{more}", LockMode::display(strongest), names.first()?))
+}
+
+fn waits(columns: &Columns) -> &'static str {
+    match (columns.blocks_reads.is_empty(), columns.blocks_writes.is_empty()) {
+        (false, _) => "reads+writes",
+        (true, false) => "writes",
+        (true, true) => "nobody",
+    }
+}
+
+/// The slowest thing that a step does.
+fn work(row: &Row<'_>) -> &'static str {
+    let columns = &row.columns;
+    let any = |test: fn(&EffectKind) -> bool| row.step.effects.iter().any(|effect| test(&effect.kind));
+    if !columns.rewrites.is_empty() {
+        "rewrite"
+    } else if !columns.builds_indexes.is_empty() || !columns.rebuilds_indexes.is_empty() {
+        "build"
+    } else if !columns.scans.is_empty() {
+        "scan"
+    } else if any(|kind| matches!(kind, EffectKind::WritesRows { bounded, .. } if *bounded > Bounded::Key)) {
+        "writes rows"
+    } else if any(|kind| matches!(kind, EffectKind::CannotBeAnalysed { .. })) {
+        "unknown"
+    } else {
+        "instant"
+    }
+}
+
+fn urgency(columns: &Columns) -> Style {
+    match (columns.blocks_reads.is_empty(), columns.blocks_writes.is_empty()) {
+        (false, _) => Style::new().red(),
+        (true, false) => Style::new().yellow(),
+        (true, true) => Style::new(),
+    }
+}
+
+/// A few names, and how many more.
+fn list<T: AsRef<str>>(names: &BTreeSet<T>) -> String {
+    const MOST: usize = 5;
+    let shown: Vec<_> = names.iter().take(MOST).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
