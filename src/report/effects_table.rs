@@ -182,7 +182,7 @@ fn waits(columns: &Columns) -> &'static str {
     match (columns.blocks_reads.is_empty(), columns.blocks_writes.is_empty()) {
         (false, _) => "reads+writes",
         (true, false) => "writes",
-        (true, true) => "nobody",
+        (true, true) => "-",
     }
 }
 
