@@ -48,7 +48,9 @@ pub(super) fn alter(c: &mut Cursor<'_>, problems: &mut Vec<Problem>) -> Read<Com
 }
 
 fn alter_object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
-    c.eat_if_exists();
+    if kind == ObjectKind::Statistics {
+        c.eat_if_exists();
+    }
     let object = object(c, kind)?;
     let on_table = matches!(kind, ObjectKind::Trigger | ObjectKind::Rule);
     let (name, table) = if on_table {

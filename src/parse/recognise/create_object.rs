@@ -4,6 +4,7 @@ use super::demand::Read;
 use super::object::{operator_name, role, signature};
 use super::option::{foreign_options, options_in_parens, with_options};
 use crate::parse::cursor::Cursor;
+use crate::parse::expression::is_reserved;
 use crate::parse::lex::TokenKind;
 use crate::statement::{Command, CreateObject, Name, ObjectKind, ObjectName, StorageOption};
 
@@ -34,13 +35,21 @@ pub(super) fn create_object(c: &mut Cursor<'_>, or_replace: bool) -> Read<Comman
         (&["AGGREGATE"], ObjectKind::Aggregate),
         (&["SUBSCRIPTION"], ObjectKind::Subscription),
     ];
-    // Words that the kind alone does not need.
-    c.eat_any(&["TRUSTED", "DEFAULT"]);
-    c.eat("PROCEDURAL");
+    let default = c.eat("DEFAULT");
+    let language = c.eat("TRUSTED") | c.eat("PROCEDURAL");
     let Some((_, kind)) = KINDS.iter().find(|(words, _)| c.eat_seq(words)) else { return c.stuck() };
     let mut object =
         CreateObject { kind: *kind, name: None, or_replace, if_not_exists: false, relation: None, options: Vec::new() };
-    object.if_not_exists = c.eat_if_not_exists();
+    let replaceable = matches!(kind, ObjectKind::Language | ObjectKind::Transform | ObjectKind::Aggregate);
+    if (or_replace && !replaceable)
+        || (default && *kind != ObjectKind::Conversion)
+        || (language && *kind != ObjectKind::Language)
+    {
+        return c.stuck();
+    }
+    if matches!(kind, ObjectKind::Collation | ObjectKind::Server | ObjectKind::UserMapping) {
+        object.if_not_exists = c.eat_if_not_exists();
+    }
     match kind {
         ObjectKind::Cast | ObjectKind::Transform | ObjectKind::UserMapping => {}
         ObjectKind::Operator => object.name = Some(operator_name(c)?),
@@ -297,6 +306,8 @@ pub(super) fn database_options(c: &mut Cursor<'_>) -> Read<Vec<StorageOption>> {
         let start = c.offset();
         let name = if c.eat_seq(&["CONNECTION", "LIMIT"]) {
             Name::new_static("connection limit")
+        } else if c.word().is_some_and(is_reserved) {
+            return c.stuck();
         } else {
             c.need_ident()?.name
         };

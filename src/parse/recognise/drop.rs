@@ -33,7 +33,7 @@ pub(super) fn drop(c: &mut Cursor<'_>) -> Read<Command> {
         if c.eat("WITH") || c.is_kind(TokenKind::LParen) {
             options_in_parens(c)?;
         }
-    } else {
+    } else if !matches!(kind, ObjectKind::Role | ObjectKind::Tablespace | ObjectKind::UserMapping) {
         drop.cascade = c.eat_behavior();
     }
     c.need_end()?;
