@@ -5,6 +5,7 @@
 
 pub(crate) mod body;
 pub(crate) mod cursor;
+mod detail;
 pub(crate) mod dml;
 pub(crate) mod expression;
 pub(crate) mod lex;

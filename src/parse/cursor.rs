@@ -1,6 +1,7 @@
 //! A place in the tokens of one statement, and what every recogniser asks of it.
 
 use super::lex::{Token, TokenKind};
+use super::query::Scope;
 use crate::source::Span;
 use crate::statement::{Ident, Name, ObjectName};
 
@@ -20,12 +21,14 @@ pub(crate) struct Cursor<'a> {
     /// Where the text of these tokens ends, for a cursor without any.
     end: u32,
     depth: u32,
+    /// The names that a query may refer to here.
+    scope: Option<&'a Scope<'a>>,
 }
 
 impl<'a> Cursor<'a> {
     /// At the first of `tokens`, which are of `text`.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { text, tokens, at: 0, end: tokens.last().map_or(0, |token| token.span.end), depth: 0 }
+        Self { text, tokens, at: 0, end: tokens.last().map_or(0, |token| token.span.end), depth: 0, scope: None }
     }
 
     /// The same place, `depth` levels deep already.
@@ -42,6 +45,19 @@ impl<'a> Cursor<'a> {
     /// The same place one level deeper; `None` beyond [`MAX_DEPTH`].
     pub(crate) fn deeper(&self) -> Option<Self> {
         (self.depth < MAX_DEPTH).then(|| Self { depth: self.depth + 1, ..self.clone() })
+    }
+
+    /// The names that a query may refer to here.
+    pub(crate) fn scope(&self) -> Option<&'a Scope<'a>> {
+        self.scope
+    }
+
+    /// The same place, where a query may refer to the names of `scope`.
+    pub(crate) fn with_scope<'s>(&self, scope: &'s Scope<'s>) -> Cursor<'s>
+    where
+        'a: 's,
+    {
+        Cursor { scope: Some(scope), ..self.clone() }
     }
 
     /// The source's text, of which every token is a part.
@@ -69,6 +85,25 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn peek_nth(&self, n: usize) -> Option<Token> {
         self.tokens.get(self.at + n).copied()
+    }
+
+    /// The token taken last.
+    #[inline]
+    pub(crate) fn previous(&self) -> Option<Token> {
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).copied()
+    }
+
+    /// Whether the token taken last is this keyword.
+    pub(crate) fn follows(&self, keyword: &str) -> bool {
+        self.previous().is_some_and(|token| {
+            token.kind == TokenKind::Word && self.text(token.span).eq_ignore_ascii_case(keyword)
+        })
+    }
+
+    /// Whether the token `n` after the next is of this kind.
+    #[inline]
+    pub(crate) fn is_kind_nth(&self, n: usize, kind: TokenKind) -> bool {
+        self.peek_nth(n).is_some_and(|token| token.kind == kind)
     }
 
     /// The kind of the next token.
@@ -310,6 +345,7 @@ impl<'a> Cursor<'a> {
             at: 0,
             end,
             depth: self.depth + 1,
+            scope: self.scope,
         })
     }
 
@@ -339,7 +375,7 @@ impl<'a> Cursor<'a> {
 
     fn part(&self, from: usize, to: usize) -> Cursor<'a> {
         let end = self.tokens.get(to).map_or(self.end, |token| token.span.start);
-        Cursor { text: self.text, tokens: &self.tokens[from..to], at: 0, end, depth: self.depth }
+        Cursor { text: self.text, tokens: &self.tokens[from..to], at: 0, end, depth: self.depth, scope: self.scope }
     }
 
     /// The rest, split at the commas that are in no parentheses. Nothing is no part.

@@ -876,6 +876,14 @@ fn clause_arguments(cursor: &mut Cursor<'_>, arguments: &mut Vec<Expr>, level: u
     elements(inside, arguments, level + 1)
 }
 
+/// The expressions of a clause whose keywords do not matter: `ORDER BY a DESC NULLS LAST, f(b)`.
+pub(crate) fn expressions_of_clause(inside: Cursor<'_>) -> Vec<Expr> {
+    let mut exprs = Vec::new();
+    let level = inside.depth();
+    elements(inside, &mut exprs, level);
+    exprs
+}
+
 /// Expressions between the keywords of a call or clause.
 fn elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) -> u32 {
     const NOISE: [&str; 34] = [

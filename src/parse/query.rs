@@ -1,26 +1,531 @@
-//! Queries.
+//! Queries: what they read, mention, call and give out (manual: "SELECT").
+//!
+//! Tokens say it. Where they do not understand all of a query, sqlparser is asked (see [`super::detail`]); where it does not either,
+//! the query says so: [`Query::understood`].
 
-use super::cursor::Cursor;
-use super::lex::TokenKind;
-use crate::statement::Query;
+mod from;
+pub(crate) mod values;
+
+use super::cursor::{Cursor, MAX_DEPTH};
+use super::detail;
+use super::dml::dml;
+use super::expression::{expression, expressions_of_clause, is_reserved};
+use super::lex::{Level, Lexer, TokenKind};
+use crate::source::Span;
+use crate::statement::{
+    ColumnUse, Command, CompoundKind, Expr, ExprKind, Ident, Name, ObjectName, Query, RelationUse, Statement,
+};
+pub(crate) use from::{From, alias, from_list, target};
+
+/// The names that a query may refer to: its own, then those of the queries around it.
+#[derive(Debug, Default)]
+pub(crate) struct Scope<'a> {
+    /// The query around.
+    pub(crate) parent: Option<&'a Scope<'a>>,
+    /// Names of CTEs.
+    pub(crate) ctes: Vec<Name>,
+    /// What stands in `FROM`.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// An element of `FROM`.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Its alias, or the relation's own name.
+    pub(crate) name: Name,
+    /// The relation; `None` for a CTE, a subquery, a function.
+    pub(crate) relation: Option<ObjectName>,
+}
+
+impl Source {
+    /// The source that a relation is.
+    pub(crate) fn of(relation: &RelationUse) -> Self {
+        let name = relation.alias.as_ref().unwrap_or(&relation.name.name).name.clone();
+        Self { name, relation: Some(relation.name.clone()) }
+    }
+}
+
+/// Whether an unqualified name is a CTE's here.
+pub(crate) fn is_cte(cursor: &Cursor<'_>, name: &ObjectName) -> bool {
+    if name.schema.is_some() {
+        return false;
+    }
+    let mut scope = cursor.scope();
+    while let Some(here) = scope {
+        if here.ctes.contains(&name.name.name) {
+            return true;
+        }
+        scope = here.parent;
+    }
+    false
+}
+
+/// The relation behind a qualifier.
+fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Option<ObjectName> {
+    let mut scope = cursor.scope();
+    while let Some(here) = scope {
+        if let Some(source) = here.sources.iter().find(|source| source.name == *qualifier) {
+            return source.relation.clone();
+        }
+        scope = here.parent;
+    }
+    None
+}
 
 /// Whether a query stands here: `SELECT`, `WITH`, `VALUES (`, `TABLE`, also within parentheses that more of a query follows.
 pub(crate) fn is_query(cursor: &Cursor<'_>) -> bool {
-    if cursor.is_kind(TokenKind::LParen) {
-        let tokens = cursor.tokens();
-        let Some(first) = tokens.iter().position(|token| token.kind != TokenKind::LParen) else { return false };
-        if !["SELECT", "WITH", "VALUES"].iter().any(|word| cursor.is_nth(first, word)) {
-            return false;
+    match cursor.kind() {
+        Some(TokenKind::LParen) => {
+            let tokens = cursor.tokens();
+            let Some(first) = tokens.iter().position(|token| token.kind != TokenKind::LParen) else { return false };
+            if !["SELECT", "WITH", "VALUES"].iter().any(|word| cursor.is_nth(first, word)) {
+                return false;
+            }
+            let mut after = cursor.clone();
+            after.skip_parens();
+            after.is_any(&["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"])
         }
-        let mut after = cursor.clone();
-        after.skip_parens();
-        return after.is_any(&["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"]);
+        Some(TokenKind::Word) => {
+            cursor.is("SELECT")
+                || cursor.is("WITH")
+                || cursor.is("TABLE")
+                || (cursor.is("VALUES") && cursor.is_kind_nth(1, TokenKind::LParen))
+        }
+        _ => false,
     }
-    cursor.is_any(&["SELECT", "WITH", "TABLE"])
-        || (cursor.is("VALUES") && cursor.peek_nth(1).is_some_and(|token| token.kind == TokenKind::LParen))
 }
 
 /// Reads a whole `SELECT`, `VALUES`, `TABLE` or `WITH`.
 pub(crate) fn query(cursor: Cursor<'_>) -> Query {
-    Query { span: cursor.rest_span(), ..Query::default() }
+    let outermost = cursor.scope().is_none();
+    let mut query = read(cursor.clone(), false);
+    if outermost && !query.understood {
+        detail::complete(&cursor, &mut query);
+    }
+    query
+}
+
+/// Reads what follows `PERFORM` of PL/pgSQL, which is a query without its `SELECT`.
+pub(crate) fn performed(cursor: Cursor<'_>) -> Query {
+    read(cursor, true)
+}
+
+fn read(cursor: Cursor<'_>, performed: bool) -> Query {
+    let mut query = Query { span: cursor.rest_span(), understood: true, ..Query::default() };
+    if cursor.depth() > MAX_DEPTH {
+        query.understood = false;
+        return query;
+    }
+    let mut scope = Scope { parent: cursor.scope(), ..Scope::default() };
+    let mut head = cursor;
+    if let Some(ctes) = with_clause(&mut head, &mut query) {
+        scope.ctes = ctes;
+    }
+    let mut cursor = head.with_scope(&scope);
+    let sources = set_expression(&mut cursor, &mut query, performed);
+    let tail = Scope { parent: Some(&scope), ctes: Vec::new(), sources };
+    let mut cursor = cursor.with_scope(&tail);
+    clauses_behind(&mut cursor, &mut query);
+    query.understood &= cursor.at_end();
+    query
+}
+
+/// Reads a `WITH` clause if one stands here; gives the names of its CTEs.
+pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<Vec<Name>> {
+    if !cursor.eat("WITH") {
+        return None;
+    }
+    let recursive = cursor.eat("RECURSIVE");
+    let mut names = Vec::new();
+    if recursive {
+        // All of them see each other.
+        let mut ahead = cursor.clone();
+        while let Some((name, _)) = common_table_expression(&mut ahead) {
+            names.push(name);
+            if ahead.eat_kind(TokenKind::Comma).is_none() {
+                break;
+            }
+        }
+    }
+    loop {
+        let Some((name, inside)) = common_table_expression(cursor) else {
+            query.understood = false;
+            break;
+        };
+        let scope = Scope { parent: cursor.scope(), ctes: names.clone(), sources: Vec::new() };
+        let inside = inside.with_scope(&scope);
+        let span = inside.rest_span();
+        match if inside.depth() > MAX_DEPTH { None } else { dml(inside) } {
+            Some(Command::Query(inner)) => absorb(query, *inner),
+            Some(command) => query.writes.push(Statement { span, command, guard: None }),
+            None => query.understood = false,
+        }
+        if !recursive {
+            names.push(name);
+        }
+        if cursor.eat_kind(TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    Some(names)
+}
+
+/// `name [(columns)] AS [[NOT] MATERIALIZED] (statement) [SEARCH ...] [CYCLE ...]`.
+fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<'a>)> {
+    let name = cursor.ident()?;
+    cursor.skip_parens();
+    if !cursor.eat("AS") {
+        return None;
+    }
+    cursor.eat("NOT");
+    cursor.eat("MATERIALIZED");
+    let inside = cursor.parens()?;
+    let idents = |cursor: &mut Cursor<'a>| while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {};
+    if cursor.eat("SEARCH") {
+        let _ = cursor.eat("BREADTH") || cursor.eat("DEPTH");
+        cursor.eat_seq(&["FIRST", "BY"]);
+        idents(cursor);
+        cursor.eat("SET");
+        cursor.ident();
+    }
+    if cursor.eat("CYCLE") {
+        idents(cursor);
+        cursor.eat("SET");
+        cursor.ident();
+        if cursor.eat("TO") {
+            expression(cursor);
+            cursor.eat("DEFAULT");
+            expression(cursor);
+        }
+        cursor.eat("USING");
+        cursor.ident();
+    }
+    Some((name.name, inside))
+}
+
+/// Everything of one query belongs to another as well.
+pub(crate) fn absorb(into: &mut Query, inner: Query) {
+    into.reads.extend(inner.reads);
+    into.columns.extend(inner.columns);
+    into.calls.extend(inner.calls);
+    into.writes.extend(inner.writes);
+    into.understood &= inner.understood;
+}
+
+/// Adds what an expression mentions.
+pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
+    expr.walk(&mut |expr| match &expr.kind {
+        ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
+        ExprKind::Wildcard if expr.span.len() > 1 => query.columns.push(wildcard(cursor, expr.span)),
+        ExprKind::Call(call) => query.calls.push((**call).clone()),
+        ExprKind::Subquery(inner) => absorb(query, (**inner).clone()),
+        ExprKind::Unknown => query.understood = false,
+        _ => {}
+    });
+}
+
+fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
+    let (column, qualifiers) = path.split_last()?;
+    let relation = match qualifiers {
+        [] => None,
+        [table] => resolve(cursor, &table.name),
+        [.., schema, table] => Some(ObjectName { schema: Some(schema.clone()), name: table.clone() }),
+    };
+    Some(ColumnUse { relation, column: column.clone() })
+}
+
+/// `*` or `t.*`.
+fn wildcard(cursor: &Cursor<'_>, span: Span) -> ColumnUse {
+    let column = Ident { name: Name::new_static("*"), span };
+    let mut lexer = Lexer::new(cursor.source(), span, Level::Body, 1);
+    let tokens: Vec<_> = std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
+    let name = Cursor::new(cursor.source(), &tokens).object_name();
+    let relation = name.and_then(|name| match name.schema {
+        Some(_) => Some(name),
+        None => resolve(cursor, &name.name.name),
+    });
+    ColumnUse { relation, column }
+}
+
+/// Whether a clause of a query begins here, behind a select list, `FROM`, or another clause.
+fn clause_begins(cursor: &Cursor<'_>) -> bool {
+    let Some(word) = cursor.word() else { return false };
+    let begins = match word.as_bytes().first().copied().unwrap_or_default() | 0x20 {
+        b'f' => {
+            (cursor.is("FROM") && !cursor.follows("DISTINCT"))
+                || (cursor.is("FOR") && ["UPDATE", "NO", "SHARE", "KEY"].iter().any(|word| cursor.is_nth(1, word)))
+                || (cursor.is("FETCH") && (cursor.is_nth(1, "FIRST") || cursor.is_nth(1, "NEXT")))
+        }
+        b'i' => cursor.is("INTO") || cursor.is("INTERSECT"),
+        b'w' => cursor.is("WHERE") || (cursor.is("WINDOW") && cursor.is_nth(2, "AS")),
+        b'g' => cursor.is_seq(&["GROUP", "BY"]),
+        b'h' => cursor.is("HAVING"),
+        b'u' => cursor.is("UNION"),
+        b'e' => cursor.is("EXCEPT"),
+        b'o' => cursor.is_seq(&["ORDER", "BY"]) || cursor.is("OFFSET"),
+        b'l' => cursor.is("LIMIT"),
+        b'r' => cursor.is("RETURNING"),
+        _ => false,
+    };
+    // Any word may be a label behind AS, and a field behind a dot.
+    begins && !cursor.follows("AS") && cursor.previous().is_none_or(|token| token.kind != TokenKind::Dot)
+}
+
+/// `SELECT ... UNION SELECT ...`; gives what a clause behind it may refer to.
+fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut terms = 0;
+    loop {
+        terms += 1;
+        if performed && terms == 1 {
+            sources = select(cursor, query);
+        } else if cursor.is_kind(TokenKind::LParen) {
+            match cursor.parens() {
+                Some(inside) => {
+                    let mut inner = read(inside, false);
+                    if terms == 1 {
+                        query.outputs = std::mem::take(&mut inner.outputs);
+                        query.select_list = std::mem::take(&mut inner.select_list);
+                        query.filter = inner.filter.take();
+                        query.values = inner.values.take();
+                        query.limited |= inner.limited;
+                        query.row_lock = inner.row_lock.take();
+                        query.skip_locked |= inner.skip_locked;
+                    }
+                    absorb(query, inner);
+                }
+                None => query.understood = false,
+            }
+        } else if cursor.eat("SELECT") {
+            let (outputs, into) = (std::mem::take(&mut query.outputs), query.into.take());
+            sources = select(cursor, query);
+            if terms > 1 {
+                (query.outputs, query.into) = (outputs, into);
+            }
+        } else if cursor.is("VALUES") {
+            let values = values::values(cursor, query);
+            if terms == 1 {
+                let width = values.row_ends.first().copied().unwrap_or_default();
+                query.outputs = (1..=width).map(|n| Some(Name::from(format!("column{n}")))).collect();
+                query.values = Some(values);
+            }
+        } else if cursor.eat("TABLE") {
+            let mut from = From::default();
+            from::relation(cursor, &mut from);
+            query.reads.append(&mut from.reads);
+            query.understood &= from.understood;
+            if terms == 1 {
+                query.outputs.push(None);
+            }
+        } else {
+            query.understood = false;
+            break;
+        }
+        if cursor.eat_any(&["UNION", "INTERSECT", "EXCEPT"]).is_none() {
+            break;
+        }
+        let _ = cursor.eat("ALL") || cursor.eat("DISTINCT");
+    }
+    if terms > 1 {
+        query.select_list.clear();
+        query.filter = None;
+        query.values = None;
+        sources.clear();
+    }
+    sources
+}
+
+/// What follows `SELECT`, up to the clauses that a set operation may have as well.
+fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
+    let mut distinct_on = None;
+    if cursor.eat("DISTINCT") {
+        if cursor.eat("ON") {
+            distinct_on = cursor.parens();
+        }
+    } else {
+        cursor.eat("ALL");
+    }
+    let list = cursor.until(clause_begins);
+    if cursor.eat("INTO") {
+        while cursor.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL", "TABLE"]).is_some() {}
+        query.into = cursor.object_name();
+        query.understood &= query.into.is_some();
+    }
+    let mut from = From::default();
+    if cursor.eat("FROM") {
+        from_list(cursor, &mut from);
+    }
+    query.reads.append(&mut from.reads);
+    query.understood &= from.understood;
+    let filter = cursor.eat("WHERE").then(|| cursor.until(clause_begins));
+    let mut loose = Vec::new();
+    if cursor.eat_seq(&["GROUP", "BY"]) {
+        let _ = cursor.eat("ALL") || cursor.eat("DISTINCT");
+        loose.push(cursor.until(clause_begins));
+    }
+    let having = cursor.eat("HAVING").then(|| cursor.until(clause_begins));
+    if cursor.eat("WINDOW") {
+        for window in cursor.until(clause_begins).split_commas() {
+            let mut window = window;
+            window.ident();
+            window.eat("AS");
+            loose.extend(window.parens());
+        }
+    }
+
+    let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };
+    for deferred in from.deferred {
+        deferred.read(query, &scope);
+    }
+    select_list(&list.with_scope(&scope), query);
+    if let Some(on) = distinct_on {
+        loose.insert(0, on);
+    }
+    if let Some(filter) = filter {
+        let filter = filter.with_scope(&scope);
+        let expr = whole(filter.clone());
+        gather(query, &expr, &filter);
+        query.filter = Some(expr);
+    }
+    if let Some(having) = having {
+        let having = having.with_scope(&scope);
+        gather(query, &whole(having.clone()), &having);
+    }
+    for part in loose {
+        gather_clause(query, part.with_scope(&scope));
+    }
+    scope.sources
+}
+
+/// One expression; unknown where something is left over.
+pub(crate) fn whole(mut cursor: Cursor<'_>) -> Expr {
+    let span = cursor.rest_span();
+    let expr = expression(&mut cursor);
+    // A placeholder that stands for the rest of a condition: `WHERE a = 1 {{ more }}`.
+    while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
+    if cursor.at_end() { expr } else { Expr { span, kind: ExprKind::Unknown } }
+}
+
+fn gather_clause(query: &mut Query, cursor: Cursor<'_>) {
+    // `GROUPING SETS ((a), ())`, `ROLLUP (a)`, `CUBE (a)` are no calls.
+    let grouping = |name: &ObjectName| name.schema.is_none() && matches!(name.name.name.as_str(), "rollup" | "cube" | "sets");
+    let calls = query.calls.len();
+    let columns = query.columns.len();
+    for expr in expressions_of_clause(cursor.clone()) {
+        gather(query, &expr, &cursor);
+    }
+    let mut at = calls;
+    while at < query.calls.len() {
+        if grouping(&query.calls[at].name) {
+            query.calls.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+    let mut at = columns;
+    while at < query.columns.len() {
+        if query.columns[at].column.name == "grouping" {
+            query.columns.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// The expressions of a select list or of `RETURNING`, with the names that they give out.
+pub(crate) fn select_list(list: &Cursor<'_>, query: &mut Query) {
+    for mut item in list.split_commas() {
+        let span = item.rest_span();
+        let mut expr = expression(&mut item);
+        let mut label = None;
+        if item.eat("AS") {
+            label = item.ident().map(|ident| ident.name);
+        } else if item.is_ident() && item.word().is_none_or(|word| !is_reserved(word)) {
+            label = item.ident().map(|ident| ident.name);
+        }
+        while item.eat_kind(TokenKind::Placeholder).is_some() {}
+        if !item.at_end() {
+            expr = Expr { span, kind: ExprKind::Unknown };
+        }
+        if matches!(expr.kind, ExprKind::Wildcard) && expr.span.len() == 1 {
+            query.columns.push(wildcard(list, expr.span));
+        }
+        gather(query, &expr, list);
+        query.outputs.push(label.or_else(|| output_name(&expr)));
+        query.select_list.push(expr);
+    }
+}
+
+/// The name that an output column gets without `AS` (manual: 7.3.2 Column Labels), where that is known.
+fn output_name(expr: &Expr) -> Option<Name> {
+    match &expr.kind {
+        ExprKind::Column(path) => path.last().map(|column| column.name.clone()),
+        ExprKind::Call(call) => Some(call.name.name.name.clone()),
+        ExprKind::Cast(inner, ty) => output_name(inner).or_else(|| Some(ty.name.clone())),
+        ExprKind::Compound(CompoundKind::Collate, parts) => output_name(parts.first()?),
+        ExprKind::Compound(CompoundKind::Case, _) => Some(Name::new_static("case")),
+        ExprKind::Compound(CompoundKind::Array, _) => Some(Name::new_static("array")),
+        ExprKind::Compound(CompoundKind::Row, _) => Some(Name::new_static("row")),
+        _ => None,
+    }
+}
+
+/// `ORDER BY`, `LIMIT`, `OFFSET`, `FETCH` and `FOR`, in any order.
+fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
+    loop {
+        if cursor.eat_seq(&["ORDER", "BY"]) {
+            query.ordered = true;
+            let part = cursor.until(clause_begins);
+            gather_clause(query, part);
+        } else if cursor.eat("LIMIT") {
+            let part = cursor.until(clause_begins);
+            query.limited |= !part.is("ALL") && !part.is("NULL");
+            gather_clause(query, part);
+        } else if cursor.eat("OFFSET") {
+            let mut part = cursor.until(clause_begins);
+            let offset = expression(&mut part);
+            let _ = part.eat("ROWS") || part.eat("ROW");
+            query.understood &= part.at_end();
+            gather(query, &offset, cursor);
+        } else if cursor.eat("FETCH") {
+            let _ = cursor.eat("FIRST") || cursor.eat("NEXT");
+            query.limited = true;
+            if !cursor.is_any(&["ROW", "ROWS"]) {
+                let count = expression(cursor);
+                gather(query, &count, cursor);
+            }
+            let _ = cursor.eat("ROWS") || cursor.eat("ROW");
+            query.understood &= cursor.eat("ONLY") || cursor.eat_seq(&["WITH", "TIES"]);
+        } else if cursor.is("FOR") {
+            row_lock(cursor, query);
+        } else {
+            while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
+            break;
+        }
+    }
+}
+
+/// `FOR UPDATE [OF t] [NOWAIT | SKIP LOCKED]`.
+fn row_lock(cursor: &mut Cursor<'_>, query: &mut Query) {
+    cursor.next();
+    const STRENGTHS: [(&[&str], &str); 4] = [
+        (&["UPDATE"], "UPDATE"),
+        (&["NO", "KEY", "UPDATE"], "NO KEY UPDATE"),
+        (&["SHARE"], "SHARE"),
+        (&["KEY", "SHARE"], "KEY SHARE"),
+    ];
+    let Some((_, strength)) = STRENGTHS.iter().find(|(words, _)| cursor.eat_seq(words)) else {
+        query.understood = false;
+        cursor.finish();
+        return;
+    };
+    query.row_lock.get_or_insert(Name::new_static(strength));
+    if cursor.eat("OF") {
+        while cursor.object_name().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
+    }
+    if cursor.eat_seq(&["SKIP", "LOCKED"]) {
+        query.skip_locked = true;
+    } else {
+        cursor.eat("NOWAIT");
+    }
 }

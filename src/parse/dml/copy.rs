@@ -1,0 +1,169 @@
+//! `COPY` and the rows that follow it (manual: the reference page of COPY, "File Formats").
+
+use crate::parse::cursor::Cursor;
+use crate::parse::expression::whole_expression;
+use crate::parse::lex::TokenKind;
+use crate::parse::query::query;
+use crate::source::Span;
+use crate::statement::{Command, Copy, CopyData, Expr, ExprKind, Ident, Literal, Name, Values};
+
+/// How the lines of the data are written.
+struct Format {
+    text: bool,
+    delimiter: char,
+    null: Name,
+    header: bool,
+}
+
+pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
+    cursor.next();
+    let mut format = Format { text: true, delimiter: '\t', null: Name::new_static("\\N"), header: false };
+    // COPY BINARY t is the spelling before 7.3, which the server still takes.
+    if cursor.is("BINARY") && cursor.peek_nth(1).is_some_and(|token| token.kind != TokenKind::Dot) && !cursor.is_nth(1, "FROM") {
+        cursor.next();
+        format.text = false;
+    }
+    let mut copy = Copy { table: None, columns: Vec::new(), query: None, from: false, program: false, data: None };
+    if cursor.is_kind(TokenKind::LParen) {
+        copy.query = Some(query(cursor.parens()?));
+    } else {
+        copy.table = Some(cursor.object_name()?);
+        if let Some(columns) = cursor.parens() {
+            for mut column in columns.split_commas() {
+                copy.columns.push(column.ident()?);
+            }
+        }
+    }
+    copy.from = match cursor.eat_any(&["FROM", "TO"])? {
+        0 => true,
+        _ => false,
+    };
+    copy.program = cursor.eat("PROGRAM");
+    if cursor.eat_any(&["STDIN", "STDOUT"]).is_none() && cursor.string().is_none() {
+        cursor.eat_kind(TokenKind::Placeholder)?;
+    }
+    options(&mut cursor, &mut format)?;
+    if cursor.eat("WHERE") {
+        let part = cursor.until(|cursor| cursor.is_kind(TokenKind::CopyData));
+        whole_expression(part);
+    }
+    if let Some(token) = cursor.eat_kind(TokenKind::CopyData) {
+        let values = if format.text { rows(&cursor, token.span, &format) } else { Values::default() };
+        copy.data = Some(CopyData { span: token.span, values });
+    }
+    cursor.at_end().then(|| Command::Copy(Box::new(copy)))
+}
+
+/// `[WITH] (name value, ...)`, or the words of the older spelling.
+fn options(cursor: &mut Cursor<'_>, format: &mut Format) -> Option<()> {
+    cursor.eat("WITH");
+    if let Some(inside) = cursor.parens() {
+        for mut option in inside.split_commas() {
+            let Ident { name, .. } = option.ident()?;
+            match name.as_str() {
+                "format" => format.text = option.is("text") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text")),
+                "delimiter" => format.delimiter = option.string()?.chars().next()?,
+                "null" => format.null = option.string()?,
+                "header" => format.header = !option.is_any(&["FALSE", "OFF"]),
+                _ => {}
+            }
+        }
+        return Some(());
+    }
+    loop {
+        if cursor.eat("CSV") || cursor.eat("BINARY") {
+            format.text = false;
+        } else if cursor.eat("DELIMITER") || cursor.eat("DELIMITERS") {
+            cursor.eat("AS");
+            format.delimiter = cursor.string()?.chars().next()?;
+        } else if cursor.eat("NULL") {
+            cursor.eat("AS");
+            format.null = cursor.string()?;
+        } else if cursor.eat("HEADER") {
+            format.header = true;
+        } else if cursor.eat("QUOTE") || cursor.eat("ESCAPE") || cursor.eat("ENCODING") {
+            cursor.eat("AS");
+            cursor.string()?;
+        } else if cursor.eat("OIDS") || cursor.eat("FREEZE") {
+        } else if cursor.eat("FORCE") {
+            cursor.eat("NOT");
+            let _ = cursor.eat("QUOTE") || cursor.eat("NULL");
+            if !cursor.eat_op("*") {
+                while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
+            }
+        } else {
+            return Some(());
+        }
+    }
+}
+
+/// An option's value: a word or a string.
+fn value(option: &mut Cursor<'_>) -> Option<Name> {
+    option.string().or_else(|| option.ident().map(|ident| ident.name))
+}
+
+/// The cells of data in text format.
+fn rows(cursor: &Cursor<'_>, span: Span, format: &Format) -> Values {
+    let mut values = Values::default();
+    let text = cursor.text(span);
+    let mut at = span.start;
+    let mut header = format.header;
+    for line in text.split_inclusive('\n') {
+        let length = line.len() as u32;
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if std::mem::take(&mut header) {
+            at += length;
+            continue;
+        }
+        let mut start = at;
+        for cell in line.split(format.delimiter) {
+            let end = start + cell.len() as u32;
+            let kind = if cell == format.null {
+                ExprKind::Null
+            } else {
+                ExprKind::Literal(Literal::String(if cell.contains('\\') { decode(cell) } else { Name::new(cell) }))
+            };
+            values.cells.push(Expr { span: Span::new(start, end), kind });
+            start = end + format.delimiter.len_utf8() as u32;
+        }
+        values.row_ends.push(values.cells.len() as u32);
+        at += length;
+    }
+    values
+}
+
+/// Backslash sequences of the text format.
+fn decode(cell: &str) -> Name {
+    let mut value = String::with_capacity(cell.len());
+    let mut rest = cell;
+    while let Some(at) = rest.find('\\') {
+        value.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some(char) = rest.chars().next() else { break };
+        let (skip, most, radix) = match char {
+            'x' => (1, 2, 16),
+            '0'..='7' => (0, 3, 8),
+            _ => (0, 0, 2),
+        };
+        let digits = rest.bytes().skip(skip).take(most).take_while(|&byte| char::from(byte).is_digit(radix)).count();
+        if digits > 0 {
+            let code = u32::from_str_radix(&rest[skip..skip + digits], radix).ok();
+            value.extend(code.and_then(char::from_u32));
+            rest = &rest[skip + digits..];
+            continue;
+        }
+        value.push(match char {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{b}',
+            other => other,
+        });
+        rest = &rest[char.len_utf8()..];
+    }
+    value.push_str(rest);
+    Name::from(value)
+}

@@ -1,0 +1,360 @@
+//! `INSERT`, `UPDATE`, `DELETE`, `MERGE` (manual: the reference pages of the four).
+
+use crate::parse::cursor::Cursor;
+use crate::parse::expression::expression;
+use crate::parse::lex::TokenKind;
+use crate::parse::query::values::values;
+use crate::parse::query::{From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole};
+use crate::parse::query::{alias, is_cte};
+use crate::statement::{
+    Assignment, Command, CompoundKind, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name, Query, RelationUse, Update,
+};
+
+/// Reads one of the four, `with` being what its `WITH` holds and `ctes` the names that this gave.
+pub(super) fn write(cursor: Cursor<'_>, with: Query, ctes: &Scope<'_>) -> Option<Command> {
+    let mut with = with;
+    if with == Query::default() {
+        with = Query { span: cursor.rest_span(), understood: true, ..Query::default() };
+    }
+    let around = Scope { parent: cursor.scope(), ctes: ctes.ctes.clone(), sources: Vec::new() };
+    let mut cursor = cursor.with_scope(&around);
+    if cursor.eat("INSERT") {
+        insert(cursor, with).map(|insert| Command::Insert(Box::new(insert)))
+    } else if cursor.eat("UPDATE") {
+        update(cursor, with).map(|update| Command::Update(Box::new(update)))
+    } else if cursor.eat("DELETE") {
+        delete(cursor, with).map(|delete| Command::Delete(Box::new(delete)))
+    } else if cursor.eat("MERGE") {
+        merge(cursor, with).map(|merge| Command::Merge(Box::new(merge)))
+    } else {
+        None
+    }
+}
+
+/// Whether a clause of a data-modifying statement begins here; any word may be a label behind `AS`, and a field behind a dot.
+fn begins(cursor: &Cursor<'_>, words: &[&str]) -> bool {
+    cursor.is_any(words)
+        && !cursor.follows("AS")
+        && !(cursor.follows("DISTINCT") && cursor.is("FROM"))
+        && cursor.previous().is_none_or(|token| token.kind != TokenKind::Dot)
+}
+
+/// `RETURNING` with all that follows it. False where something is not understood.
+fn returning(cursor: &mut Cursor<'_>, with: &mut Query) -> bool {
+    if !cursor.eat("RETURNING") {
+        return false;
+    }
+    // WITH (OLD AS o, NEW AS n), 18 and newer.
+    if cursor.is("WITH") && cursor.is_kind_nth(1, TokenKind::LParen) {
+        cursor.next();
+        cursor.skip_parens();
+    }
+    let list = cursor.rest();
+    cursor.finish();
+    let mut given = Query { understood: true, ..Query::default() };
+    select_list(&list, &mut given);
+    absorb(with, given);
+    true
+}
+
+fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
+    if !cursor.eat("INTO") {
+        return None;
+    }
+    let mut table = target(&mut cursor)?;
+    if cursor.eat("AS") {
+        table.alias = cursor.ident();
+    }
+    let mut columns = Vec::new();
+    if cursor.is_kind(TokenKind::LParen) && !begins_query_in_parens(&cursor) {
+        for mut column in cursor.parens()?.split_commas() {
+            columns.push(column.ident()?);
+            // `a[1]`, `a.field`
+            column.finish();
+        }
+    }
+    if cursor.eat("OVERRIDING") {
+        let _ = cursor.eat("SYSTEM") || cursor.eat("USER");
+        if !cursor.eat("VALUE") {
+            return None;
+        }
+    }
+    let source = if cursor.eat_seq(&["DEFAULT", "VALUES"]) {
+        None
+    } else if cursor.is("VALUES") && !values_is_part_of_query(&cursor) {
+        let values = values(&mut cursor, &mut with);
+        Some(InsertSource::Values(values))
+    } else if is_query(&cursor) || begins_query_in_parens(&cursor) {
+        let part = cursor.until(|cursor| begins(cursor, &["RETURNING"]) || cursor.is_seq(&["ON", "CONFLICT"]));
+        let inner = query(part);
+        if !inner.understood && !with.understood {
+            with.understood = false;
+        }
+        Some(InsertSource::Query(Box::new(inner)))
+    } else if cursor.eat_kind(TokenKind::Placeholder).is_some() {
+        with.understood = false;
+        Some(InsertSource::Values(Default::default()))
+    } else {
+        return None;
+    };
+    let mut insert = Insert {
+        table,
+        columns,
+        source,
+        on_conflict_nothing: None,
+        on_conflict_set: Vec::new(),
+        returning: false,
+        with: Query::default(),
+    };
+    // `excluded` stands for the row that was to be inserted.
+    let excluded = Source { name: Name::new_static("excluded"), relation: Some(insert.table.name.clone()) };
+    let sources = vec![Source::of(&insert.table), excluded];
+    let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources };
+    let mut cursor = cursor.with_scope(&scope);
+    if cursor.eat_seq(&["ON", "CONFLICT"]) {
+        conflict_target(&mut cursor, &mut with)?;
+        if !cursor.eat("DO") {
+            return None;
+        }
+        if cursor.eat("NOTHING") {
+            insert.on_conflict_nothing = Some(true);
+        } else if cursor.eat_seq(&["UPDATE", "SET"]) {
+            insert.on_conflict_nothing = Some(false);
+            let part = cursor.until(|cursor| begins(cursor, &["WHERE", "RETURNING"]));
+            insert.on_conflict_set = assignments(part, &mut with)?;
+            if cursor.eat("WHERE") {
+                let part = cursor.until(|cursor| begins(cursor, &["RETURNING"]));
+                gather(&mut with, &whole(part.clone()), &part);
+            }
+        } else {
+            return None;
+        }
+    }
+    insert.returning = returning(&mut cursor, &mut with);
+    while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
+    insert.with = with;
+    cursor.at_end().then_some(insert)
+}
+
+/// `ON CONFLICT (columns) [WHERE ...]`, `ON CONFLICT ON CONSTRAINT name`, or neither.
+fn conflict_target(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<()> {
+    if cursor.eat_seq(&["ON", "CONSTRAINT"]) {
+        cursor.ident()?;
+    } else if cursor.skip_parens() && cursor.eat("WHERE") {
+        let part = cursor.until(|cursor| cursor.is("DO"));
+        gather(with, &whole(part.clone()), &part);
+    }
+    Some(())
+}
+
+/// `INSERT INTO t (SELECT ...)`: the parenthesis holds no columns.
+fn begins_query_in_parens(cursor: &Cursor<'_>) -> bool {
+    let tokens = cursor.tokens();
+    let first = tokens.iter().position(|token| token.kind != TokenKind::LParen).unwrap_or_default();
+    first > 0
+        && (["SELECT", "WITH"].iter().any(|word| cursor.is_nth(first, word))
+            || (cursor.is_nth(first, "VALUES") && cursor.is_kind_nth(first + 1, TokenKind::LParen)))
+}
+
+/// `VALUES (1) UNION SELECT ...`, `VALUES (1) ORDER BY 1`: more than rows.
+fn values_is_part_of_query(cursor: &Cursor<'_>) -> bool {
+    let mut ahead = cursor.clone();
+    ahead.next();
+    if !ahead.skip_parens() {
+        return false;
+    }
+    ahead.is_any(&["UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH"])
+}
+
+fn update(mut cursor: Cursor<'_>, mut with: Query) -> Option<Update> {
+    let mut table = target(&mut cursor)?;
+    table.alias = alias(&mut cursor);
+    if !cursor.eat("SET") {
+        return None;
+    }
+    let set = cursor.until(|cursor| begins(cursor, &["FROM", "WHERE", "RETURNING"]));
+    let mut from = From::default();
+    from.sources.push(Source::of(&table));
+    if cursor.eat("FROM") {
+        from_list(&mut cursor, &mut from);
+    }
+    with.understood &= from.understood;
+    let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };
+    for deferred in from.deferred {
+        deferred.read(&mut with, &scope);
+    }
+    let assignments = assignments(set.with_scope(&scope), &mut with)?;
+    let mut cursor = cursor.with_scope(&scope);
+    let (filter, current_of) = filter(&mut cursor, &mut with);
+    let returning = returning(&mut cursor, &mut with);
+    while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
+    if !cursor.at_end() {
+        return None;
+    }
+    with.reads.extend(from.reads.iter().cloned());
+    Some(Update { table, assignments, filter, current_of, returning, with, from: from.reads })
+}
+
+fn delete(mut cursor: Cursor<'_>, mut with: Query) -> Option<Delete> {
+    if !cursor.eat("FROM") {
+        return None;
+    }
+    let mut table = target(&mut cursor)?;
+    table.alias = alias(&mut cursor);
+    let mut from = From::default();
+    from.sources.push(Source::of(&table));
+    if cursor.eat("USING") {
+        from_list(&mut cursor, &mut from);
+    }
+    with.understood &= from.understood;
+    let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };
+    for deferred in from.deferred {
+        deferred.read(&mut with, &scope);
+    }
+    let mut cursor = cursor.with_scope(&scope);
+    let (filter, current_of) = filter(&mut cursor, &mut with);
+    let returning = returning(&mut cursor, &mut with);
+    while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
+    if !cursor.at_end() {
+        return None;
+    }
+    with.reads.extend(from.reads.iter().cloned());
+    Some(Delete { table, filter, current_of, returning, with, using: from.reads })
+}
+
+/// `WHERE condition`, `WHERE CURRENT OF cursor`.
+fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Expr>, bool) {
+    if !cursor.eat("WHERE") {
+        return (None, false);
+    }
+    if cursor.eat_seq(&["CURRENT", "OF"]) {
+        cursor.ident();
+        return (None, true);
+    }
+    let part = cursor.until(|cursor| begins(cursor, &["RETURNING"]));
+    let expr = whole(part.clone());
+    gather(with, &expr, &part);
+    (Some(expr), false)
+}
+
+/// `a = 1, (b, c) = (2, 3)`.
+fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<Vec<Assignment>> {
+    let mut assignments = Vec::new();
+    for mut part in list.split_commas() {
+        let span = part.rest_span();
+        if part.is_kind(TokenKind::LParen) {
+            let columns = part.parens()?.split_commas();
+            if !part.eat_op("=") {
+                return None;
+            }
+            let right = whole(part.clone());
+            gather(with, &right, &part);
+            let values = match right.kind {
+                ExprKind::Compound(CompoundKind::Row, values) if values.len() == columns.len() => values,
+                // (a) = (1) has no row on its right side.
+                _ => vec![right; columns.len()],
+            };
+            for (mut column, value) in columns.into_iter().zip(values) {
+                assignments.push(Assignment { span, column: column.ident()?, value });
+            }
+            continue;
+        }
+        if part.eat_kind(TokenKind::Placeholder).is_some() && part.at_end() {
+            // It stands for assignments that are not here.
+            with.understood = false;
+            continue;
+        }
+        part.reset(0);
+        let column = part.ident()?;
+        // `a[1] = x`, `a.field = x`
+        while part.brackets().is_some() || (part.eat_kind(TokenKind::Dot).is_some() && part.ident().is_some()) {}
+        if !part.eat_op("=") {
+            return None;
+        }
+        let value = whole(part.clone());
+        gather(with, &value, &part);
+        assignments.push(Assignment { span, column, value });
+    }
+    Some(assignments)
+}
+
+fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
+    cursor.eat("INTO");
+    let mut table = target(&mut cursor)?;
+    table.alias = alias(&mut cursor);
+    if !cursor.eat("USING") {
+        return None;
+    }
+    let mut from = From::default();
+    from.sources.push(Source::of(&table));
+    let mut part = cursor.until(|cursor| cursor.is("ON"));
+    let is_relation = !part.is_kind(TokenKind::LParen);
+    from_list(&mut part, &mut from);
+    with.understood &= from.understood && part.at_end();
+    let source: Option<RelationUse> = if is_relation { from.reads.first().cloned() } else { None };
+    let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };
+    for deferred in from.deferred {
+        deferred.read(&mut with, &scope);
+    }
+    with.reads.extend(from.reads);
+    let mut cursor = cursor.with_scope(&scope);
+    if !cursor.eat("ON") {
+        return None;
+    }
+    // WHEN also stands in a CASE of the condition.
+    let condition = cursor.until(|cursor| cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]));
+    gather(&mut with, &whole(condition.clone()), &condition);
+    let mut actions = Vec::new();
+    while cursor.eat("WHEN") {
+        cursor.eat("NOT");
+        if !cursor.eat("MATCHED") {
+            return None;
+        }
+        if cursor.eat("BY") && !(cursor.eat("SOURCE") || cursor.eat("TARGET")) {
+            return None;
+        }
+        if cursor.eat("AND") {
+            let condition = cursor.until(|cursor| {
+                cursor.is("THEN")
+                    && (["INSERT", "UPDATE", "DELETE"].iter().any(|word| cursor.is_nth(1, word)) || cursor.is_nth(1, "DO"))
+            });
+            gather(&mut with, &whole(condition.clone()), &condition);
+        }
+        if !cursor.eat("THEN") {
+            return None;
+        }
+        actions.push(Name::new_static(merge_action(&mut cursor, &mut with)?));
+    }
+    returning(&mut cursor, &mut with);
+    (cursor.at_end() && !actions.is_empty()).then_some(Merge { table, source, actions, with })
+}
+
+fn merge_action(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<&'static str> {
+    let ends = |cursor: &Cursor<'_>| {
+        cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]) || begins(cursor, &["RETURNING"])
+    };
+    if cursor.eat("INSERT") {
+        cursor.skip_parens();
+        if cursor.eat("OVERRIDING") {
+            let _ = cursor.eat("SYSTEM") || cursor.eat("USER");
+            cursor.eat("VALUE");
+        }
+        if !cursor.eat_seq(&["DEFAULT", "VALUES"]) {
+            if !cursor.is("VALUES") {
+                return None;
+            }
+            values(cursor, with);
+        }
+        Some("insert")
+    } else if cursor.eat_seq(&["UPDATE", "SET"]) {
+        let part = cursor.until(ends);
+        assignments(part, with)?;
+        Some("update")
+    } else if cursor.eat("DELETE") {
+        Some("delete")
+    } else if cursor.eat_seq(&["DO", "NOTHING"]) {
+        Some("do nothing")
+    } else {
+        None
+    }
+}
