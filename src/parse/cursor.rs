@@ -95,9 +95,8 @@ impl<'a> Cursor<'a> {
 
     /// Whether the token taken last is this keyword.
     pub(crate) fn follows(&self, keyword: &str) -> bool {
-        self.previous().is_some_and(|token| {
-            token.kind == TokenKind::Word && self.text(token.span).eq_ignore_ascii_case(keyword)
-        })
+        self.previous()
+            .is_some_and(|token| token.kind == TokenKind::Word && self.text(token.span).eq_ignore_ascii_case(keyword))
     }
 
     /// Whether the token `n` after the next is of this kind.

@@ -23,7 +23,9 @@ const MAX_NESTING: usize = 100;
 /// Fills in what a query reads, mentions and calls, where sqlparser understands all of it.
 pub(super) fn complete(cursor: &Cursor<'_>, query: &mut Query) {
     let span = cursor.rest_span();
-    let foreign = |kind| matches!(kind, TokenKind::Placeholder | TokenKind::VerbatimIdent | TokenKind::Stray | TokenKind::CopyData);
+    let foreign = |kind| {
+        matches!(kind, TokenKind::Placeholder | TokenKind::VerbatimIdent | TokenKind::Stray | TokenKind::CopyData)
+    };
     let tokens = cursor.tokens();
     if tokens.len() > MAX_TOKENS
         || span.len() > MAX_BYTES
@@ -82,7 +84,8 @@ impl Reading<'_> {
     }
 
     fn object_name(&self, name: &ast::ObjectName) -> Option<ObjectName> {
-        let mut parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident()).map(|part| self.ident(part)).collect();
+        let mut parts: Vec<Ident> =
+            name.0.iter().filter_map(|part| part.as_ident()).map(|part| self.ident(part)).collect();
         let name = parts.pop()?;
         Some(ObjectName { schema: parts.pop(), name })
     }

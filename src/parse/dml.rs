@@ -6,7 +6,7 @@ mod write;
 use super::cursor::{Cursor, MAX_DEPTH};
 use super::expression::expression;
 use super::lex::TokenKind;
-use super::query::{Scope, query, with_clause};
+use super::query::{Scope, query, with_clause, writes_behind_with};
 use super::recognise::recognise;
 use crate::statement::{Call, Command, Explain, Ident, Prepare, Query, Statement};
 
@@ -34,13 +34,13 @@ pub(crate) fn dml(cursor: Cursor<'_>) -> Option<Command> {
 
 /// `WITH ... INSERT` and the like, and queries with a `WITH`.
 fn with(cursor: Cursor<'_>) -> Option<Command> {
-    let mut ahead = cursor.clone();
-    let mut with = Query { span: cursor.rest_span(), understood: true, ..Query::default() };
-    // Whether the main statement is a query is known only behind the clause.
-    let ctes = with_clause(&mut ahead, &mut with)?;
-    if !ahead.is_any(&["INSERT", "UPDATE", "DELETE", "MERGE"]) {
+    // Which it is is known only behind the clause; that must not be read twice, or nested ones would be read 2^n times.
+    if !writes_behind_with(cursor.clone()) {
         return Some(Command::Query(Box::new(query(cursor))));
     }
+    let mut ahead = cursor.clone();
+    let mut with = Query { span: cursor.rest_span(), understood: true, ..Query::default() };
+    let ctes = with_clause(&mut ahead, &mut with)?;
     let scope = Scope { parent: cursor.scope(), ctes, sources: Vec::new() };
     write::write(ahead, with, &scope)
 }
@@ -62,7 +62,8 @@ fn explain(mut cursor: Cursor<'_>) -> Option<Command> {
     if cursor.is_kind(TokenKind::LParen) && !super::query::is_query(&cursor) {
         for mut option in cursor.parens()?.split_commas() {
             if option.eat("ANALYZE") || option.eat("ANALYSE") {
-                let off = option.is_any(&["FALSE", "OFF"]) || option.tokens().first().is_some_and(|token| option.text(token.span) == "0");
+                let off = option.is_any(&["FALSE", "OFF"])
+                    || option.tokens().first().is_some_and(|token| option.text(token.span) == "0");
                 analyze = !off;
             }
         }
@@ -100,7 +101,10 @@ fn call(mut cursor: Cursor<'_>) -> Option<Command> {
     let mut arguments = Vec::new();
     for mut argument in inside.split_commas() {
         argument.eat("VARIADIC");
-        if argument.peek_nth(1).is_some_and(|token| token.kind == TokenKind::Operator && matches!(argument.text(token.span), "=>" | ":=")) {
+        if argument
+            .peek_nth(1)
+            .is_some_and(|token| token.kind == TokenKind::Operator && matches!(argument.text(token.span), "=>" | ":="))
+        {
             argument.next();
             argument.next();
         }

@@ -178,6 +178,12 @@ impl<'a> Lexer<'a> {
         self.operand = false;
     }
 
+    /// Goes on at `offset`, behind a token.
+    pub(crate) fn go_to(&mut self, offset: u32) {
+        self.at = (offset as usize).min(self.bytes.len());
+        self.begin_statement();
+    }
+
     /// The next token, comments included.
     #[inline]
     pub(crate) fn token(&mut self) -> Option<Token> {

@@ -170,6 +170,14 @@ pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<
     Some(names)
 }
 
+/// Whether the statement behind a `WITH` clause writes rows.
+pub(crate) fn writes_behind_with(mut cursor: Cursor<'_>) -> bool {
+    cursor.eat("WITH");
+    cursor.eat("RECURSIVE");
+    while common_table_expression(&mut cursor).is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
+    cursor.is_any(&["INSERT", "UPDATE", "DELETE", "MERGE"])
+}
+
 /// `name [(columns)] AS [[NOT] MATERIALIZED] (statement) [SEARCH ...] [CYCLE ...]`.
 fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<'a>)> {
     let name = cursor.ident()?;
@@ -180,7 +188,8 @@ fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<
     cursor.eat("NOT");
     cursor.eat("MATERIALIZED");
     let inside = cursor.parens()?;
-    let idents = |cursor: &mut Cursor<'a>| while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {};
+    let idents =
+        |cursor: &mut Cursor<'a>| while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {};
     if cursor.eat("SEARCH") {
         let _ = cursor.eat("BREADTH") || cursor.eat("DEPTH");
         cursor.eat_seq(&["FIRST", "BY"]);
@@ -238,7 +247,8 @@ fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
 fn wildcard(cursor: &Cursor<'_>, span: Span) -> ColumnUse {
     let column = Ident { name: Name::new_static("*"), span };
     let mut lexer = Lexer::new(cursor.source(), span, Level::Body, 1);
-    let tokens: Vec<_> = std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
+    let tokens: Vec<_> =
+        std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
     let name = Cursor::new(cursor.source(), &tokens).object_name();
     let relation = name.and_then(|name| match name.schema {
         Some(_) => Some(name),
@@ -408,7 +418,8 @@ pub(crate) fn whole(mut cursor: Cursor<'_>) -> Expr {
 
 fn gather_clause(query: &mut Query, cursor: Cursor<'_>) {
     // `GROUPING SETS ((a), ())`, `ROLLUP (a)`, `CUBE (a)` are no calls.
-    let grouping = |name: &ObjectName| name.schema.is_none() && matches!(name.name.name.as_str(), "rollup" | "cube" | "sets");
+    let grouping =
+        |name: &ObjectName| name.schema.is_none() && matches!(name.name.name.as_str(), "rollup" | "cube" | "sets");
     let calls = query.calls.len();
     let columns = query.columns.len();
     for expr in expressions_of_clause(cursor.clone()) {

@@ -1,104 +1,301 @@
-//! A source's tokens -> one statement's tokens after another.
-//!
-//! A semicolon ends a statement, except within parentheses (`CREATE RULE ... DO (a; b)`) and within `BEGIN ATOMIC ... END`. A psql
-//! meta-command is a statement of its own; one that stands within a statement is left out of it, and those that send what was typed
-//! so far (`\g`, `\gexec` ...) end it as a semicolon would.
+//! Tokens -> statements, as psql cuts them.
 
 use super::lex::{Level, Lexer, Token, TokenKind, Unclosed};
+use super::syntax::is_statement_verb;
 use crate::source::Span;
 
-/// Cuts statements.
-#[derive(Debug)]
-pub(crate) struct Splitter<'a> {
+/// Cuts a script into statements, one at a time. The tokens of the present one are in [`Splitter::tokens`].
+pub(super) struct Splitter<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
-    /// The tokens of the statement at hand.
-    tokens: Vec<Token>,
-    /// Comments so far.
-    pub(crate) comments: Vec<Span>,
-    /// A token that was read too far: it begins the next statement.
-    ahead: Option<Token>,
+    /// The tokens of the statement, without its semicolon and without comments.
+    pub(super) tokens: Vec<Token>,
+    /// All comments so far.
+    pub(super) comments: Vec<Span>,
+    /// Parentheses, and `BEGIN ATOMIC`s, that are never closed.
+    pub(super) unclosed: Vec<(Span, Open)>,
+    /// The first token of the next statement, where it was read already.
+    carried: Option<Token>,
+    /// What is open, by its index in `tokens`.
+    open: Vec<(Open, u32)>,
+    /// Where a statement would end if an open parenthesis were forgotten: index of the semicolon, and the comments before it.
+    recovery: Option<(usize, usize)>,
+    /// The end of the file was reached with something open: from now on a semicolon ends a statement whatever is open.
+    flat: bool,
+}
+
+/// What keeps a semicolon from ending a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    /// `(`
+    Parenthesis,
+    /// `BEGIN ATOMIC` of an SQL function.
+    Atomic,
+    /// `CASE` within it.
+    Case,
 }
 
 impl<'a> Splitter<'a> {
-    /// Cuts the part `span` of a text.
-    pub(crate) fn new(text: &'a str, span: Span, level: Level, quote: u8) -> Self {
-        let lexer = Lexer::new(text, span, level, quote);
-        Self { text, lexer, tokens: Vec::new(), comments: Vec::new(), ahead: None }
+    pub(super) fn new(text: &'a str) -> Self {
+        let span = Span::new(0, text.len() as u32);
+        Self {
+            text,
+            lexer: Lexer::new(text, span, Level::Script, 1),
+            tokens: Vec::new(),
+            comments: Vec::new(),
+            unclosed: Vec::new(),
+            carried: None,
+            open: Vec::new(),
+            recovery: None,
+            flat: false,
+        }
     }
 
-    /// What was never closed so far.
-    pub(crate) fn unclosed(&self) -> &[(Span, Unclosed)] {
+    /// Quotes and comments that are never closed, so far.
+    pub(super) fn unclosed_tokens(&self) -> &[(Span, Unclosed)] {
         &self.lexer.unclosed
     }
 
-    fn word(&self, token: Token) -> &'a str {
-        if token.kind == TokenKind::Word { &self.text[token.span.range()] } else { "" }
-    }
-
-    /// The tokens of the next statement; empty statements are passed over.
-    pub(crate) fn statement(&mut self) -> Option<&[Token]> {
+    /// Goes to the next statement. False at the end of the script.
+    pub(super) fn advance(&mut self) -> bool {
         self.tokens.clear();
+        self.open.clear();
+        self.recovery = None;
         self.lexer.begin_statement();
-        let mut parens = 0usize;
-        let mut atomic = 0usize;
-        while let Some(token) = self.ahead.take().or_else(|| self.lexer.token()) {
+        loop {
+            let Some(token) = self.carried.take().or_else(|| self.lexer.token()) else {
+                if !self.recover_at_end() {
+                    return !self.tokens.is_empty();
+                }
+                return true;
+            };
             match token.kind {
                 TokenKind::Comment => {
                     self.comments.push(token.span);
-                    continue;
-                }
-                TokenKind::Directive => continue,
-                TokenKind::Meta if self.tokens.is_empty() => {
-                    self.tokens.push(token);
-                    break;
-                }
-                TokenKind::Meta => {
-                    let sends = self.text[token.span.range()].starts_with("\\g");
-                    if sends && parens == 0 && atomic == 0 {
-                        break;
+                    if !self.tokens.is_empty() && self.open.is_empty() && is_marker(self.slice(token.span)) {
+                        return true;
                     }
-                    continue;
                 }
-                TokenKind::Semicolon if parens == 0 && atomic == 0 => {
+                TokenKind::Directive => {}
+                TokenKind::Meta => {
+                    if self.meta(token) {
+                        return true;
+                    }
+                }
+                TokenKind::Semicolon if self.open.is_empty() || self.flat => {
                     if self.tokens.is_empty() {
                         continue;
                     }
-                    if copies_from_stdin(self.text, &self.tokens) {
+                    if !self.open.is_empty() {
+                        let end = self.tokens.len();
+                        self.give_up(end);
+                    }
+                    if self.reads_data() {
                         let data = self.lexer.copy_data();
                         self.tokens.extend(data);
                     }
-                    break;
+                    return true;
                 }
-                TokenKind::LParen => parens += 1,
-                TokenKind::RParen => parens = parens.saturating_sub(1),
+                TokenKind::Semicolon => {
+                    self.recovery.get_or_insert((self.tokens.len(), self.comments.len()));
+                    self.tokens.push(token);
+                }
+                TokenKind::LParen => {
+                    self.open.push((Open::Parenthesis, self.tokens.len() as u32));
+                    self.tokens.push(token);
+                }
+                TokenKind::RParen => {
+                    if matches!(self.open.last(), Some((Open::Parenthesis, _))) {
+                        self.open.pop();
+                    }
+                    if self.open.is_empty() {
+                        self.recovery = None;
+                    }
+                    self.tokens.push(token);
+                }
                 TokenKind::Word => {
-                    let word = self.word(token);
-                    if atomic > 0 {
-                        if word.eq_ignore_ascii_case("case") {
-                            atomic += 1;
-                        } else if word.eq_ignore_ascii_case("end") {
-                            atomic -= 1;
-                        }
-                    } else if word.eq_ignore_ascii_case("atomic")
-                        && self.tokens.last().is_some_and(|last| self.word(*last).eq_ignore_ascii_case("begin"))
-                    {
-                        atomic = 1;
+                    if self.word(token) {
+                        return true;
                     }
                 }
-                _ => {}
+                _ => self.tokens.push(token),
+            }
+        }
+    }
+
+    fn slice(&self, span: Span) -> &'a str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    fn is(&self, at: usize, word: &str) -> bool {
+        self.tokens
+            .get(at)
+            .is_some_and(|token| token.kind == TokenKind::Word && self.slice(token.span).eq_ignore_ascii_case(word))
+    }
+
+    /// Takes a word; true where a statement ends before it.
+    fn word(&mut self, token: Token) -> bool {
+        if let Some((end, _)) = self.recovery
+            && begins_line(self.text, token.span.start)
+            && is_statement_verb(self.slice(token.span))
+            && !self.may_continue(self.slice(token.span))
+        {
+            self.give_up(end);
+            self.carried = Some(token);
+            return true;
+        }
+        let length = token.span.len();
+        if length == 6 && self.open.is_empty() && self.slice(token.span).eq_ignore_ascii_case("ATOMIC") {
+            let last = self.tokens.len().wrapping_sub(1);
+            if self.is(last, "BEGIN") && self.is(0, "CREATE") {
+                self.open.push((Open::Atomic, last as u32));
+            }
+        } else if (length == 3 || length == 4)
+            && let Some((Open::Atomic | Open::Case, _)) = self.open.last()
+        {
+            if self.slice(token.span).eq_ignore_ascii_case("CASE") {
+                self.open.push((Open::Case, self.tokens.len() as u32));
+            } else if self.slice(token.span).eq_ignore_ascii_case("END") {
+                self.open.pop();
+                if self.open.is_empty() {
+                    self.recovery = None;
+                }
+            }
+        }
+        self.tokens.push(token);
+        false
+    }
+
+    /// Whether a statement within parentheses or `BEGIN ATOMIC` may begin with this word: then it is no sign of a new one.
+    fn may_continue(&self, word: &str) -> bool {
+        let inner = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "NOTIFY", "VALUES", "WITH", "TABLE", "RETURN"];
+        let atomic = matches!(self.open.first(), Some((Open::Atomic, _)));
+        let rule = self.is(0, "CREATE") && (self.is(1, "RULE") || self.is(3, "RULE"));
+        (atomic || rule) && inner.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+    }
+
+    /// Ends the statement at the semicolon with index `end`, though something is open.
+    fn give_up(&mut self, end: usize) {
+        let open = self.open.iter().rev().find(|(open, at)| *open != Open::Case && (*at as usize) < end);
+        if let Some((open, at)) = open
+            && let Some(token) = self.tokens.get(*at as usize)
+        {
+            self.unclosed.push((token.span, *open));
+        }
+        self.tokens.truncate(end);
+    }
+
+    /// At the end of the text with something open: the statement ends at its first semicolon, and the text is read again from there.
+    /// This happens once, so that reading stays linear. False where there is nothing to recover.
+    fn recover_at_end(&mut self) -> bool {
+        if self.tokens.is_empty() || self.open.is_empty() {
+            return false;
+        }
+        match self.recovery {
+            Some((end, comments)) if !self.flat => {
+                self.flat = true;
+                let behind = self.tokens.get(end).map_or(self.text.len() as u32, |token| token.span.end);
+                self.comments.truncate(comments);
+                self.lexer.go_to(behind);
+                self.give_up(end);
+            }
+            _ => {
+                let end = self.tokens.len();
+                self.give_up(end);
+            }
+        }
+        true
+    }
+
+    /// Takes a meta-command; true where a statement ends, which may be the command itself.
+    fn meta(&mut self, token: Token) -> bool {
+        let name = meta_name(self.slice(token.span));
+        if self.tokens.is_empty() {
+            if name == "copy" && reads_stdin(self.slice(token.span)) {
+                // Its data is of no table that we could name without the server.
+                let _ = self.lexer.copy_data();
             }
             self.tokens.push(token);
+            return true;
         }
-        (!self.tokens.is_empty()).then_some(self.tokens.as_slice())
+        match name {
+            // They send what was typed so far, as a semicolon does.
+            "g" | "gx" | "gexec" | "gset" | "gdesc" | "crosstabview" | "crosstab" | "watch" | "bind" | "parse"
+            | "bind_named" | "close_prepared" | "sendpipeline" => {
+                self.carried = Some(token);
+                true
+            }
+            "r" | "reset" => {
+                self.tokens.clear();
+                self.open.clear();
+                self.recovery = None;
+                false
+            }
+            // psql runs it at once; the statement around goes on.
+            _ => false,
+        }
+    }
+
+    /// Whether data lines follow the statement: `COPY ... FROM STDIN`.
+    fn reads_data(&self) -> bool {
+        if !self.is(0, "COPY") {
+            return false;
+        }
+        // COPY (query) TO has no data; FROM STDIN stands at no depth.
+        let mut depth = 0_usize;
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::LParen => depth += 1,
+                TokenKind::RParen => depth = depth.saturating_sub(1),
+                TokenKind::Word if depth == 0 && self.is(at, "FROM") => return self.is(at + 1, "STDIN"),
+                _ => {}
+            }
+        }
+        false
     }
 }
 
-/// `COPY ... FROM STDIN ...`.
-fn copies_from_stdin(text: &str, tokens: &[Token]) -> bool {
-    let is = |token: &Token, keyword: &str| {
-        token.kind == TokenKind::Word && text[token.span.range()].eq_ignore_ascii_case(keyword)
-    };
-    tokens.first().is_some_and(|first| is(first, "copy"))
-        && tokens.windows(2).any(|pair| is(&pair[0], "from") && is(&pair[1], "stdin"))
+/// A meta-command's name, without the backslash.
+pub(super) fn meta_name(command: &str) -> &str {
+    let name = command.strip_prefix('\\').unwrap_or(command);
+    if name.starts_with('!') {
+        return "!";
+    }
+    let end = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(name.len());
+    &name[..end]
+}
+
+/// Whether `\copy` takes its data from the lines that follow.
+fn reads_stdin(command: &str) -> bool {
+    let lower = command.to_ascii_lowercase();
+    let mut words = lower.split_ascii_whitespace();
+    words.any(|word| word == "from") && words.next().is_some_and(|word| word.trim_end_matches(';') == "stdin")
+}
+
+/// Whether only blanks stand before this place on its line.
+pub(super) fn begins_line(text: &str, at: u32) -> bool {
+    let before = text.as_bytes().get(..at as usize).unwrap_or_default();
+    let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+    match before.len().checked_sub(blank + 1) {
+        Some(last) => before[last] == b'\n',
+        None => true,
+    }
+}
+
+/// Whether a comment is a migration tool's own mark between statements, so that a missing semicolon before it is none.
+fn is_marker(comment: &str) -> bool {
+    let Some(text) = comment.strip_prefix("--") else { return false };
+    if text.trim_start() == "> statement-breakpoint" || text.trim_end() == "split" {
+        return true;
+    }
+    let text = text.trim();
+    let begins = |mark: &str| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
+    begins("+goose ")
+        || begins("+migrate ")
+        || begins("migrate:up")
+        || begins("migrate:down")
+        || begins("changeset ")
+        || begins("rambler up")
+        || begins("rambler down")
+        || ["Up Migration", "Down Migration"].iter().any(|mark| begins(mark))
 }

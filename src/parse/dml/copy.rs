@@ -19,7 +19,10 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     cursor.next();
     let mut format = Format { text: true, delimiter: '\t', null: Name::new_static("\\N"), header: false };
     // COPY BINARY t is the spelling before 7.3, which the server still takes.
-    if cursor.is("BINARY") && cursor.peek_nth(1).is_some_and(|token| token.kind != TokenKind::Dot) && !cursor.is_nth(1, "FROM") {
+    if cursor.is("BINARY")
+        && cursor.peek_nth(1).is_some_and(|token| token.kind != TokenKind::Dot)
+        && !cursor.is_nth(1, "FROM")
+    {
         cursor.next();
         format.text = false;
     }
@@ -61,7 +64,10 @@ fn options(cursor: &mut Cursor<'_>, format: &mut Format) -> Option<()> {
         for mut option in inside.split_commas() {
             let Ident { name, .. } = option.ident()?;
             match name.as_str() {
-                "format" => format.text = option.is("text") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text")),
+                "format" => {
+                    format.text =
+                        option.is("text") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text"))
+                }
                 "delimiter" => format.delimiter = option.string()?.chars().next()?,
                 "null" => format.null = option.string()?,
                 "header" => format.header = !option.is_any(&["FALSE", "OFF"]),

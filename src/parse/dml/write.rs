@@ -3,11 +3,14 @@
 use crate::parse::cursor::Cursor;
 use crate::parse::expression::expression;
 use crate::parse::lex::TokenKind;
+use crate::parse::query::alias;
 use crate::parse::query::values::values;
-use crate::parse::query::{From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole};
-use crate::parse::query::{alias, is_cte};
+use crate::parse::query::{
+    From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole,
+};
 use crate::statement::{
-    Assignment, Command, CompoundKind, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name, Query, RelationUse, Update,
+    Assignment, Command, CompoundKind, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name, Query, RelationUse,
+    Update,
 };
 
 /// Reads one of the four, `with` being what its `WITH` holds and `ctes` the names that this gave.
@@ -302,7 +305,8 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
         return None;
     }
     // WHEN also stands in a CASE of the condition.
-    let condition = cursor.until(|cursor| cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]));
+    let condition =
+        cursor.until(|cursor| cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]));
     gather(&mut with, &whole(condition.clone()), &condition);
     let mut actions = Vec::new();
     while cursor.eat("WHEN") {
@@ -316,7 +320,8 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
         if cursor.eat("AND") {
             let condition = cursor.until(|cursor| {
                 cursor.is("THEN")
-                    && (["INSERT", "UPDATE", "DELETE"].iter().any(|word| cursor.is_nth(1, word)) || cursor.is_nth(1, "DO"))
+                    && (["INSERT", "UPDATE", "DELETE"].iter().any(|word| cursor.is_nth(1, word))
+                        || cursor.is_nth(1, "DO"))
             });
             gather(&mut with, &whole(condition.clone()), &condition);
         }
@@ -331,7 +336,9 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
 
 fn merge_action(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<&'static str> {
     let ends = |cursor: &Cursor<'_>| {
-        cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]) || begins(cursor, &["RETURNING"])
+        cursor.is_seq(&["WHEN", "MATCHED"])
+            || cursor.is_seq(&["WHEN", "NOT", "MATCHED"])
+            || begins(cursor, &["RETURNING"])
     };
     if cursor.eat("INSERT") {
         cursor.skip_parens();

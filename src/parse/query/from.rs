@@ -225,8 +225,24 @@ pub(crate) fn target(cursor: &mut Cursor<'_>) -> Option<RelationUse> {
 /// `[AS] alias`, where a word that begins the next clause is none.
 pub(crate) fn alias(cursor: &mut Cursor<'_>) -> Option<Ident> {
     const CLAUSES: [&str; 18] = [
-        "CROSS", "FULL", "INNER", "JOIN", "LEFT", "NATURAL", "OUTER", "RIGHT", "SET", "TABLESAMPLE", "VALUES", "OVERRIDING", "DO",
-        "USING", "ON", "WHERE", "RETURNING", "LOOP",
+        "CROSS",
+        "FULL",
+        "INNER",
+        "JOIN",
+        "LEFT",
+        "NATURAL",
+        "OUTER",
+        "RIGHT",
+        "SET",
+        "TABLESAMPLE",
+        "VALUES",
+        "OVERRIDING",
+        "DO",
+        "USING",
+        "ON",
+        "WHERE",
+        "RETURNING",
+        "LOOP",
     ];
     if cursor.eat("AS") {
         return cursor.ident();
