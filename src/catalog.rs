@@ -168,6 +168,11 @@ impl Catalog {
         }
     }
 
+    /// All functions and procedures, each under its schema and name.
+    pub fn functions(&self) -> impl Iterator<Item = (&(Name, Name), &Function)> {
+        self.functions.iter()
+    }
+
     /// A schema.
     pub fn schema(&self, name: &str) -> Option<&Schema> {
         self.schemas.get(&name.into())
@@ -211,8 +216,9 @@ impl Catalog {
         self.inserted.roll_back(mark.inserted);
     }
 
-    /// Forgets the journal: the outermost transaction has committed.
+    /// Forgets the journal: the outermost transaction has committed. Temporary tables that are dropped then are gone.
     pub fn commit(&mut self) {
+        self.drop_temporary(|relation| relation.as_table().is_some_and(|table| table.on_commit_drop));
         self.relations.commit();
         self.relation_names.commit();
         self.types.commit();

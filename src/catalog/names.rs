@@ -3,8 +3,8 @@
 //! Observed on PostgreSQL 15: `t_a_b_idx`, `t_lower_idx`, `t_expr_idx1`, `t_x_check`, `u_y_x_key`; a name longer than 63 bytes loses
 //! bytes from the longer of its first two parts.
 
-use super::{Catalog, Index, Relation, TableConstraintKind};
 use super::links::{Node, Use};
+use super::{Catalog, Index, Relation, TableConstraintKind};
 use crate::dialect::Version;
 use crate::statement::{CompoundKind, Expr, ExprKind, IndexKey, Name};
 use std::borrow::Cow;

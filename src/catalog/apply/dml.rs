@@ -2,9 +2,9 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Contents, RelationBody, RelationId, Table, constant_value};
-use crate::statement::{ExprKind, 
-    Assignment, Command, Copy, Delete, Expr, Ident, Insert, InsertSource, Merge, Name, ObjectName, Query, Statement,
-    Truncate, Update, Values,
+use crate::statement::{
+    Assignment, Command, Copy, Delete, Expr, ExprKind, Ident, Insert, InsertSource, Merge, Name, ObjectName, Query,
+    Statement, Truncate, Update, Values,
 };
 use std::collections::BTreeSet;
 
@@ -163,7 +163,9 @@ impl Change<'_> {
                 };
                 // A batch is often chosen by a subquery that says IS NULL.
                 parts.iter().any(|part| match &part.kind {
-                    ExprKind::IsNull { operand, negated: false } => operand.columns().iter().any(|it| it.name == *column),
+                    ExprKind::IsNull { operand, negated: false } => {
+                        operand.columns().iter().any(|it| it.name == *column)
+                    }
                     ExprKind::Subquery(query) => {
                         query.filter.as_ref().is_some_and(|filter| filter.columns().iter().any(|it| it.name == *column))
                     }

@@ -164,11 +164,14 @@ impl Change<'_> {
 
     fn drop_part(&mut self, object: &Droppable) {
         match object {
-            Droppable::Column(id, name) => self.catalog.change(*id, |relation| match &mut relation.body {
-                RelationBody::Table(table) => table.columns.retain(|column| column.name != *name),
-                RelationBody::Composite(columns) => columns.retain(|column| column.name != *name),
-                _ => {}
-            }),
+            Droppable::Column(id, name) => {
+                self.catalog.change(*id, |relation| match &mut relation.body {
+                    RelationBody::Table(table) => table.columns.retain(|column| column.name != *name),
+                    RelationBody::Composite(columns) => columns.retain(|column| column.name != *name),
+                    _ => {}
+                });
+                self.keep_local(*id, name);
+            }
             Droppable::Default(id, name) => self.change_column(*id, name, |column| {
                 column.default = None;
                 column.sequence = None;
@@ -181,6 +184,20 @@ impl Change<'_> {
                 table.statistics.retain(|statistics| statistics.schema != *schema || statistics.name != *name);
             }),
             Droppable::Relation(_) | Droppable::Type(..) | Droppable::Function(..) | Droppable::Schema(_) => {}
+        }
+    }
+
+    /// A child that defines the column by itself, also, keeps it when the last parent that has it is without it.
+    fn keep_local(&mut self, id: RelationId, name: &Name) {
+        let children: Vec<RelationId> = self.catalog.children_of(id).map(|child| child.id).collect();
+        for child in children {
+            let parents = self.catalog.table(child).map(|(_, table)| table.inherits.clone()).unwrap_or_default();
+            let has_it = |parent: &RelationId| {
+                self.catalog.table(*parent).is_some_and(|(_, table)| table.column(name).is_some())
+            };
+            if !parents.iter().any(has_it) {
+                self.change_column(child, name, |column| column.inherited &= !column.local);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Applied, Change, Creation, Refused};
 use crate::catalog::names::{index_columns, joined, stored};
 use crate::catalog::{Catalog, Index, Origin, Relation, RelationBody, RelationId};
 use crate::source::Span;
-use crate::statement::{CreateIndex, Expr, ExprKind, IndexKey, Name};
+use crate::statement::{CompoundKind, CreateIndex, Expr, ExprKind, IndexKey, Name};
 
 /// An index to be made.
 pub(super) struct IndexSpec {
@@ -64,7 +64,7 @@ impl Change<'_> {
         self.build_index(IndexSpec {
             table,
             name,
-            keys: create.keys.clone(),
+            keys: create.keys.iter().map(normalised).collect(),
             include: create.include.iter().map(|column| column.name.clone()).collect(),
             predicate: create.predicate.clone(),
             method: create.method.clone(),
@@ -107,6 +107,9 @@ impl Change<'_> {
     }
 
     fn build_one_index(&mut self, spec: &IndexSpec) -> Applied<RelationId> {
+        if spec.unique {
+            self.check_partition_key(spec)?;
+        }
         let relation = self.catalog.relation(spec.table).ok_or(Refused)?;
         let schema = relation.schema.clone();
         let version = self.moment.version;
@@ -142,6 +145,23 @@ impl Change<'_> {
             self.push_kept(spec.table, id, kept, name, columns, spec.origin, spec.parent.is_some());
         }
         Ok(id)
+    }
+
+    /// What a partitioned table keeps unique must hold its partition key, which must be of columns (manual, "Partitioning Limitations").
+    fn check_partition_key(&self, spec: &IndexSpec) -> Applied {
+        let key = self.catalog.table(spec.table).and_then(|(_, table)| table.partition_by.as_ref());
+        for part in key.iter().flat_map(|by| &by.key) {
+            let kept = match &part.kind {
+                ExprKind::Column(path) => path
+                    .last()
+                    .is_some_and(|column| spec.keys.iter().filter_map(plain_column).any(|name| *name == column.name)),
+                _ => false,
+            };
+            if !kept {
+                return Err(Refused);
+            }
+        }
+        Ok(())
     }
 
     /// The index that a partition gets for one of its parent's.
@@ -256,6 +276,17 @@ impl Catalog {
                 && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
         };
         self.indexes_of(partition).find(|(_, index)| fits(index)).map(|(relation, _)| relation)
+    }
+}
+
+/// A key whose expression is only a column with a collation is that column's.
+fn normalised(key: &IndexKey) -> IndexKey {
+    match &key.expr.kind {
+        ExprKind::Compound(CompoundKind::Collate, parts) => match parts.first() {
+            Some(inner) => IndexKey { expr: inner.clone(), ..key.clone() },
+            None => key.clone(),
+        },
+        _ => key.clone(),
     }
 }
 

@@ -113,6 +113,15 @@ impl Catalog {
                 dropped.objects.push(DroppedObject { object: object.clone(), cascade: false, named: true });
             }
         }
+        for object in named {
+            if let Droppable::Constraint(id, name) = object {
+                for part in self.inherited_constraints(*id, name) {
+                    if seen.insert(part.clone()) {
+                        dropped.objects.push(DroppedObject { object: part, cascade: false, named: false });
+                    }
+                }
+            }
+        }
         let mut users = Vec::new();
         let mut done = 0;
         loop {
@@ -312,11 +321,28 @@ impl Catalog {
         for how in [Use::Partition, Use::Inherits, Use::OfType] {
             for child in self.users(Node::Relation(id), how) {
                 let column = child.as_table().and_then(|table| table.column(name));
-                if column.is_some_and(|column| how == Use::OfType || (column.inherited && !column.local)) {
+                if column.is_some() && (how == Use::OfType || !self.keeps_column(child.id, name, id)) {
                     visit(Droppable::Column(child.id, name.clone()), Strength::Part);
                 }
             }
         }
+    }
+
+    /// Whether a column stays when a parent's is dropped: the table defines it by itself, or has it from another parent, too.
+    fn keeps_column(&self, child: RelationId, name: &Name, dropped_from: RelationId) -> bool {
+        let mut pending = vec![child];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = pending.pop() {
+            let Some((_, table)) = self.table(id).filter(|_| id != dropped_from && seen.insert(id)) else {
+                continue;
+            };
+            match table.column(name) {
+                Some(column) if column.local || !column.inherited => return true,
+                Some(_) => pending.extend(parents(table)),
+                None => {}
+            }
+        }
+        false
     }
 
     fn dependents_of_constraint(&self, id: RelationId, name: &Name, visit: &mut impl FnMut(Droppable, Strength)) {
@@ -326,18 +352,38 @@ impl Catalog {
         if let Some(index) = constraint.kind.index() {
             visit(Droppable::Relation(index), Strength::Part);
         }
-        if constraint.no_inherit || constraint.kind.index().is_some() {
-            // Those of partitions go with their indexes.
-            return;
-        }
-        for how in [Use::Partition, Use::Inherits] {
-            for child in self.users(Node::Relation(id), how) {
-                let same = child.as_table().and_then(|table| table.inherited_from(constraint));
+        if let TableConstraintKind::ForeignKey { .. } = constraint.kind {
+            for partition in self.users(Node::Relation(id), Use::Partition) {
+                let same = partition.as_table().and_then(|table| table.inherited_from(constraint));
                 if let Some(same) = same {
-                    visit(Droppable::Constraint(child.id, same.name.clone()), Strength::Part);
+                    visit(Droppable::Constraint(partition.id, same.name.clone()), Strength::Part);
                 }
             }
         }
+    }
+
+    /// The constraints of descendants that DROP CONSTRAINT takes along. (Where a constraint goes with its column, those of descendants
+    /// go with theirs, or stay: PostgreSQL 15, fixtures/catalog, `inherits`.)
+    fn inherited_constraints(&self, id: RelationId, name: &Name) -> Vec<Droppable> {
+        let mut found = Vec::new();
+        let mut pending = vec![(id, name.clone())];
+        while let Some((id, name)) = pending.pop() {
+            let constraint = self.table(id).and_then(|(_, table)| table.constraint(&name));
+            // Those that an index keeps go with their indexes.
+            let Some(constraint) = constraint.filter(|it| !it.no_inherit && it.kind.index().is_none()) else {
+                continue;
+            };
+            for how in [Use::Partition, Use::Inherits] {
+                for child in self.users(Node::Relation(id), how) {
+                    let same = child.as_table().and_then(|table| table.inherited_from(constraint));
+                    if let Some(same) = same {
+                        found.push(Droppable::Constraint(child.id, same.name.clone()));
+                        pending.push((child.id, same.name.clone()));
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn dependents_of_type(&self, schema: &Name, name: &Name, visit: &mut impl FnMut(Droppable, Strength)) {
