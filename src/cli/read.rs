@@ -1,6 +1,6 @@
 //! Files into memory.
 
-use super::{Failure, Input};
+use super::{Failure, Input, remark};
 use crate::check::{File, Project};
 use crate::migration::Role;
 use crate::source::{Source, Undecodable};
@@ -20,7 +20,16 @@ pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<V
         }
         return standard_input(stdin_filename).map(|project| vec![project]);
     }
-    let project = plain(&input.paths).map_err(Failure)?;
+    let here = [PathBuf::from(".")];
+    let paths = if input.paths.is_empty() { &here[..] } else { &input.paths };
+    let project = plain(paths).map_err(Failure)?;
+    if project.files.is_empty() {
+        if input.paths.is_empty() {
+            return Err(Failure("there are no SQL files below the current folder; name some".to_owned()));
+        }
+        let names: Vec<_> = paths.iter().map(|path| slashed(path)).collect();
+        remark(format_args!("there are no SQL files in {}", names.join(", ")));
+    }
     Ok(vec![project])
 }
 

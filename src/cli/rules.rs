@@ -2,7 +2,7 @@
 
 use super::{Failure, Verdict, print, read};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::report::text::Look;
+use crate::report::text::{Look, counted};
 use crate::report::{full, rules_list};
 use crate::rule::{RuleSet, document};
 use crate::source::{Location, Source, SourceId, Sources};
@@ -45,7 +45,13 @@ pub(super) fn test(folder: Option<&Path>, look: Look) -> Result<Verdict, Failure
         for found in &findings {
             writeln!(out, "{}", full::finding(found, found.at.span, &sources, look))?;
         }
-        writeln!(out, "{} documents, {examples} examples, {} failures", ids.len(), findings.len())
+        writeln!(
+            out,
+            "{}, {}, {}",
+            counted(ids.len(), "document"),
+            counted(examples, "example"),
+            counted(findings.len(), "failure")
+        )
     })?;
     Ok(if findings.is_empty() { Verdict::Worthy } else { Verdict::Unworthy })
 }

@@ -145,3 +145,128 @@ fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effect::{BuildReason, FailReason, Owner, Proof, RewriteReason, ScanReason, Size, Through, Timeout};
+    use crate::source::{Location, SourceId, Span};
+
+    fn subject(relation: &str, relation_kind: RelationKind) -> Subject {
+        let relation = relation.into();
+        let (new, existed, rows, size) = (false, true, Rows::Unknown, Size::Unknown);
+        Subject { id: None, relation, relation_kind, new, existed, rows, size }
+    }
+
+    fn effect(subject: Option<Subject>, kind: EffectKind) -> Effect {
+        Effect {
+            kind,
+            subject,
+            cause: Location { source: SourceId(0), span: Span::default() },
+            focus: Span::default(),
+            confidence: Confidence::Certain,
+            because: Vec::new(),
+            assumptions: Vec::new(),
+            fix: None,
+        }
+    }
+
+    fn lock(lock: LockMode) -> EffectKind {
+        EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, explicit: false }
+    }
+
+    fn names(set: &BTreeSet<SmolStr>) -> Vec<&str> {
+        set.iter().map(SmolStr::as_str).collect()
+    }
+
+    #[test]
+    fn the_strongest_lock_counts_and_only_tables_are_waited_for() {
+        let table = subject("t", RelationKind::Table);
+        let columns = Columns::of(&[
+            effect(Some(table.clone()), lock(LockMode::AccessExclusive)),
+            effect(Some(table.clone()), lock(LockMode::RowExclusive)),
+            effect(Some(subject("t_pkey", RelationKind::Index)), lock(LockMode::AccessExclusive)),
+            effect(Some(subject("v", RelationKind::View)), lock(LockMode::AccessExclusive)),
+            effect(Some(Subject { existed: false, ..subject("young", RelationKind::Table) }), lock(LockMode::Share)),
+            effect(
+                Some(subject("child", RelationKind::Table)),
+                EffectKind::MakesWait { blocks: Blocks::Writes, through: Through::ForeignKey },
+            ),
+        ]);
+        let locks: Vec<_> = columns.locks.iter().map(|(name, mode)| (name.as_str(), *mode)).collect();
+        let exclusive = LockMode::AccessExclusive;
+        assert_eq!(locks, [("t", exclusive), ("t_pkey", exclusive), ("v", exclusive)]);
+        assert_eq!(names(&columns.blocks_reads), ["t", "v"]);
+        assert_eq!(names(&columns.blocks_writes), ["child", "t"]);
+    }
+
+    #[test]
+    fn a_scan_that_is_part_of_a_rewrite_is_not_told() {
+        let scan = EffectKind::ScansTable {
+            reason: ScanReason::NotNull,
+            object: "c".into(),
+            blocks: Blocks::Reads,
+            proof: Proof::None,
+        };
+        let rewrite = EffectKind::RewritesTable {
+            reason: RewriteReason::TypeChange,
+            column: "c".into(),
+            change: "".into(),
+            blocks: Blocks::Reads,
+        };
+        let columns = Columns::of(&[
+            effect(Some(subject("t", RelationKind::Table)), scan.clone()),
+            effect(Some(subject("t", RelationKind::Table)), rewrite),
+            effect(Some(subject("u", RelationKind::Table)), scan),
+        ]);
+        assert_eq!((names(&columns.rewrites), names(&columns.scans)), (vec!["t"], vec!["u"]));
+    }
+
+    #[test]
+    fn indexes_on_tables_of_the_same_transaction_are_not_told() {
+        let build = |index: &str| EffectKind::BuildsIndex {
+            index: index.into(),
+            unique: false,
+            concurrently: false,
+            columns: "a".into(),
+            reason: BuildReason::Statement,
+            blocks: Blocks::Writes,
+        };
+        let columns = Columns::of(&[
+            effect(Some(subject("s.t", RelationKind::Table)), build("i")),
+            effect(Some(Subject { existed: false, ..subject("u", RelationKind::Table) }), build("j")),
+        ]);
+        assert_eq!(names(&columns.builds_indexes), ["i on s.t"]);
+    }
+
+    #[test]
+    fn losses_are_named_by_what_is_lost() {
+        let lost = |subject: Subject, object, name: &str| {
+            let name = name.into();
+            effect(
+                Some(subject),
+                EffectKind::LosesData { object, name, cascade: false, generated: false, dependents: 0 },
+            )
+        };
+        let table = || subject("s.t", RelationKind::Table);
+        let columns = Columns::of(&[
+            lost(table(), LostObject::Table, "t"),
+            lost(table(), LostObject::Column, "note"),
+            lost(table(), LostObject::Rows, "t"),
+            lost(Subject { rows: Rows::None, ..subject("empty", RelationKind::Table) }, LostObject::Rows, "empty"),
+        ]);
+        assert_eq!(names(&columns.loses), ["column s.t.note", "rows of s.t", "table s.t"]);
+    }
+
+    #[test]
+    fn only_a_certain_failure_is_one() {
+        let fails = |sqlstate: &str| {
+            let (reason, owner) = (FailReason::InTransaction, Owner::File);
+            effect(None, EffectKind::Fails { reason, sqlstate: sqlstate.into(), object: "".into(), owner })
+        };
+        let assumed = Effect { confidence: Confidence::Assumed, ..fails("42P01") };
+        assert_eq!(Columns::of(std::slice::from_ref(&assumed)).fails, None);
+        let failure = Columns::of(&[assumed, fails("25001"), fails("42P07")]).fails.unwrap();
+        assert_eq!((failure.reason, failure.sqlstate.as_str()), ("in-transaction", "25001"));
+    }
+}

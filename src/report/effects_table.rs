@@ -22,6 +22,8 @@ const LINE: usize = 7;
 const WAITS: usize = 14;
 /// `writes rows`.
 const WORK: usize = 11;
+/// Narrower tables have no columns: what a statement does stands below it.
+const NARROW: usize = 90;
 
 /// A step as the table shows it.
 struct Row<'a> {
@@ -77,16 +79,22 @@ fn table(out: &mut dyn Write, steps: &[&Step], sources: &Sources, look: Look) ->
         .collect();
     let widest = rows.iter().filter_map(|row| row.lock.as_deref()).map(display_width).max().unwrap_or(0);
     let lock_width = widest.clamp("lock".len(), LOCK);
-    let statement_width = look.width.saturating_sub(LINE + 2 + lock_width + 2 + WAITS + WORK).max(20);
     writeln!(out, "{}", look.paint(STRONG, one_line(source.path())))?;
-    let head = format!(
-        "{:>5}  {:statement_width$}  {:lock_width$}  {:WAITS$}{}",
-        "line", "statement", "lock", "who waits", "work"
-    );
-    writeln!(out, "{}", look.paint(DIM, head))?;
+    let statement_width = look.width.saturating_sub(LINE + 2 + lock_width + 2 + WAITS + WORK);
+    if look.width >= NARROW {
+        let head = format!(
+            "{:>5}  {:statement_width$}  {:lock_width$}  {:WAITS$}{}",
+            "line", "statement", "lock", "who waits", "work"
+        );
+        writeln!(out, "{}", look.paint(DIM, head))?;
+    }
     for transaction in rows.chunk_by(|one, next| same_transaction(one.step, next.step)) {
         for row in transaction {
-            write_row(out, row, statement_width, lock_width, look)?;
+            match look.width >= NARROW {
+                true => write_row(out, row, statement_width, lock_width, look)?,
+                false => write_narrow_row(out, row, look)?,
+            }
+            write_remarks(out, row, look)?;
         }
         if transaction.iter().any(|row| row.step.in_transaction) {
             write_total(out, transaction, look)?;
@@ -120,7 +128,21 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, 
         look.paint(style, format_args!("{:WAITS$}", waits(&row.columns))),
         if matches!(work, "rewrite" | "build" | "scan") { look.paint(style, work) } else { work.to_owned() },
     );
-    writeln!(out, "{}", line.trim_end())?;
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// The statement, and below it what it does.
+fn write_narrow_row(out: &mut dyn Write, row: &Row<'_>, look: Look) -> io::Result<()> {
+    writeln!(out, "{:>5}  {}", row.line, shortened(row.sql, look.width.saturating_sub(LINE).max(20)))?;
+    let mut clauses = vec![work(row).to_owned()];
+    clauses.splice(0..0, (waits(&row.columns) != "-").then(|| format!("{} wait", waits(&row.columns))));
+    clauses.splice(0..0, row.lock.clone());
+    let line = wrapped(&one_line(&clauses.join("; ")), look.width, "         ", "           ");
+    write!(out, "{}", look.paint(urgency(&row.columns), line))
+}
+
+/// What does not fit into a column.
+fn write_remarks(out: &mut dyn Write, row: &Row<'_>, look: Look) -> io::Result<()> {
     let remark = |text: String| wrapped(&one_line(&text), look.width, "         ", "           ");
     if let Some(failure) = &row.columns.fails {
         let state = if failure.sqlstate.is_empty() { String::new() } else { format!(" ({})", failure.sqlstate) };

@@ -79,7 +79,7 @@ impl Excerpt {
     /// The lines around marks of a source; the first mark is the main one. There is at least one.
     pub(super) fn new(source: &Source, marks: &[Mark<'_>], frame: Frame) -> Self {
         let spots = spots(source, marks);
-        let chosen = lines_to_show(source, &spots, frame);
+        let mut chosen = lines_to_show(source, &spots, frame);
         let last = chosen.last().map_or(1, |lines| lines.end() + 1);
         let limit = frame.width.saturating_sub(last.to_string().len() + 4).max(40);
         let mut excerpt = Self {
@@ -89,11 +89,16 @@ impl Excerpt {
             labels: Vec::new(),
             left_out: Vec::new(),
         };
+        // The main mark's lines come first: miette draws in the order of the excerpt.
+        let main = spots.iter().find(|spot| spot.index == 0).map_or(0, |spot| spot.line);
+        chosen.sort_by_key(|lines| !lines.contains(&main));
         for lines in chosen {
+            // A box is headed by the finding's own place where it shows it.
+            let at = lines.contains(&main).then_some(frame.at);
             let start = excerpt.text.len();
             for line in lines.clone() {
                 let here: Vec<_> = spots.iter().filter(|spot| spot.line == line).collect();
-                excerpt.line(source, line, &here, limit, frame.at);
+                excerpt.line(source, line, &here, limit, at);
             }
             let range = start..excerpt.text.len();
             excerpt.segments.push(Segment { range, first_line: *lines.start(), lines: lines.count() });
@@ -113,7 +118,7 @@ impl Excerpt {
     }
 
     /// Adds one line with its labels.
-    fn line(&mut self, source: &Source, line: usize, spots: &[&Spot], limit: usize, at: Span) {
+    fn line(&mut self, source: &Source, line: usize, spots: &[&Spot], limit: usize, at: Option<Span>) {
         let content = content(source, line);
         let text = source.text();
         let window = window(text, content.clone(), spots.iter().min_by_key(|spot| spot.index).copied(), limit);
@@ -151,7 +156,7 @@ impl Excerpt {
             let to = |offset: usize| display_width(self.text.get(base..offset).unwrap_or_default());
             let stem = (to(range.start) + to(range.end)) / 2;
             let span = Span::new(spot.range.start as u32, spot.range.end as u32);
-            let head = if at.contains(span) { at.start } else { span.start };
+            let head = at.filter(|at| at.contains(span)).unwrap_or(span).start;
             self.labels.push(Placed {
                 message: sentence(&spot.messages, limit.saturating_sub(stem + 4)),
                 primary: spot.index == 0,

@@ -24,7 +24,9 @@ use crate::catalog::{Column, Relation, RelationBody, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
-use crate::statement::{AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, ObjectKind};
+use crate::statement::{
+    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, ObjectKind,
+};
 use smol_str::format_smolstr;
 
 /// An `ALTER` under way.

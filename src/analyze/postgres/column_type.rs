@@ -161,10 +161,16 @@ impl<'a> Analysis<'a> {
     /// What `ALTER COLUMN ... TYPE to` does to the rows of a column. `column` is as it stands.
     pub(super) fn conversion(&self, column: &Column, to: &TypeName, using: Option<&Expr>) -> Conversion {
         let Some(from) = column.ty.as_ref().filter(|ty| !ty.percent_type) else {
-            return Conversion::assumed("the column's old type is not known: taken to be stored differently".to_owned());
+            return Conversion::assumed(
+                "the column's old type is not known: taken to be stored differently".to_owned(),
+            );
         };
-        let mut conversion =
-            Conversion { work: ConversionWork::Nothing, may_fail: false, checks_domain: false, assumptions: Vec::new() };
+        let mut conversion = Conversion {
+            work: ConversionWork::Nothing,
+            may_fail: false,
+            checks_domain: false,
+            assumptions: Vec::new(),
+        };
         let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
             conversion.work = ConversionWork::Rewrite;
             conversion.may_fail = true;
@@ -191,9 +197,7 @@ impl<'a> Analysis<'a> {
             return None;
         }
         match &using.kind {
-            ExprKind::Column(path) => {
-                path.last().is_some_and(|used| used.name == column.name).then(|| self.flat(from))
-            }
+            ExprKind::Column(path) => path.last().is_some_and(|used| used.name == column.name).then(|| self.flat(from)),
             ExprKind::Cast(inner, ty) => {
                 let source = self.source_of(column, from, Some(inner), conversion, depth + 1)?;
                 self.step(&source, ty, Context::Explicit, conversion);
@@ -280,8 +284,8 @@ impl<'a> Analysis<'a> {
             return Some(if cast.same_bytes { Way::Same } else { Way::Function });
         }
         // Anything becomes text on assignment, and text becomes anything when asked.
-        let through_text =
-            (is_text(&to.name) && context >= Context::Assignment) || (is_text(&from.name) && context == Context::Explicit);
+        let through_text = (is_text(&to.name) && context >= Context::Assignment)
+            || (is_text(&from.name) && context == Context::Explicit);
         (through_text && from.known && to.known).then_some(Way::Function)
     }
 
@@ -341,9 +345,8 @@ impl<'a> Analysis<'a> {
             return Some(true);
         }
         // Implicit casts of the referencing value to the referenced type.
-        let implicit = |from: &str, to: &str| {
-            casts().get(&(from, to)).is_some_and(|cast| cast.context == Context::Implicit)
-        };
+        let implicit =
+            |from: &str, to: &str| casts().get(&(from, to)).is_some_and(|cast| cast.context == Context::Implicit);
         Some(implicit(&left.name, &right.name) || implicit(left_family, right_family))
     }
 
@@ -424,7 +427,10 @@ fn casts() -> &'static HashMap<(&'static str, &'static str), Cast> {
 
 /// Types of well-known extensions that take part in `builtin_casts.txt`.
 fn is_of_extension(name: &str) -> bool {
-    matches!(name, "citext" | "hstore" | "ltree" | "cube" | "seg" | "isbn" | "isbn13" | "issn" | "issn13" | "ean13" | "upc")
+    matches!(
+        name,
+        "citext" | "hstore" | "ltree" | "cube" | "seg" | "isbn" | "isbn13" | "issn" | "issn13" | "ean13" | "upc"
+    )
 }
 
 fn is_text(name: &str) -> bool {
@@ -440,8 +446,8 @@ fn operator_family(name: &str) -> &str {
     match name {
         "varchar" => "text",
         "cidr" => "inet",
-        "regclass" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regtype" | "regrole" | "regnamespace"
-        | "regconfig" | "regdictionary" | "regcollation" => "oid",
+        "regclass" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regtype" | "regrole"
+        | "regnamespace" | "regconfig" | "regdictionary" | "regcollation" => "oid",
         other => other,
     }
 }
@@ -479,7 +485,8 @@ fn covers(to: &Flat, from: &Flat) -> bool {
         "interval" => {
             let (new_field, old_field) = (least_field(to), least_field(from));
             let finest = new.is_none_or(|new| new >= 6);
-            new_field <= old_field && (old_field > 0 || finest || old.is_some_and(|old| new.is_none_or(|new| old <= new)))
+            new_field <= old_field
+                && (old_field > 0 || finest || old.is_some_and(|old| new.is_none_or(|new| old <= new)))
         }
         _ => to.modifiers == from.modifiers || to.modifiers.is_empty(),
     }
@@ -520,8 +527,22 @@ fn is_utc(zone: &str) -> bool {
     let zone = zone.strip_prefix("etc/").unwrap_or(&zone);
     matches!(
         zone,
-        "utc" | "uct" | "gmt" | "zulu" | "universal" | "greenwich" | "gmt0" | "gmt+0" | "gmt-0" | "0" | "+0" | "-0" | "+00"
-            | "00:00" | "+00:00" | "utc0"
+        "utc"
+            | "uct"
+            | "gmt"
+            | "zulu"
+            | "universal"
+            | "greenwich"
+            | "gmt0"
+            | "gmt+0"
+            | "gmt-0"
+            | "0"
+            | "+0"
+            | "-0"
+            | "+00"
+            | "00:00"
+            | "+00:00"
+            | "utc0"
     )
 }
 
@@ -561,7 +582,9 @@ mod tests {
     #[test]
     fn casts_are_read_by_context_and_method() {
         let cast = |from, to| casts().get(&(from, to)).copied().unwrap();
-        assert!(cast("varchar", "text").same_bytes && cast("cidr", "inet").same_bytes && cast("xml", "text").same_bytes);
+        assert!(
+            cast("varchar", "text").same_bytes && cast("cidr", "inet").same_bytes && cast("xml", "text").same_bytes
+        );
         assert!(!cast("int4", "int8").same_bytes && !cast("bpchar", "text").same_bytes);
         assert_eq!(cast("int8", "int4").context, Context::Assignment);
         assert_eq!(cast("bytea", "int4").since, 18);

@@ -12,7 +12,9 @@ use crate::effect::{
     ScanReason,
 };
 use crate::source::Span;
-use crate::statement::{Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name};
+use crate::statement::{
+    Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name,
+};
 use smol_str::{SmolStr, format_smolstr};
 
 /// The definition of a new column that a constraint is part of.
@@ -104,10 +106,11 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
     let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
     for relation in family {
         // A child that has the constraint already merges it.
-        let merged = relation.id != root.id && constraint.name.as_ref().is_some_and(|name| {
-            let known = relation.as_table().and_then(|table| table.constraint(&name.name));
-            known.is_some_and(|known| known.valid)
-        });
+        let merged = relation.id != root.id
+            && constraint.name.as_ref().is_some_and(|name| {
+                let known = relation.as_table().and_then(|table| table.constraint(&name.name));
+                known.is_some_and(|known| known.valid)
+            });
         if !merged {
             alteration.queue.table(relation).scan(Scan {
                 reason: ScanReason::Check,
@@ -173,7 +176,8 @@ fn add_index_constraint<'a>(
             }
         }
     }
-    let duplicates = if word == ConstraintWord::Exclude { MayFailReason::CheckViolation } else { MayFailReason::Duplicates };
+    let duplicates =
+        if word == ConstraintWord::Exclude { MayFailReason::CheckViolation } else { MayFailReason::Duplicates };
     let columns: Vec<&Name> = index.columns.iter().map(|column| &column.name).collect();
     let keys: Vec<IndexKey> = index.columns.iter().map(key_of).collect();
     let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
@@ -213,9 +217,10 @@ fn refuse_null_in_key<'a>(
 ) {
     let root = alteration.relation;
     let known = root.as_table().and_then(|table| table.column(&column.name));
-    let added = alteration.queue.so_far(root.id).is_some_and(|so_far| {
-        so_far.added_columns.iter().any(|(name, _)| *name == column.name)
-    });
+    let added = alteration
+        .queue
+        .so_far(root.id)
+        .is_some_and(|so_far| so_far.added_columns.iter().any(|(name, _)| *name == column.name));
     // A new column is filled or refused by its own definition.
     if added {
         return;
@@ -400,8 +405,9 @@ pub(super) fn own_key<'a>(
 
 /// The same foreign key on a partition, as its parent's.
 pub(super) fn own_key_like<'a>(partition: &'a Relation, wanted: &TableConstraint) -> Option<&'a TableConstraint> {
-    let TableConstraintKind::ForeignKey { columns: wanted_columns, references: wanted_table, on_delete: wanted, .. } =
-        &wanted.kind
+    let TableConstraintKind::ForeignKey {
+        columns: wanted_columns, references: wanted_table, on_delete: wanted, ..
+    } = &wanted.kind
     else {
         return None;
     };
@@ -482,9 +488,10 @@ pub(super) fn referenced_table<'a>(
         columns
     };
     let wanted = set(&columns);
-    let unique = analysis.catalog().indexes_of(referenced.id).any(|(_, index)| {
-        index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted)
-    });
+    let unique = analysis
+        .catalog()
+        .indexes_of(referenced.id)
+        .any(|(_, index)| index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted));
     if !unique {
         analysis.fail(focus, FailReason::Invalid, "42830", referenced.display_name());
         return None;
@@ -510,7 +517,8 @@ pub(super) fn types_fit<'t>(
         return false;
     }
     for (own, other) in key.columns.iter().zip(&columns) {
-        let (Some(left), Some(right)) = (column_type(&own.name), table.column(other).and_then(|it| it.ty.as_ref())) else {
+        let (Some(left), Some(right)) = (column_type(&own.name), table.column(other).and_then(|it| it.ty.as_ref()))
+        else {
             continue;
         };
         if analysis.comparable(left, right) == Some(false) {
@@ -730,11 +738,12 @@ pub(super) fn drop<'a>(
     let inherits = matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. })
         || !alteration.is_partitioned();
     if inherits && !constraint.no_inherit {
-        let children = if matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. }) {
-            alteration.family(analysis)
-        } else {
-            analysis.catalog().children_of(root.id).collect()
-        };
+        let children =
+            if matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. }) {
+                alteration.family(analysis)
+            } else {
+                analysis.catalog().children_of(root.id).collect()
+            };
         for child in children {
             analysis.lock(child, alteration.lock, name.span);
         }
@@ -813,9 +822,7 @@ pub(super) fn covers_partition_key(relation: &Relation, columns: &[Ident]) -> bo
         return true;
     };
     by.key.iter().all(|part| match &part.kind {
-        ExprKind::Column(path) => {
-            path.last().is_some_and(|key| columns.iter().any(|column| column.name == key.name))
-        }
+        ExprKind::Column(path) => path.last().is_some_and(|key| columns.iter().any(|column| column.name == key.name)),
         _ => false,
     })
 }

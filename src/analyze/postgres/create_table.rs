@@ -10,9 +10,7 @@ use crate::dialect::Version;
 use crate::effect::{
     ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Size, Subject,
 };
-use crate::statement::{
-    ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Name, Persistence, TypeName,
-};
+use crate::statement::{ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Name, Persistence, TypeName};
 use smol_str::format_smolstr;
 
 /// `CREATE TABLE`, also `AS`, `PARTITION OF`, and `CREATE FOREIGN TABLE`.
@@ -20,9 +18,10 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     let version = analysis.version();
     let focus = create.name.span();
     let column = create.columns.iter().find_map(|column| Some((column.span, column_not_in_version(column, version)?)));
-    let table = create.constraints.iter().find_map(|constraint| {
-        Some((constraint.span, constraint_not_in_version(constraint, true, version)?))
-    });
+    let table = create
+        .constraints
+        .iter()
+        .find_map(|constraint| Some((constraint.span, constraint_not_in_version(constraint, true, version)?)));
     if let Some((span, what)) = column.or(table) {
         analysis.fail(span, FailReason::Version, "42601", what);
         return;
@@ -78,7 +77,11 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
     };
     Subject {
         id: None,
-        relation: if matches!(schema, "public" | "pg_temp") { name.clone() } else { format_smolstr!("{schema}.{name}") },
+        relation: if matches!(schema, "public" | "pg_temp") {
+            name.clone()
+        } else {
+            format_smolstr!("{schema}.{name}")
+        },
         relation_kind,
         new: true,
         existed: false,
@@ -238,9 +241,9 @@ impl New {
             ConstraintKind::ForeignKey(key) if !self.reference(analysis, create, key) => return false,
             ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) => {
                 let by = create.partition_by.iter().flat_map(|by| &by.key);
-                let covered = by.flat_map(|part| part.columns()).all(|key| {
-                    index.columns.iter().any(|column| column.name == key.name)
-                });
+                let covered = by
+                    .flat_map(|part| part.columns())
+                    .all(|key| index.columns.iter().any(|column| column.name == key.name));
                 if !covered {
                     let relation = self.subject.relation.clone();
                     analysis.fail(constraint.span, FailReason::Invalid, "0A000", relation);

@@ -64,12 +64,7 @@ impl Analysis<'_> {
             return filling;
         }
         if let Some(ty) = column.ty.as_ref().filter(|ty| serial_base(&ty.name).is_some()) {
-            return Filling {
-                rewrite: Some(RewriteReason::Serial),
-                numbered: true,
-                focus: Some(ty.span),
-                ..filling
-            };
+            return Filling { rewrite: Some(RewriteReason::Serial), numbered: true, focus: Some(ty.span), ..filling };
         }
         if let Some(identity) = &column.identity {
             return Filling {
@@ -129,10 +124,7 @@ impl Analysis<'_> {
         let schema = ty.schema.as_ref().map(|schema| schema.name.as_str());
         let path = self.context.session.search_path();
         let system = schema.is_none_or(|schema| schema == "pg_catalog" || schema == "information_schema");
-        let name = ObjectName {
-            schema: ty.schema.clone(),
-            name: Ident { name: ty.name.clone(), span: ty.span },
-        };
+        let name = ObjectName { schema: ty.schema.clone(), name: Ident { name: ty.name.clone(), span: ty.span } };
         (system && crate::catalog::is_built_in(&ty.name))
             || schema == Some("information_schema")
             || self.catalog().type_named(schema, &ty.name, &path).is_some()

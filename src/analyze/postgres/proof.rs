@@ -236,7 +236,9 @@ fn compare_numbers(left: &str, right: &str) -> Option<Ordering> {
 /// A text that is no number, and no date in any spelling.
 fn is_word(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    letters && !text.is_empty() && !matches!(text, "infinity" | "now" | "today" | "tomorrow" | "yesterday" | "epoch" | "NaN")
+    letters
+        && !text.is_empty()
+        && !matches!(text, "infinity" | "now" | "today" | "tomorrow" | "yesterday" | "epoch" | "NaN")
 }
 
 /// `2024-01-31`, perhaps with a time of day behind it.

@@ -40,9 +40,9 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
         match action {
             AlterTypeAction::AddValue { value, span, if_not_exists, position } => {
                 // Before 12 not in a block, unless the type is as new as that.
-                let new = found.and_then(|ty| ty.origin).is_some_and(|origin| {
-                    origin.transaction == analysis.context.session.transaction_serial
-                });
+                let new = found
+                    .and_then(|ty| ty.origin)
+                    .is_some_and(|origin| origin.transaction == analysis.context.session.transaction_serial);
                 if analysis.version() < Version(12) && !new {
                     prevent_in_block(analysis, focus, "ALTER TYPE ... ADD");
                 }
@@ -164,7 +164,12 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
                 (None, None)
             }
             AlterTypeAction::SetSchema(schema) => {
-                redefined(analysis, focus, relation.display_name(), &format_smolstr!("{}.{}", schema.name, relation.name));
+                redefined(
+                    analysis,
+                    focus,
+                    relation.display_name(),
+                    &format_smolstr!("{}.{}", schema.name, relation.name),
+                );
                 (None, None)
             }
             AlterTypeAction::Other => (None, None),
@@ -323,7 +328,8 @@ pub(super) fn alter_domain(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
             }
         }
         AlterDomainAction::DropConstraint { if_exists, name } => {
-            if !domain.checks.iter().any(|check| check.name == name.name) && !is_not_null_name(ty, domain.not_null, name)
+            if !domain.checks.iter().any(|check| check.name == name.name)
+                && !is_not_null_name(ty, domain.not_null, name)
             {
                 if *if_exists {
                     let kind = EffectKind::DoesNothing { reason: NothingReason::Missing, object: name.name.clone() };
@@ -450,10 +456,11 @@ impl Analysis<'_> {
             return false;
         };
         let new_type = found.origin.is_some_and(|origin| origin.transaction == serial);
-        let with_type = found.origin == Some(known.origin) || found.origin.is_some_and(|origin| {
-            // Labels of CREATE TYPE are as usable as the type.
-            origin.at == known.origin.at
-        });
+        let with_type = found.origin == Some(known.origin)
+            || found.origin.is_some_and(|origin| {
+                // Labels of CREATE TYPE are as usable as the type.
+                origin.at == known.origin.at
+            });
         let version = self.version();
         let usable = known.origin.transaction != serial
             || with_type

@@ -30,8 +30,7 @@ const DEEPEST_BODY: usize = 8;
 impl Analysis<'_> {
     /// How volatile an expression is once the server has inlined what it can.
     pub(super) fn volatility_of(&self, expr: &Expr) -> ExprVolatility {
-        let mut found =
-            ExprVolatility { volatility: Volatility::Immutable, assumptions: Vec::new(), missing: None };
+        let mut found = ExprVolatility { volatility: Volatility::Immutable, assumptions: Vec::new(), missing: None };
         self.visit_volatility(expr, 0, &mut found);
         found
     }

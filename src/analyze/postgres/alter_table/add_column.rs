@@ -1,16 +1,14 @@
 //! `ADD COLUMN` (`ATExecAddColumn`; truth: the group `add_column`).
 
-use super::work::{AddedConstraint, Rewrite, Scan};
 use super::Alteration;
+use super::work::{AddedConstraint, Rewrite, Scan};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::display;
 use crate::analyze::postgres::constraint;
 use crate::analyze::postgres::default::{Filling, display_type};
 use crate::catalog::{Relation, Table};
 use crate::dialect::Version;
-use crate::effect::{
-    ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason,
-};
+use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason};
 use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind};
 use smol_str::SmolStr;
 
@@ -70,9 +68,11 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(name.span, FailReason::Depended, "0A000", object);
             return;
         }
-        let not_null = column.constraints.iter().any(|it| {
-            matches!(it.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_))
-        }) || filling.numbered;
+        let not_null = column
+            .constraints
+            .iter()
+            .any(|it| matches!(it.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_)))
+            || filling.numbered;
         let kind = EffectKind::AddsColumn {
             column: name.name.clone(),
             data_type: display_type(column),
@@ -93,7 +93,8 @@ impl<'a> Alteration<'a, '_> {
     /// A new column that refuses NULL and has no value for the rows that exist, or for what old clients insert.
     fn require_value(&mut self, analysis: &mut Analysis<'a>, column: &ColumnDef, filling: &Filling, not_null: bool) {
         let name = &column.name.name;
-        let refuses = not_null || column.ty.as_ref().is_some_and(|ty| analysis.domains(ty).iter().any(|it| it.not_null));
+        let refuses =
+            not_null || column.ty.as_ref().is_some_and(|ty| analysis.domains(ty).iter().any(|it| it.not_null));
         if !refuses || filling.stored_value || filling.rewrite_fills() || column.generated.is_some() {
             return;
         }
@@ -120,7 +121,8 @@ impl<'a> Alteration<'a, '_> {
         let place = self.place(analysis, focus);
         for relation in self.family(analysis) {
             // A child that has the column already only merges it.
-            if relation.id != self.relation.id && relation.as_table().is_some_and(|table| table.column(name).is_some()) {
+            if relation.id != self.relation.id && relation.as_table().is_some_and(|table| table.column(name).is_some())
+            {
                 continue;
             }
             if let Some(reason) = filling.rewrite {
@@ -132,7 +134,8 @@ impl<'a> Alteration<'a, '_> {
                     because: Vec::new(),
                     assumptions: filling.assumptions.clone(),
                 });
-            } else if filling.is_virtual && column.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)))
+            } else if filling.is_virtual
+                && column.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)))
             {
                 // Nothing is stored that could be known not to be NULL.
                 self.queue.table(relation).scan(Scan {
@@ -167,9 +170,10 @@ impl<'a> Alteration<'a, '_> {
     fn skips_key_checks(&self) -> bool {
         self.statement.actions.iter().all(|action| match &action.kind {
             AlterActionKind::AddColumn { column, .. } => {
-                let serial = column.ty.as_ref().is_some_and(|ty| {
-                    crate::analyze::postgres::column_type::serial_base(&ty.name).is_some()
-                });
+                let serial = column
+                    .ty
+                    .as_ref()
+                    .is_some_and(|ty| crate::analyze::postgres::column_type::serial_base(&ty.name).is_some());
                 column.default.is_none() && column.generated.is_none() && !serial
             }
             AlterActionKind::AddConstraint(constraint) => !matches!(constraint.kind, ConstraintKind::ForeignKey(_)),

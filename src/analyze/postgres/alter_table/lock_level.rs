@@ -32,7 +32,11 @@ fn of_option(option: &StorageOption, relation: &Relation) -> LockMode {
         || name.starts_with("vacuum_")
         || matches!(
             name,
-            "fillfactor" | "parallel_workers" | "toast_tuple_target" | "log_autovacuum_min_duration" | "deduplicate_items"
+            "fillfactor"
+                | "parallel_workers"
+                | "toast_tuple_target"
+                | "log_autovacuum_min_duration"
+                | "deduplicate_items"
         );
     // A view's options change what its query means.
     let plain_view = relation.as_view().is_some_and(|view| !view.materialized);

@@ -12,7 +12,8 @@ use crate::effect::{
 };
 use crate::source::Span;
 use crate::statement::{
-    AlterActionKind as Kind, Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, Persistence, RowSecurity, StorageOption,
+    AlterActionKind as Kind, Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, Persistence, RowSecurity,
+    StorageOption,
 };
 use smol_str::SmolStr;
 
@@ -213,7 +214,8 @@ impl<'a> Alteration<'a, '_> {
                 return;
             };
             let nullable = index.keys.iter().any(|key| {
-                let known = key.expr.columns().first().and_then(|column| self.relation.as_table()?.column(&column.name));
+                let known =
+                    key.expr.columns().first().and_then(|column| self.relation.as_table()?.column(&column.name));
                 known.is_some_and(|column| !column.not_null)
             });
             let plain = index.keys.iter().all(|key| matches!(key.expr.kind, ExprKind::Column(_)));
@@ -434,8 +436,9 @@ pub(in crate::analyze::postgres) fn missing_in_child(
         let own = child.constraint(name);
         !own.is_some_and(|own| matches!(own.kind, TableConstraintKind::Check { .. }))
     };
-    let checks = parent.constraints.iter().filter(|constraint| {
-        matches!(constraint.kind, TableConstraintKind::Check { .. }) && !constraint.no_inherit
-    });
+    let checks = parent
+        .constraints
+        .iter()
+        .filter(|constraint| matches!(constraint.kind, TableConstraintKind::Check { .. }) && !constraint.no_inherit);
     checks.map(|check| &check.name).find(|name| lacks(name)).cloned()
 }

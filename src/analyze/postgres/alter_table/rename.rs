@@ -140,7 +140,8 @@ fn rename_constraint<'a>(
     }
     let inherits = matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. });
     let children = analysis.catalog().descendants(relation.id);
-    if (constraint.inherited && inherits) || (inherits && statement.only && !children.is_empty() && !constraint.no_inherit)
+    if (constraint.inherited && inherits)
+        || (inherits && statement.only && !children.is_empty() && !constraint.no_inherit)
     {
         analysis.fail(from.span, FailReason::Invalid, "42P16", from.name.clone());
         return;

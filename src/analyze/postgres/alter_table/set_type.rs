@@ -3,8 +3,8 @@
 //! Whatever depends on the column is dropped and made again: indexes, CHECKs and foreign keys. An index is kept as it is where nothing
 //! about it changes; a CHECK is verified again; a foreign key is checked again where its equality changes.
 
-use super::work::{Place, Rewrite, Scan};
 use super::Alteration;
+use super::work::{Place, Rewrite, Scan};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{ConversionWork, display, serial_base};
 use crate::catalog::{Column, Index, Relation, RelationId, Table, TableConstraintKind};
@@ -66,9 +66,11 @@ impl<'a> Alteration<'a, '_> {
             return;
         }
         let from = column.ty.as_ref();
-        let label = column.origin.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
+        let label =
+            column.origin.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
         let (old, new) = (from.map(display).unwrap_or_default(), display(to));
-        let kind = EffectKind::ChangesType { column: name.name.clone(), from: old.clone().into(), to: new.clone().into() };
+        let kind =
+            EffectKind::ChangesType { column: name.name.clone(), from: old.clone().into(), to: new.clone().into() };
         let effect = analysis.on(root, to.span, kind);
         effect.because.extend(label.clone());
         if !conversion.assumptions.is_empty() {
@@ -250,7 +252,8 @@ impl<'a> Alteration<'a, '_> {
             return;
         };
         for constraint in &table.constraints {
-            let dropped = self.queue.so_far(relation.id).is_some_and(|it| it.dropped_constraints.contains(&constraint.name));
+            let dropped =
+                self.queue.so_far(relation.id).is_some_and(|it| it.dropped_constraints.contains(&constraint.name));
             if dropped || !constraint.kind.columns().contains(name) {
                 continue;
             }

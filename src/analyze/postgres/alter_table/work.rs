@@ -344,7 +344,10 @@ pub(in crate::analyze::postgres) fn has_storage(relation: &Relation) -> bool {
 }
 
 /// The table itself or, of a partitioned table, the partitions that keep its rows.
-pub(in crate::analyze::postgres) fn with_storage<'a>(analysis: &Analysis<'a>, relation: &'a Relation) -> Vec<&'a Relation> {
+pub(in crate::analyze::postgres) fn with_storage<'a>(
+    analysis: &Analysis<'a>,
+    relation: &'a Relation,
+) -> Vec<&'a Relation> {
     if kind_of(relation) == RelationKind::PartitionedTable {
         let mut leaves = analysis.catalog().leaf_partitions(relation.id);
         leaves.retain(|leaf| has_storage(leaf));

@@ -170,10 +170,9 @@ fn overlap(left: &PartitionBoundKind, right: &PartitionBoundKind) -> bool {
                 (null && other_null) || (!null && !other_null && equal())
             })
         }),
-        (
-            PartitionBoundKind::Range { from, to },
-            PartitionBoundKind::Range { from: other_from, to: other_to },
-        ) => before(from, other_to) && before(other_from, to),
+        (PartitionBoundKind::Range { from, to }, PartitionBoundKind::Range { from: other_from, to: other_to }) => {
+            before(from, other_to) && before(other_from, to)
+        }
         _ => false,
     }
 }

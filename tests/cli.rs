@@ -1,0 +1,283 @@
+//! The built program: exit status, what goes to which stream, and what happens when the world is not as it should be.
+
+use serde_json::Value;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A finding that is an error whatever the rules come to say: the table's rows are gone.
+const DROP: &str = "DROP TABLE orders;\n";
+/// Nothing to find fault with.
+const HARMLESS: &str = "SELECT 1;\n";
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shipworthy"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn piped(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child =
+        command(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Fails where anything but one JSON value stands on standard output.
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", out(output)))
+}
+
+fn rules(report: &Value) -> Vec<&str> {
+    report["diagnostics"].as_array().unwrap().iter().map(|found| found["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_exit_status_says_whether_something_was_found() {
+    let folder = folder(&[("drop.sql", DROP.as_bytes()), ("harmless.sql", HARMLESS.as_bytes())]);
+    assert_eq!(status(&run(folder.path(), &["check", "harmless.sql"])), 0);
+    assert_eq!(status(&run(folder.path(), &["check", "drop.sql"])), 1);
+    assert_eq!(status(&run(folder.path(), &["check", "--fail-on", "never", "drop.sql"])), 0);
+    assert_eq!(status(&run(folder.path(), &["check", "--no-such-flag"])), 2);
+    assert_eq!(status(&run(folder.path(), &["check", "--postgres", "99", "drop.sql"])), 2);
+    assert_eq!(status(&run(folder.path(), &["effects", "drop.sql"])), 0);
+}
+
+#[test]
+fn fail_on_asks_for_the_least_severity() {
+    // A statement that is not understood is a note.
+    let folder = folder(&[("odd.sql", b"FROBNICATE THE TABLE;\n")]);
+    let with = |severity| run(folder.path(), &["check", "--output-format", "json", "--fail-on", severity, "odd.sql"]);
+    assert_eq!(json(&with("note"))["summary"]["notes"], 1);
+    assert_eq!(status(&with("note")), 1);
+    assert_eq!(status(&with("warning")), 0);
+    assert_eq!(status(&with("error")), 0);
+}
+
+#[test]
+fn machine_output_stands_alone() {
+    let folder = folder(&[("db/1.sql", DROP.as_bytes()), ("db/2.sql", b"SELECT '\xe9';\n")]);
+    let check = run(folder.path(), &["check", "--output-format", "json", "--postgres", "15", "db"]);
+    let report = json(&check);
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["summary"]["server_version"], "15");
+    assert_eq!(report["summary"]["server_version_from"], "flag");
+    assert_eq!(report["summary"]["files"], 2);
+    assert_eq!(report["diagnostics"][0]["path"], "db/1.sql");
+    let effects = json(&run(folder.path(), &["effects", "--output-format", "json", "db"]));
+    assert_eq!(effects["steps"][0]["sql"], "DROP TABLE orders");
+    assert_eq!(effects["steps"][0]["loses"][0], "table orders");
+    assert_eq!(effects["steps"][0]["locks"]["orders"], "AccessExclusiveLock");
+    assert_eq!(effects["steps"][0]["range"]["end"]["offset"], 17);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let files: Vec<(String, String)> =
+        (0..40).map(|n| (format!("db/{n:02}.sql"), DROP.replace("orders", &format!("t{n}")))).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let folder = folder(&files);
+    let with = |threads| {
+        let arguments = ["check", "--output-format", "json", "db"];
+        command(folder.path(), &arguments).env("RAYON_NUM_THREADS", threads).output().unwrap().stdout
+    };
+    assert_eq!(with("1"), with("8"));
+}
+
+#[test]
+fn from_empty_makes_a_missing_table_a_certain_failure() {
+    let folder = folder(&[("1.sql", DROP.as_bytes())]);
+    let with =
+        |more: &[&str]| json(&run(folder.path(), &[&["effects", "--output-format", "json", "1.sql"], more].concat()));
+    assert_eq!(with(&[])["steps"][0]["fails"], Value::Null);
+    assert_eq!(with(&["--from-empty"])["steps"][0]["fails"]["sqlstate"], "42P01");
+}
+
+#[test]
+fn concise_is_a_line_for_each_finding() {
+    let folder = folder(&[("db/1.sql", "-- é\n  DROP TABLE orders;".as_bytes())]);
+    let found = run(folder.path(), &["check", "--output-format", "concise", "db/1.sql"]);
+    let text = out(&found);
+    assert!(text.starts_with("db/1.sql:2:3: error["), "{text}");
+    assert!(text.lines().all(|line| line.starts_with("db/1.sql:2:3: ")), "{text}");
+    assert!(err(&found).contains("1 error"), "the summary goes to standard error: {}", err(&found));
+}
+
+#[test]
+fn full_has_no_colours_unless_they_are_asked_for() {
+    let folder = folder(&[("1.sql", DROP.as_bytes())]);
+    let escapes = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command(folder.path(), &[&["check", "1.sql"], arguments].concat());
+        out(&command.envs(variables.iter().copied()).output().unwrap()).contains('\x1b')
+    };
+    assert!(!escapes(&[], &[]));
+    assert!(escapes(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(escapes(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!escapes(&[], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!escapes(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!escapes(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn standard_input_is_a_file() {
+    let empty = folder(&[]);
+    let found = piped(empty.path(), &["check", "--output-format", "concise", "-"], DROP.as_bytes());
+    assert_eq!(status(&found), 1);
+    assert!(out(&found).starts_with("<stdin>:1:1: "), "{}", out(&found));
+    let arguments = ["check", "--output-format", "concise", "--stdin-filename", "db/new.sql", "-"];
+    assert!(out(&piped(empty.path(), &arguments, DROP.as_bytes())).starts_with("db/new.sql:1:1: "));
+    assert_eq!(status(&piped(empty.path(), &["check", "-"], HARMLESS.as_bytes())), 0);
+    assert_eq!(status(&piped(empty.path(), &["check", "-", "db"], HARMLESS.as_bytes())), 2);
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_a_mistake_of_the_caller() {
+    let folder = folder(&[("1.sql", HARMLESS.as_bytes())]);
+    for command in ["check", "effects"] {
+        let found = run(folder.path(), &[command, "--output-format", "json", "1.sql", "none.sql"]);
+        assert_eq!(status(&found), 2);
+        assert_eq!(out(&found), "");
+        assert!(err(&found).contains("none.sql"), "{}", err(&found));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_text_is_a_finding_and_the_rest_goes_on() {
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(DROP.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let folder = folder(&[("db/1.sql", &utf16), ("db/2.sql", b"-- caf\xe9\n"), ("db/3.sql", DROP.as_bytes())]);
+    let found = run(folder.path(), &["check", "--output-format", "json", "db"]);
+    assert_eq!(status(&found), 1);
+    let report = json(&found);
+    assert_eq!(rules(&report)[..2], ["unreadable-file", "not-utf8"]);
+    assert_eq!(report["diagnostics"][1]["range"]["start"]["column"], 7);
+    assert_eq!(report["diagnostics"][2]["path"], "db/3.sql");
+    let effects = run(folder.path(), &["effects", "--output-format", "json", "db"]);
+    assert_eq!(status(&effects), 1);
+    assert!(err(&effects).contains("db/1.sql"), "{}", err(&effects));
+    assert_eq!(json(&effects)["steps"][0]["path"], "db/3.sql");
+}
+
+/// A file that cannot be opened, also as root: a symbolic link to itself.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_opened_is_a_finding() {
+    let folder = folder(&[("db/2.sql", DROP.as_bytes())]);
+    std::os::unix::fs::symlink("1.sql", folder.path().join("db/1.sql")).unwrap();
+    let found = run(folder.path(), &["check", "--output-format", "json", "db/2.sql", "db/1.sql"]);
+    // Named by the user, it does not lead anywhere.
+    assert_eq!(status(&found), 2);
+    assert!(err(&found).contains("db/1.sql"), "{}", err(&found));
+}
+
+#[test]
+fn an_empty_folder_is_said_to_be_empty() {
+    let folder = folder(&[("db/readme.txt", b"no SQL here")]);
+    let found = run(folder.path(), &["check", "db"]);
+    assert_eq!(status(&found), 0);
+    assert!(err(&found).contains("no SQL files"), "{}", err(&found));
+    assert_eq!(status(&run(folder.path(), &["check"])), 2);
+}
+
+#[test]
+fn empty_files_are_fine() {
+    let folder = folder(&[("1.sql", b""), ("2.sql", b"\n"), ("3.sql", b"-- nothing"), ("4.sql", b"\xef\xbb\xbf")]);
+    for arguments in [["check", "."], ["effects", "."]] {
+        assert_eq!(status(&run(folder.path(), &arguments)), 0);
+    }
+    let report = json(&run(folder.path(), &["check", "--output-format", "json", "."]));
+    assert_eq!(report["summary"]["files"], 4);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let many = DROP.repeat(2000);
+    let folder = folder(&[("1.sql", many.as_bytes())]);
+    for arguments in [["check", "1.sql"], ["effects", "1.sql"], ["rules", "list"], ["explain", "dropped-table"]] {
+        let mut child =
+            command(folder.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 10];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert!(matches!(ended.status.code(), Some(0 | 1)), "{arguments:?}: {ended:?}");
+        assert_eq!(err(&ended), "", "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_told() {
+    let folder = folder(&[("1.sql", DROP.as_bytes())]);
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else { return };
+    let ended = command(folder.path(), &["check", "1.sql"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(status(&ended), 2);
+    assert!(err(&ended).contains("could not be written"), "{}", err(&ended));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let folder = folder(&[]);
+    let list = out(&run(folder.path(), &["rules", "list"]));
+    let page = run(folder.path(), &["explain", "blocking-index-build"]);
+    assert_eq!(status(&page), 0);
+    assert!(list.contains("  blocking-index-build ") && list.contains("locking"), "{list}");
+    let page = out(&page);
+    assert!(page.starts_with("blocking-index-build  error, locking\n"), "{page}");
+    assert!(page.contains("\nWhy\n") && page.contains("    CREATE INDEX CONCURRENTLY"), "{page}");
+    assert!(!page.contains("```") && !page.contains("[when]") && !page.contains("## "), "{page}");
+    assert!(page.lines().all(|line| line.starts_with(' ') || line.chars().count() <= 88), "{page}");
+    let wrong = run(folder.path(), &["explain", "blocking-index-biuld"]);
+    assert_eq!(status(&wrong), 2);
+    assert_eq!(out(&wrong), "");
+    assert!(err(&wrong).contains("`blocking-index-build`"), "{}", err(&wrong));
+}
+
+#[test]
+fn documents_of_ones_own_are_tested() {
+    let document = "# no-drop\n\nDropping a table by hand.\n\n```toml\nseverity = \"error\"\nmessage = \"drops `{name}`\"\nlabel = \"here\"\n\
+        help = \"do not\"\n\n[when]\neffect = \"loses-data\"\nobject = \"table\"\n```\n\n## Why\n\nBecause.\n\n## Bad\n\n```sql bad\nBAD\n```\n\n\
+        ## Good\n\n```sql good\nSELECT 1;\n```\n\n## When to allow it\n\nNever.\n";
+    let files = [("ops/locking/no-drop.md", document.replace("BAD", "DROP TABLE orders;"))];
+    let good = folder(&[(files[0].0, files[0].1.as_bytes())]);
+    let tested = run(good.path(), &["rules", "test", "ops"]);
+    assert!(out(&tested).contains("1 document, 2 examples"), "{}", out(&tested));
+    let bad = folder(&[("ops/locking/no-drop.md", document.replace("BAD", "SELECT 2;").as_bytes())]);
+    let tested = run(bad.path(), &["rules", "test", "ops"]);
+    assert_eq!(status(&tested), 1);
+    assert!(out(&tested).contains("ops/locking/no-drop.md:"), "{}", out(&tested));
+    let broken = folder(&[("ops/locking/no-drop.md", document.replace("loses-data", "looses-data").as_bytes())]);
+    let tested = run(broken.path(), &["rules", "test", "ops"]);
+    assert_eq!(status(&tested), 1);
+    assert!(out(&tested).contains("looses-data"), "{}", out(&tested));
+    assert_eq!(status(&run(broken.path(), &["rules", "test", "nowhere"])), 2);
+}
