@@ -1,23 +1,136 @@
-//! Bodies: of `DO` blocks, functions and procedures.
+//! Bodies: of `DO` blocks, functions and procedures. Every place in them is a place of the source.
 
-use super::cursor::Cursor;
-use super::lex::Token;
+mod dynamic;
+mod plpgsql;
+
+use super::cursor::{Cursor, MAX_DEPTH, Prefix, literal_parts};
+use super::lex::{Level, Lexer, Token, TokenKind};
+use super::query::performed;
+use super::recognise::recognise;
 use crate::source::Span;
-use crate::statement::{Body, Command};
+use crate::statement::{Body, Command, Query, Statement};
 
 /// Reads the body that a string constant holds, in a language (folded). `None` for a language other than SQL and PL/pgSQL.
 pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Option<Body> {
-    let _ = (cursor, literal);
-    matches!(language, "sql" | "plpgsql").then(Body::default)
+    if !matches!(language, "sql" | "plpgsql") {
+        return None;
+    }
+    let text = cursor.source();
+    let depth = cursor.depth() + 1;
+    let Some((span, tokens)) = tokens_within(text, literal).filter(|_| depth <= MAX_DEPTH) else {
+        // Backslashes or deep nesting: what it holds cannot be said with places in the source.
+        return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
+    };
+    let inside = Cursor::new(text, &tokens).at_depth(depth);
+    let mut body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
+    body.span = span;
+    Some(body)
 }
 
-/// Reads the body of an SQL function that is no string: `RETURN expr` or `BEGIN ATOMIC ... END`, `span` being all of it.
+/// Reads the body of an SQL function that is no string: `RETURN expr` or `BEGIN ATOMIC ... END`.
 pub(crate) fn sql_body(cursor: Cursor<'_>) -> Body {
-    Body { span: Span::new(cursor.rest_span().start, cursor.rest_span().end), ..Body::default() }
+    let span = cursor.rest_span();
+    let mut inside = cursor;
+    if inside.eat_seq(&["BEGIN", "ATOMIC"]) {
+        let last = inside.position() + inside.tokens().len().saturating_sub(1);
+        inside = inside.between(inside.position(), last);
+    }
+    Body { span, ..sql(inside) }
 }
 
-/// The comments in the body of a `DO` block or a function.
+/// The comments in the body of a `DO` block or a function, where it is a string constant.
 pub(crate) fn comments(text: &str, command: &Command) -> Vec<Span> {
-    let _ = (text, command);
-    Vec::new()
+    let body = match command {
+        Command::Do(block) => block.body.as_ref(),
+        Command::CreateFunction(function) => function.body.as_ref(),
+        _ => None,
+    };
+    let Some(span) = body.map(|body| body.span) else { return Vec::new() };
+    let before = (span.start as usize).checked_sub(1).and_then(|at| text.as_bytes().get(at));
+    let quote = match before {
+        Some(b'$') => 1,
+        Some(b'\'') => 2,
+        // Its comments are the script's.
+        _ => return Vec::new(),
+    };
+    let mut lexer = Lexer::new(text, span, Level::Body, quote);
+    std::iter::from_fn(|| lexer.token())
+        .filter(|token| token.kind == TokenKind::Comment)
+        .map(|token| token.span)
+        .collect()
+}
+
+/// What lies between the quotes of a string constant, and how many apostrophes stand for one there. `None` where the text differs from
+/// the value in more than that.
+fn inside(text: &str, literal: Token) -> Option<(Span, u8)> {
+    let (prefix, span) = literal_parts(text, literal);
+    match prefix {
+        Prefix::Dollar => Some((span, literal.quote)),
+        Prefix::Plain => Some((span, literal.quote.checked_mul(2)?)),
+        Prefix::Escape | Prefix::Unicode => {
+            if text.get(span.range())?.contains('\\') {
+                return None;
+            }
+            Some((span, literal.quote.checked_mul(2)?))
+        }
+    }
+}
+
+/// The tokens between the quotes of a string constant.
+fn tokens_within(text: &str, literal: Token) -> Option<(Span, Vec<Token>)> {
+    let (span, quote) = inside(text, literal)?;
+    let mut tokens = Vec::new();
+    lex(text, span, quote, &mut tokens);
+    Some((span, tokens))
+}
+
+/// Cuts a part of a text; true where nothing in it is left open.
+fn lex(text: &str, span: Span, quote: u8, tokens: &mut Vec<Token>) -> bool {
+    let mut lexer = Lexer::new(text, span, Level::Body, quote);
+    while let Some(token) = lexer.token() {
+        if !matches!(token.kind, TokenKind::Comment | TokenKind::Directive) {
+            tokens.push(token);
+        }
+    }
+    lexer.unclosed.is_empty()
+}
+
+/// The statements of an SQL function.
+fn sql(mut cursor: Cursor<'_>) -> Body {
+    let mut body = Body::default();
+    while !cursor.at_end() {
+        let mut part = cursor.until(|cursor| cursor.is_kind(TokenKind::Semicolon));
+        cursor.next();
+        if part.at_end() {
+            continue;
+        }
+        if part.eat("RETURN") {
+            let span = part.rest_span();
+            let command = Command::Query(Box::new(performed(part)));
+            body.statements.push(Statement { span, command, guard: None });
+        } else {
+            add(&mut body, part);
+        }
+    }
+    if let [Statement { command: Command::Query(query), .. }] = body.statements.as_slice() {
+        body.returns = single_expression(query).cloned();
+    }
+    body
+}
+
+/// The expression of `SELECT expr`.
+fn single_expression(query: &Query) -> Option<&crate::statement::Expr> {
+    match query.select_list.as_slice() {
+        [expr] if query.reads.is_empty() && query.filter.is_none() && !query.limited && query.understood => Some(expr),
+        _ => None,
+    }
+}
+
+/// Adds a statement to a body.
+fn add(body: &mut Body, part: Cursor<'_>) {
+    let span = part.rest_span();
+    match recognise(part).command {
+        Command::Unknown(_) => body.opaque.push(span),
+        command => body.statements.push(Statement { span, command, guard: None }),
+    }
 }

@@ -38,11 +38,6 @@ pub(crate) fn expression(cursor: &mut Cursor<'_>) -> Expr {
     parse(cursor, 0, cursor.depth()).0
 }
 
-/// Reads an expression in which `IN`, `IS`, `LIKE`, `AND` ... end it: the grammar's `b_expr`, as in a column's `DEFAULT`.
-pub(crate) fn restricted_expression(cursor: &mut Cursor<'_>) -> Expr {
-    parse(cursor, binding::OTHER, cursor.depth()).0
-}
-
 /// Reads the rest of a cursor as one expression; what is left over makes it [`ExprKind::Unknown`].
 pub(crate) fn whole_expression(mut cursor: Cursor<'_>) -> Expr {
     let span = cursor.rest_span();

@@ -1,7 +1,6 @@
 //! `INSERT`, `UPDATE`, `DELETE`, `MERGE` (manual: the reference pages of the four).
 
 use crate::parse::cursor::Cursor;
-use crate::parse::expression::expression;
 use crate::parse::lex::TokenKind;
 use crate::parse::query::alias;
 use crate::parse::query::values::values;

@@ -1,0 +1,536 @@
+//! PL/pgSQL (manual: chapter 41): which SQL statements a body holds, and how surely each runs.
+
+use super::{add, dynamic};
+use crate::parse::cursor::{Cursor, MAX_DEPTH};
+use crate::parse::lex::{Token, TokenKind};
+use crate::parse::query::{is_query, performed, query};
+use crate::source::Span;
+use crate::statement::{Body, Command, Guard, GuardKind, Name, Query, Statement, Transaction};
+
+/// Reads a body.
+pub(super) fn read(cursor: Cursor<'_>) -> Body {
+    let mut reader = Reader { body: Body::default(), frames: Vec::new() };
+    reader.read(cursor);
+    // A body that ends within a construct is no body to the server; what it holds is told all the same.
+    while let Some(frame) = reader.frames.pop() {
+        reader.leave(frame);
+    }
+    reader.body
+}
+
+struct Reader {
+    body: Body,
+    frames: Vec<Frame>,
+}
+
+/// A construct that statements stand in.
+struct Frame {
+    kind: FrameKind,
+    /// The first statement of the present branch.
+    from: usize,
+}
+
+enum FrameKind {
+    /// `BEGIN ... END`
+    Block,
+    /// `BEGIN ... EXCEPTION WHEN ... END`: the first statement of the block and of the handlers, and what is caught.
+    Handled { block: usize, handlers: usize, span: Span, conditions: Vec<Name> },
+    /// `IF`, with the guard of the present branch; `plain` where it has only one condition so far.
+    If { guard: Guard, plain: bool },
+    /// `CASE`
+    Case(Span),
+    /// `LOOP`, `WHILE`, `FOR`
+    Loop(Span),
+}
+
+impl Reader {
+    fn read(&mut self, mut cursor: Cursor<'_>) {
+        while !cursor.at_end() {
+            if self.frames.len() >= MAX_DEPTH as usize {
+                self.body.opaque.push(cursor.rest_span());
+                return;
+            }
+            let before = cursor.position();
+            self.step(&mut cursor);
+            if cursor.position() == before {
+                cursor.next();
+            }
+        }
+    }
+
+    /// Reads one statement, or the head or end of a construct.
+    fn step(&mut self, cursor: &mut Cursor<'_>) {
+        if cursor.eat_kind(TokenKind::Semicolon).is_some() {
+            return;
+        }
+        if cursor.is_op("<<") {
+            // <<label>>
+            cursor.next();
+            cursor.ident();
+            cursor.eat_op(">>");
+            return;
+        }
+        // PL/pgSQL's own compile options.
+        if cursor.is_op("#") {
+            cursor.next();
+            cursor.ident();
+            let _ = cursor.ident().is_some() || cursor.next().is_some();
+            return;
+        }
+        if is_assignment(cursor) {
+            to_semicolon(cursor);
+            return;
+        }
+        let start = cursor.offset();
+        let word = cursor.word().map(str::to_ascii_uppercase).unwrap_or_default();
+        match word.as_str() {
+            "DECLARE" => {
+                cursor.next();
+                while !cursor.at_end() && !cursor.is("BEGIN") {
+                    to_semicolon(cursor);
+                }
+            }
+            "BEGIN" => {
+                cursor.next();
+                self.enter(FrameKind::Block);
+            }
+            "EXCEPTION" => self.exception(cursor, start),
+            "WHEN" => self.when(cursor, start),
+            "IF" => {
+                cursor.next();
+                let guard = condition(cursor, start);
+                self.enter(FrameKind::If { guard, plain: true });
+            }
+            "ELSIF" | "ELSEIF" => {
+                cursor.next();
+                let guard = condition(cursor, start);
+                self.next_branch(|kind| {
+                    if let FrameKind::If { .. } = kind {
+                        *kind = FrameKind::If { guard, plain: false }
+                    }
+                });
+            }
+            "ELSE" => {
+                cursor.next();
+                self.next_branch(|kind| {
+                    if let FrameKind::If { guard, plain } = kind {
+                        guard.kind = match guard.kind {
+                            GuardKind::WhereMissing if *plain => GuardKind::WherePresent,
+                            GuardKind::WherePresent if *plain => GuardKind::WhereMissing,
+                            _ => GuardKind::Condition,
+                        };
+                    }
+                });
+            }
+            "CASE" => {
+                cursor.next();
+                until_word(cursor, &["WHEN"]);
+                self.enter(FrameKind::Case(cursor.span_since(start)));
+            }
+            "LOOP" => {
+                cursor.next();
+                self.enter(FrameKind::Loop(cursor.span_since(start)));
+            }
+            "WHILE" | "FOR" | "FOREACH" => self.looping(cursor, start),
+            "END" => {
+                cursor.next();
+                let _ = cursor.eat_any(&["IF", "CASE", "LOOP"]);
+                to_semicolon(cursor);
+                if let Some(frame) = self.frames.pop() {
+                    self.leave(frame);
+                }
+            }
+            "RETURN" => self.returning(cursor, start),
+            "OPEN" => self.open(cursor, start),
+            "PERFORM" => {
+                cursor.next();
+                let part = to_semicolon(cursor);
+                let span = Span::new(start, part.rest_span().end.max(start));
+                self.push(span, Command::Query(Box::new(performed(part))));
+            }
+            "EXECUTE" => {
+                cursor.next();
+                let part = to_semicolon(cursor);
+                let span = Span::new(start, part.rest_span().end.max(start));
+                self.dynamic(part, span);
+            }
+            "NULL" | "EXIT" | "CONTINUE" | "RAISE" | "ASSERT" | "GET" | "FETCH" | "MOVE" | "CLOSE" => {
+                to_semicolon(cursor);
+            }
+            _ => {
+                let part = to_semicolon(cursor);
+                self.sql(part);
+            }
+        }
+    }
+
+    fn enter(&mut self, kind: FrameKind) {
+        self.frames.push(Frame { kind, from: self.body.statements.len() });
+    }
+
+    /// The construct around goes on with another branch.
+    fn next_branch(&mut self, change: impl FnOnce(&mut FrameKind)) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        self.guard_branch(&frame);
+        change(&mut frame.kind);
+        frame.from = self.body.statements.len();
+        self.frames.push(frame);
+    }
+
+    fn push(&mut self, span: Span, command: Command) {
+        self.body.statements.push(Statement { span, command, guard: None });
+    }
+
+    /// Tells the statements of a branch how they are reached.
+    fn guard_branch(&mut self, frame: &Frame) {
+        let guard = match &frame.kind {
+            FrameKind::If { guard, .. } => guard.clone(),
+            FrameKind::Case(span) => Guard { span: *span, kind: GuardKind::Condition },
+            // A handler runs only where something failed.
+            FrameKind::Handled { span, .. } => Guard { span: *span, kind: GuardKind::Condition },
+            FrameKind::Block | FrameKind::Loop(_) => return,
+        };
+        self.guard(frame.from, self.body.statements.len(), &guard);
+    }
+
+    /// A statement has one guard: that a failure is caught, or that its object is missing or present, says more about it than that it
+    /// runs many times, and this more than that it may not run. Of equals the innermost stays.
+    fn guard(&mut self, from: usize, to: usize, guard: &Guard) {
+        let weight = |kind: &GuardKind| match kind {
+            GuardKind::Condition => 1,
+            GuardKind::Loop { .. } => 2,
+            GuardKind::WhereMissing | GuardKind::WherePresent | GuardKind::FailureCaught { .. } => 3,
+        };
+        for statement in self.body.statements.get_mut(from..to).unwrap_or_default() {
+            if statement.guard.as_ref().is_none_or(|known| weight(&known.kind) < weight(&guard.kind)) {
+                statement.guard = Some(guard.clone());
+            }
+        }
+    }
+
+    fn leave(&mut self, frame: Frame) {
+        self.guard_branch(&frame);
+        match frame.kind {
+            FrameKind::Handled { block, handlers, span, conditions } => {
+                self.guard(block, handlers, &Guard { span, kind: GuardKind::FailureCaught { conditions } });
+            }
+            FrameKind::Loop(span) => {
+                let inside = self.body.statements.get(frame.from..).unwrap_or_default();
+                let commits = inside
+                    .iter()
+                    .any(|statement| matches!(statement.command, Command::Transaction(Transaction::Commit { .. })));
+                let sleeps =
+                    inside.iter().any(|statement| matches!(&statement.command, Command::Query(query) if sleeps(query)));
+                self.guard(
+                    frame.from,
+                    self.body.statements.len(),
+                    &Guard { span, kind: GuardKind::Loop { commits, sleeps } },
+                );
+            }
+            FrameKind::Block | FrameKind::If { .. } | FrameKind::Case(_) => {}
+        }
+    }
+
+    fn exception(&mut self, cursor: &mut Cursor<'_>, start: u32) {
+        cursor.next();
+        let span = cursor.span_since(start);
+        let handlers = self.body.statements.len();
+        if let Some(Frame { kind, from }) = self.frames.last_mut() {
+            let block = *from;
+            *kind = FrameKind::Handled { block, handlers, span, conditions: Vec::new() };
+            *from = handlers;
+        }
+    }
+
+    /// `WHEN` of a handler or of a `CASE`.
+    fn when(&mut self, cursor: &mut Cursor<'_>, start: u32) {
+        cursor.next();
+        let mut part = until_word(cursor, &["THEN"]);
+        cursor.eat("THEN");
+        let end = cursor.span_since(start);
+        self.next_branch(|kind| match kind {
+            FrameKind::Handled { conditions, span, .. } => {
+                *span = span.to(end);
+                while !part.at_end() {
+                    if part.eat("SQLSTATE") {
+                        conditions.extend(part.string().map(|code| condition_name(&code)));
+                    } else if !part.eat("OR") {
+                        match part.ident() {
+                            Some(condition) => conditions.push(condition.name),
+                            None => {
+                                part.next();
+                            }
+                        }
+                    }
+                }
+            }
+            FrameKind::Case(span) => *span = span.to(end),
+            _ => {}
+        });
+    }
+
+    /// `WHILE condition LOOP`, `FOR target IN ... LOOP`, `FOREACH target IN ARRAY ... LOOP`.
+    fn looping(&mut self, cursor: &mut Cursor<'_>, start: u32) {
+        let rows = cursor.is("FOR");
+        cursor.next();
+        let mut head = until_word(cursor, &["LOOP"]);
+        cursor.eat("LOOP");
+        if rows {
+            head.until(|cursor| cursor.is("IN"));
+            head.eat("IN");
+            let writes = head.is_any(&["INSERT", "UPDATE", "DELETE", "MERGE"]);
+            let wrapped =
+                head.is_kind(TokenKind::LParen) && ["SELECT", "WITH", "VALUES"].iter().any(|word| head.is_nth(1, word));
+            if head.eat("EXECUTE") {
+                let span = Span::new(start, head.rest_span().end.max(start));
+                self.dynamic(head, span);
+            } else if writes || is_query(&head) || wrapped {
+                self.sql(head);
+            }
+        }
+        self.enter(FrameKind::Loop(cursor.span_since(start)));
+    }
+
+    /// `RETURN expr`, `RETURN NEXT expr`, `RETURN QUERY query`, `RETURN QUERY EXECUTE command`.
+    fn returning(&mut self, cursor: &mut Cursor<'_>, start: u32) {
+        cursor.next();
+        let mut part = to_semicolon(cursor);
+        if part.eat("QUERY") {
+            if part.eat("EXECUTE") {
+                let span = Span::new(start, part.rest_span().end.max(start));
+                self.dynamic(part, span);
+            } else {
+                self.sql(part);
+            }
+        }
+    }
+
+    /// `OPEN cursor FOR query`, `OPEN cursor FOR EXECUTE command`.
+    fn open(&mut self, cursor: &mut Cursor<'_>, start: u32) {
+        cursor.next();
+        let mut part = to_semicolon(cursor);
+        part.until(|cursor| cursor.is("FOR"));
+        if !part.eat("FOR") {
+            return;
+        }
+        if part.eat("EXECUTE") {
+            let span = Span::new(start, part.rest_span().end.max(start));
+            self.dynamic(part, span);
+        } else {
+            self.sql(part);
+        }
+    }
+
+    /// An SQL statement; `INTO` names variables in it.
+    fn sql(&mut self, part: Cursor<'_>) {
+        let tokens = part.tokens();
+        match into_targets(&part) {
+            Some(targets) => {
+                let left: Vec<Token> = [&tokens[..targets.start], &tokens[targets.end..]].concat();
+                let before = self.body.statements.len();
+                add(&mut self.body, Cursor::new(part.source(), &left).at_depth(part.depth()));
+                // The statement reaches to its own end, which may be a variable.
+                if let Some(statement) = self.body.statements.get_mut(before) {
+                    statement.span = part.rest_span();
+                }
+            }
+            None => add(&mut self.body, part),
+        }
+    }
+
+    /// What follows `EXECUTE`: a command that is constant is read, any other is opaque.
+    fn dynamic(&mut self, mut part: Cursor<'_>, span: Span) {
+        let command = part.until(|cursor| cursor.is("INTO") || cursor.is("USING"));
+        let Some(tokens) = dynamic::constant(command).filter(|_| part.depth() < MAX_DEPTH) else {
+            self.body.opaque.push(span);
+            return;
+        };
+        let mut inside = Cursor::new(part.source(), &tokens).at_depth(part.depth() + 1);
+        while !inside.at_end() {
+            let statement = inside.until(|cursor| cursor.is_kind(TokenKind::Semicolon));
+            inside.next();
+            if statement.at_end() {
+                continue;
+            }
+            let in_order = statement.tokens().windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
+            let (statements, opaque) = (self.body.statements.len(), self.body.opaque.len());
+            add(&mut self.body, statement);
+            // The arguments of format() lie behind it.
+            if !in_order {
+                for statement in self.body.statements.iter_mut().skip(statements) {
+                    statement.span = span;
+                }
+                for place in self.body.opaque.iter_mut().skip(opaque) {
+                    *place = span;
+                }
+            }
+        }
+    }
+}
+
+/// Whether an assignment stands here: `a := x`, `a.b[1] = x`.
+fn is_assignment(cursor: &Cursor<'_>) -> bool {
+    let mut ahead = cursor.clone();
+    if ahead.eat_kind(TokenKind::Parameter).is_none() && ahead.ident().is_none() {
+        return false;
+    }
+    while ahead.brackets().is_some() || (ahead.eat_kind(TokenKind::Dot).is_some() && ahead.ident().is_some()) {}
+    ahead.is_op(":=") || ahead.is_op("=")
+}
+
+/// Takes everything up to the semicolon, and the semicolon.
+fn to_semicolon<'a>(cursor: &mut Cursor<'a>) -> Cursor<'a> {
+    let part = cursor.until(|cursor| cursor.is_kind(TokenKind::Semicolon));
+    cursor.next();
+    part
+}
+
+/// Takes everything up to one of the words that is not within a `CASE` expression.
+fn until_word<'a>(cursor: &mut Cursor<'a>, words: &[&str]) -> Cursor<'a> {
+    let from = cursor.position();
+    let mut cases = 0_usize;
+    while !cursor.at_end() && !cursor.is_kind(TokenKind::Semicolon) {
+        if cursor.is("CASE") {
+            cases += 1;
+        } else if cases > 0 && cursor.is("END") {
+            cases -= 1;
+        } else if cases == 0 && cursor.is_any(words) {
+            break;
+        }
+        cursor.skip_one();
+    }
+    cursor.between(from, cursor.position())
+}
+
+/// The condition of an `IF`, up to its `THEN`, which is taken.
+fn condition(cursor: &mut Cursor<'_>, start: u32) -> Guard {
+    let part = until_word(cursor, &["THEN"]);
+    cursor.eat("THEN");
+    let kind = match existence(part) {
+        Some(true) => GuardKind::WherePresent,
+        Some(false) => GuardKind::WhereMissing,
+        None => GuardKind::Condition,
+    };
+    Guard { span: cursor.span_since(start), kind }
+}
+
+/// Whether a condition asks a system catalogue if something is there (true) or missing (false), and nothing else.
+fn existence(mut cursor: Cursor<'_>) -> Option<bool> {
+    if cursor.depth() > MAX_DEPTH {
+        return None;
+    }
+    let mut present = true;
+    loop {
+        if cursor.eat("NOT") {
+            present = !present;
+        } else if cursor.is_kind(TokenKind::LParen) && !is_query_in(&cursor) {
+            let mut inside = cursor.parens()?;
+            if !cursor.at_end() {
+                return None;
+            }
+            std::mem::swap(&mut cursor, &mut inside);
+        } else {
+            break;
+        }
+    }
+    // Several that agree are one.
+    let mut parts = Vec::new();
+    while !cursor.at_end() {
+        parts.push(cursor.until(|cursor| cursor.is("AND")));
+        cursor.next();
+    }
+    if parts.len() > 1 {
+        let mut answers = parts.into_iter().map(existence);
+        let first = answers.next()??;
+        return answers.all(|answer| answer == Some(first)).then_some(first == present);
+    }
+    let mut part = parts.pop()?;
+    if part.eat("EXISTS") {
+        let inside = part.parens()?;
+        let asked = part.at_end() && inside.depth() <= MAX_DEPTH && asks_catalog(&query(inside));
+        return asked.then_some(present);
+    }
+    // to_regclass('t') IS NULL
+    let function = part.ident()?;
+    if !function.name.starts_with("to_reg") || !part.skip_parens() || !part.eat("IS") {
+        return None;
+    }
+    if part.eat("NOT") {
+        present = !present;
+    }
+    (part.eat("NULL") && part.at_end()).then_some(!present)
+}
+
+fn is_query_in(cursor: &Cursor<'_>) -> bool {
+    ["SELECT", "WITH"].iter().any(|word| cursor.is_nth(1, word))
+}
+
+/// Whether a query reads system catalogues alone.
+fn asks_catalog(query: &Query) -> bool {
+    !query.reads.is_empty()
+        && query.reads.iter().all(|read| match &read.name.schema {
+            Some(schema) => matches!(schema.name.as_str(), "pg_catalog" | "information_schema"),
+            None => read.name.name.name.starts_with("pg_"),
+        })
+}
+
+/// The tokens of `INTO [STRICT] a, b.c` that name variables.
+fn into_targets(part: &Cursor<'_>) -> Option<std::ops::Range<usize>> {
+    if !part.is_any(&["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE", "EXPLAIN"]) {
+        return None;
+    }
+    let mut ahead = part.rest();
+    loop {
+        ahead.until(|cursor| cursor.is("INTO"));
+        if ahead.at_end() {
+            return None;
+        }
+        if !ahead.follows("INSERT") && !ahead.follows("MERGE") {
+            break;
+        }
+        ahead.next();
+    }
+    let start = ahead.position();
+    ahead.next();
+    ahead.eat("STRICT");
+    loop {
+        if ahead.eat_kind(TokenKind::Parameter).is_none() {
+            ahead.ident()?;
+        }
+        while ahead.brackets().is_some() || (ahead.eat_kind(TokenKind::Dot).is_some() && ahead.ident().is_some()) {}
+        if ahead.eat_kind(TokenKind::Comma).is_none() {
+            break;
+        }
+    }
+    Some(start..ahead.position())
+}
+
+fn sleeps(query: &Query) -> bool {
+    query
+        .calls
+        .iter()
+        .any(|call| matches!(call.name.name.name.as_str(), "pg_sleep" | "pg_sleep_for" | "pg_sleep_until"))
+}
+
+/// The name of a condition that migrations catch by its code (manual: appendix A); else the code.
+fn condition_name(code: &str) -> Name {
+    Name::new(match code {
+        "42710" => "duplicate_object",
+        "42P07" => "duplicate_table",
+        "42701" => "duplicate_column",
+        "42723" => "duplicate_function",
+        "42P06" => "duplicate_schema",
+        "42704" => "undefined_object",
+        "42P01" => "undefined_table",
+        "42703" => "undefined_column",
+        "42883" => "undefined_function",
+        "3F000" => "invalid_schema_name",
+        "23505" => "unique_violation",
+        "23503" => "foreign_key_violation",
+        "23514" => "check_violation",
+        "23502" => "not_null_violation",
+        "55P03" => "lock_not_available",
+        "40P01" => "deadlock_detected",
+        other => other,
+    })
+}
