@@ -14,6 +14,8 @@ mod links;
 mod names;
 mod relation;
 mod store;
+#[cfg(test)]
+mod testing;
 mod touch;
 mod types;
 

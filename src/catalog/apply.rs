@@ -14,6 +14,7 @@ mod objects;
 mod partition;
 mod rename;
 mod routine;
+mod scope;
 mod types;
 mod view;
 

@@ -318,8 +318,9 @@ impl Change<'_> {
 
     /// The output columns of a query, with their types where these are plain; `None` where they are not known.
     pub(super) fn outputs_of(&self, query: &Query) -> Option<Vec<Column>> {
-        let reads: Vec<Option<&Relation>> =
-            query.reads.iter().map(|read| self.find(&read.name).and_then(|id| self.catalog.relation(id))).collect();
+        let scopes = self.scopes(query);
+        let known = query.reads.iter().all(|read| self.find(&read.name).is_some());
+        let reads = scopes.outer();
         let listed = query.select_list.len() == query.outputs.len();
         let mut outputs = Vec::new();
         for (at, output) in query.outputs.iter().enumerate() {
@@ -327,20 +328,18 @@ impl Change<'_> {
             match (output, expr.map(|expr| &expr.kind)) {
                 (_, Some(ExprKind::Wildcard)) => {
                     // Of several relations, or with a table's name before it, the expansion is not told.
-                    let [read] = reads.as_slice() else {
+                    let [read] = reads else {
                         return None;
                     };
-                    outputs.extend(columns_of((*read)?)?);
+                    outputs.extend(columns_of(read).filter(|_| known)?);
                 }
                 (Some(name), kind) => {
                     let mut column = Column::unseen(name.clone());
                     column.ty = match kind {
                         Some(ExprKind::Cast(_, ty)) => Some(self.resolved_type(ty)),
                         Some(ExprKind::Column(path)) => {
-                            let mut found = reads
-                                .iter()
-                                .flatten()
-                                .filter_map(|read| read.as_table()?.column(&path.last()?.name)?.ty.clone());
+                            let mut found =
+                                reads.iter().filter_map(|read| read.as_table()?.column(&path.last()?.name)?.ty.clone());
                             found.next().filter(|_| found.next().is_none())
                         }
                         _ => None,

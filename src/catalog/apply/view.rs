@@ -1,8 +1,9 @@
 //! Views: what their queries read.
 
+use super::scope::has_column;
 use super::{Applied, Change, Creation, Refused};
 use crate::catalog::{Relation, RelationBody, RelationId, View};
-use crate::statement::{ColumnUse, CreateView, Name, Query, RefreshMaterializedView};
+use crate::statement::{CreateView, Query, RefreshMaterializedView};
 
 impl Change<'_> {
     pub(super) fn create_view(&mut self, create: &CreateView) -> Applied {
@@ -61,10 +62,11 @@ impl Change<'_> {
                 None => view.complete = false,
             }
         }
-        let reads: Vec<&Relation> = view.reads.iter().filter_map(|id| self.catalog.relation(*id)).collect();
-        view.complete &= reads.iter().all(|read| has_column(read, "").is_some());
+        let mut reads = view.reads.iter().filter_map(|id| self.catalog.relation(*id));
+        view.complete &= reads.all(|read| has_column(read, "").is_some());
+        let scopes = self.scopes(query);
         for used in &query.columns {
-            let found = self.resolve_column(used, &reads);
+            let found = scopes.resolve(used);
             if found.is_empty() {
                 view.unresolved.push(used.clone());
             }
@@ -83,52 +85,9 @@ impl Change<'_> {
         view
     }
 
-    /// The columns that a use means: one, or all for `*`. Empty where it cannot be told.
-    fn resolve_column(&self, used: &ColumnUse, reads: &[&Relation]) -> Vec<(RelationId, Name)> {
-        let name = &used.column.name;
-        let qualified = used.relation.as_ref().and_then(|relation| self.find(relation));
-        let among: Vec<&Relation> = match (&used.relation, qualified) {
-            (Some(_), Some(id)) => self.catalog.relation(id).into_iter().collect(),
-            (Some(_), None) => return Vec::new(),
-            (None, _) => reads.to_vec(),
-        };
-        if name == "*" {
-            return among.iter().flat_map(|relation| all_columns(relation)).collect();
-        }
-        let certain: Vec<_> = among.iter().filter(|relation| has_column(relation, name) == Some(true)).collect();
-        let possible: Vec<_> = among.iter().filter(|relation| has_column(relation, name).is_none()).collect();
-        match (certain.as_slice(), possible.as_slice()) {
-            // A name of the query's own shadows nothing: what several have may mean any of them, in one subquery or another.
-            ([_, ..], _) => certain.iter().map(|relation| (relation.id, name.clone())).collect(),
-            ([], [one]) => vec![(one.id, name.clone())],
-            _ => Vec::new(),
-        }
-    }
-
     pub(super) fn refresh(&mut self, refresh: &RefreshMaterializedView) -> Applied {
         let id = self.relation(&refresh.name)?.id;
         self.change_view(id, |view| view.empty = refresh.with_no_data);
         Ok(())
     }
-}
-
-/// Whether a relation has a column; `None` where not all its columns are known.
-fn has_column(relation: &Relation, name: &str) -> Option<bool> {
-    let (found, complete) = match &relation.body {
-        RelationBody::Table(table) => (table.column(name).is_some(), table.complete),
-        RelationBody::View(view) => (view.outputs.iter().any(|output| output == name), !view.outputs.is_empty()),
-        RelationBody::Composite(_) | RelationBody::Sequence(_) | RelationBody::Index(_) => (false, true),
-        RelationBody::Unknown => (false, false),
-    };
-    if found || complete { Some(found) } else { None }
-}
-
-/// All columns of a relation; `*` stands for those that are not known.
-fn all_columns(relation: &Relation) -> Vec<(RelationId, Name)> {
-    let names: Vec<Name> = match &relation.body {
-        RelationBody::Table(table) if table.complete => table.columns.iter().map(|it| it.name.clone()).collect(),
-        RelationBody::View(view) if !view.outputs.is_empty() => view.outputs.clone(),
-        _ => vec![Name::new_static("*")],
-    };
-    names.into_iter().map(|name| (relation.id, name)).collect()
 }
