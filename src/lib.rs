@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod dialect;
+pub mod discover;
 pub mod effect;
 pub mod fix;
 pub mod migration;

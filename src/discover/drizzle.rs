@@ -1,0 +1,85 @@
+//! Drizzle Kit: `drizzle/0001_name.sql` in the order of `meta/_journal.json`; from version 1 on `drizzle/<14 digits>_<name>/migration.sql`.
+
+use super::view::View;
+use super::{Entry, Home, Kind, Proof, names};
+use crate::migration::Role;
+use crate::tool::Tool;
+use std::path::{Path, PathBuf};
+
+/// By `meta/_journal.json`, which alone says which files there are, in which order, and for which server.
+pub(super) fn by_journal(view: &View, folder: &Path) -> Option<Home> {
+    let journal = journal_of(folder);
+    // Drizzle Kit with `prefix: "supabase"` only writes the files; the Supabase CLI runs them.
+    let for_supabase =
+        folder.ends_with("supabase/migrations") && view.list(folder).sql().all(|name| names::digits(name) == 14);
+    (view.has(&journal) && !for_supabase).then(|| {
+        let dialect = read_json(view, &journal).get("dialect").and_then(|dialect| dialect.as_str()).map(str::to_owned);
+        home(folder, Proof::Path(journal), dialect.as_deref(), files_of_journal)
+    })
+}
+
+/// By a `snapshot.json` beside a `migration.sql`.
+pub(super) fn by_snapshot(view: &View, folder: &Path) -> Option<Home> {
+    let listing = view.list(folder);
+    (listing.has("migration.sql") && listing.has("snapshot.json")).then(|| {
+        let snapshot = folder.join("snapshot.json");
+        // The dialect stands at the front; the snapshot itself may be large.
+        let head = view.head(&snapshot);
+        let dialect = head.split_once("\"dialect\"").and_then(|(_, rest)| rest.split('"').nth(1)).map(str::to_owned);
+        home(folder.parent().unwrap_or(folder), Proof::Path(snapshot), dialect.as_deref(), files_of_folders)
+    })
+}
+
+/// By `--> statement-breakpoint`, where the journal is not at hand.
+pub(super) fn by_marker(_: &View, folder: &Path, from: Proof) -> Option<Home> {
+    // In a folder of version 1 the project is the folder above.
+    if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| names::digits(name) == 14) {
+        return Some(home(folder.parent()?, from, None, files_of_folders));
+    }
+    Some(home(folder, from, None, files_by_number))
+}
+
+fn home(root: &Path, from: Proof, dialect: Option<&str>, files: fn(&View, &Path) -> Vec<Entry>) -> Home {
+    let kind = match dialect {
+        Some("mysql") => Kind::OtherServer("MySQL"),
+        Some("sqlite" | "turso") => Kind::OtherServer("SQLite"),
+        Some("singlestore") => Kind::OtherServer("SingleStore"),
+        Some("mssql") => Kind::OtherServer("SQL Server"),
+        Some("cockroach" | "cockroachdb") => Kind::OtherServer("CockroachDB"),
+        _ => Kind::Runs(files),
+    };
+    Home { tool: Tool::DRIZZLE, root: root.to_owned(), from, kind }
+}
+
+fn journal_of(folder: &Path) -> PathBuf {
+    folder.join("meta").join("_journal.json")
+}
+
+fn read_json(view: &View, path: &Path) -> serde_json::Value {
+    serde_json::from_str(&view.manifest(path)).unwrap_or_default()
+}
+
+fn files_of_journal(view: &View, root: &Path) -> Vec<Entry> {
+    let journal = read_json(view, &journal_of(root));
+    let listing = view.list(root);
+    let tags = journal.get("entries").and_then(|entries| entries.as_array()).into_iter().flatten();
+    tags.filter_map(|entry| entry.get("tag")?.as_str())
+        .map(|tag| format!("{tag}.sql"))
+        .filter(|name| listing.has(name))
+        .map(|name| Entry::new(root.join(name), Role::Migration))
+        .collect()
+}
+
+fn files_by_number(view: &View, root: &Path) -> Vec<Entry> {
+    super::in_number_order(view, root, names::numbered)
+}
+
+fn files_of_folders(view: &View, root: &Path) -> Vec<Entry> {
+    let folders = &view.list(root).folders;
+    let migrations = folders.iter().filter(|name| names::numbered(name).is_some());
+    migrations
+        .map(|name| root.join(name).join("migration.sql"))
+        .filter(|path| view.has(path))
+        .map(|path| Entry::new(path, Role::Migration))
+        .collect()
+}

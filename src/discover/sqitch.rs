@@ -1,0 +1,88 @@
+//! Sqitch: `deploy/<change>.sql` and `revert/<change>.sql` in the order of `sqitch.plan`. `verify/` is run to look, not to change.
+
+use super::view::View;
+use super::{Entry, Home, Kind, Proof, manifest};
+use crate::migration::Role;
+use crate::tool::Tool;
+use std::path::Path;
+
+/// By `sqitch.plan` above `deploy/`, `revert/` or `verify/`.
+pub(super) fn by_plan(view: &View, folder: &Path) -> Option<Home> {
+    let plan = view.nearest(folder, "sqitch.plan")?;
+    let root = plan.parent()?;
+    let inside = folder.strip_prefix(root).ok()?.components().next()?;
+    ["deploy", "revert", "verify"].iter().any(|name| inside.as_os_str() == *name).then_some(())?;
+    let engine = view.nearest(root, "sqitch.conf").map(|path| view.manifest(&path));
+    let kind = match engine.as_deref().and_then(|text| manifest::value(text, "engine")) {
+        Some("mysql") => Kind::OtherServer("MySQL"),
+        Some("sqlite") => Kind::OtherServer("SQLite"),
+        Some("oracle") => Kind::OtherServer("Oracle"),
+        Some("cockroach") => Kind::OtherServer("CockroachDB"),
+        Some("firebird") => Kind::OtherServer("Firebird"),
+        Some("vertica") => Kind::OtherServer("Vertica"),
+        Some("exasol") => Kind::OtherServer("Exasol"),
+        Some("snowflake") => Kind::OtherServer("Snowflake"),
+        Some("clickhouse") => Kind::OtherServer("ClickHouse"),
+        _ => Kind::Runs(files),
+    };
+    Some(Home { tool: Tool::SQITCH, root: root.to_owned(), from: Proof::Path(plan), kind })
+}
+
+fn files(view: &View, root: &Path) -> Vec<Entry> {
+    let plan = view.manifest(&root.join("sqitch.plan"));
+    let mut entries = Vec::new();
+    for script in scripts(&plan) {
+        for (folder, role) in [("deploy", Role::Migration), ("revert", Role::Down)] {
+            // A change may be named `schema/users`: folders within.
+            let path = root.join(folder).join(format!("{script}.sql"));
+            if view.has(&path) {
+                entries.push(Entry::new(path, role));
+            }
+        }
+    }
+    entries
+}
+
+/// The scripts of a plan in order, without their ending. A change that was reworked later keeps its first script as
+/// `<change>@<tag>`, after the first tag that follows it.
+fn scripts(plan: &str) -> Vec<String> {
+    let lines = plan.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['%', '#']));
+    let mut scripts: Vec<(String, Option<String>)> = Vec::new();
+    for line in lines {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        match word.strip_prefix('@') {
+            Some(tag) => {
+                for (_, following) in scripts.iter_mut().rev().take_while(|(_, following)| following.is_none()) {
+                    *following = Some(tag.to_owned());
+                }
+            }
+            None => scripts.push((word.to_owned(), None)),
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut names: Vec<_> = scripts
+        .into_iter()
+        .rev()
+        .map(|(change, tag)| match tag {
+            Some(tag) if seen.contains(&change) => format!("{change}@{tag}"),
+            _ => {
+                seen.insert(change.clone());
+                change
+            }
+        })
+        .collect();
+    names.reverse();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reworked_change_keeps_its_first_script() {
+        let plan = "%syntax-version=1.0.0\n%project=shop\n\nusers 2024-01-01T00:00:00Z A <a@b> # add\norders [users] 2024-01-02T00:00:00Z A <a@b>\n\
+                    @v1 2024-01-03T00:00:00Z A <a@b>\nitems 2024-01-04T00:00:00Z A <a@b>\nusers [users@v1] 2024-01-05T00:00:00Z A <a@b>\n";
+        assert_eq!(scripts(plan), ["users@v1", "orders", "items", "users"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Supabase CLI: `supabase/migrations/<digits>_<name>.sql` in the order of the names, then the seeds of `supabase/config.toml`.
+
+use super::view::View;
+use super::{Entry, Home, Kind, Proof, manifest, names};
+use crate::migration::Role;
+use crate::tool::Tool;
+use std::path::{Path, PathBuf};
+
+/// By `supabase/config.toml`, or by the path `supabase/migrations`.
+pub(super) fn by_config(view: &View, folder: &Path) -> Option<Home> {
+    // Whatever lies deeper, such as tests, belongs to the project too; that the tool does not run it is said then.
+    let root = view.upward(folder).find(|above| {
+        above.file_name().is_some_and(|name| name == "supabase")
+            && (view.list(above).has("config.toml") || view.list(above).folders.iter().any(|name| name == "migrations"))
+    })?;
+    let config = root.join("config.toml");
+    let from = if view.has(&config) { config } else { root.join("migrations") };
+    let tool = match manifest::npm(view, root, "supabase") {
+        Some((_, range)) if !manifest::allows(&range, 2, 109) => Tool::SUPABASE_BEFORE_2_109,
+        _ => Tool::SUPABASE,
+    };
+    Some(Home { tool, root: root.to_owned(), from: Proof::Path(from), kind: Kind::Runs(files) })
+}
+
+fn files(view: &View, root: &Path) -> Vec<Entry> {
+    let folder = root.join("migrations");
+    let listing = view.list(&folder);
+    let mut first = true;
+    let mut entries: Vec<_> = listing
+        .sql()
+        .filter(|name| {
+            let skipped = std::mem::take(&mut first) && is_old_init(name);
+            !skipped && names::numbered(name).is_some()
+        })
+        .map(|name| Entry::new(folder.join(name), Role::Migration))
+        .collect();
+    entries.extend(seeds(view, root).into_iter().map(|path| Entry::new(path, Role::Seed)));
+    entries
+}
+
+/// Old versions of the CLI wrote the schema of the platform itself into the first file; the CLI passes over it.
+fn is_old_init(name: &str) -> bool {
+    let is_init = name.ends_with("_init.sql") && names::digits(name) == 14;
+    is_init && names::split_number(name).map(|(number, _)| number) < names::Number::new("20211209000000")
+}
+
+/// The files of `[db.seed] sql_paths`; by default `seed.sql`, and what a folder `seeds` holds.
+fn seeds(view: &View, root: &Path) -> Vec<PathBuf> {
+    let config = view.manifest(&root.join("config.toml"));
+    let patterns = seed_patterns(&config).unwrap_or_else(|| vec!["seed.sql".to_owned(), "seeds/*.sql".to_owned()]);
+    let mut paths = Vec::new();
+    for pattern in &patterns {
+        let pattern = Path::new(pattern.trim_start_matches("./"));
+        let (Some(folder), Some(wanted)) = (pattern.parent(), pattern.file_name().and_then(|name| name.to_str()))
+        else {
+            continue;
+        };
+        let folder = root.join(folder);
+        for name in view.list(&folder).sql().filter(|name| matches(wanted, name)) {
+            let path = folder.join(name);
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    paths
+}
+
+/// The strings of `sql_paths = [...]` in the section `[db.seed]`, which may go over several lines.
+fn seed_patterns(config: &str) -> Option<Vec<String>> {
+    let mut section = "";
+    let mut patterns: Option<Vec<String>> = None;
+    for line in config.lines() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        let list = match &patterns {
+            Some(_) => line,
+            None if line.starts_with('[') => {
+                section = line;
+                continue;
+            }
+            None if section == "[db.seed]" => match line.strip_prefix("sql_paths") {
+                Some(rest) => rest,
+                None => continue,
+            },
+            None => continue,
+        };
+        let found = patterns.get_or_insert_default();
+        found.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
+        if list.contains(']') {
+            return patterns;
+        }
+    }
+    patterns
+}
+
+/// Whether a name fits a pattern with at most one `*`; a second one is taken for itself.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((before, after)) => {
+            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_told_by_the_configuration() {
+        let config = "[db]\nsql_paths = [\"no\"]\n[db.seed]\nenabled = true\nsql_paths = [\n  \"./a.sql\", # first\n \"seeds/*.sql\"\n]\n[x]\n";
+        assert_eq!(seed_patterns(config), Some(vec!["./a.sql".to_owned(), "seeds/*.sql".to_owned()]));
+        assert_eq!(seed_patterns("[db.seed]\nsql_paths = []\n"), Some(Vec::new()));
+        assert_eq!(seed_patterns("[db]\nport = 1\n"), None);
+        assert!(matches("*.sql", "a.sql") && matches("a*.sql", "ab.sql") && !matches("a.sql*", "a.sq"));
+    }
+
+    #[test]
+    fn the_platforms_own_first_file_is_old() {
+        assert!(is_old_init("20210101000000_init.sql"));
+        assert!(!is_old_init("20220101000000_init.sql"));
+        assert!(!is_old_init("20210101000000_users.sql"));
+    }
+}

@@ -1,0 +1,451 @@
+//! Small projects in a temporary folder, one or more per tool.
+
+use super::*;
+use std::fs;
+use tempfile::TempDir;
+
+/// A folder with these files; a file without text holds one statement.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    // Nothing above it is looked at.
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, if text.is_empty() { "SELECT 1;\n" } else { text }).unwrap();
+    }
+    folder
+}
+
+fn look(folder: &TempDir, given: &[&str], siblings: bool) -> Discovered {
+    let given: Vec<_> = given.iter().map(|path| folder.path().join(path)).collect();
+    discover(&given, &Options { siblings })
+}
+
+/// Everything that was found, a line each, with paths below the folder.
+fn told(folder: &TempDir, found: &Discovered) -> Vec<String> {
+    // The folder's own path comes back as it was given.
+    let prefix = format!("{}/", folder.path().display());
+    let own = |text: &str| text.replace(&prefix, "").replace(&prefix[..prefix.len() - 1], ".");
+    let mut lines = Vec::new();
+    for project in &found.projects {
+        lines.push(own(&format!("{}: {} {}", project.root, project.tool.name, project.tool_from)));
+        for file in &project.files {
+            let role = match file.role {
+                Role::Migration => "",
+                Role::Repeatable => " repeatable",
+                Role::Down => " down",
+                Role::Seed => " seed",
+                Role::Schema => " schema",
+            };
+            let mode = file.transaction.map(|mode| format!(" {mode:?}")).unwrap_or_default();
+            let context = if file.judged { "" } else { " (context)" };
+            lines.push(own(&format!("  {}{role}{mode}{context}", file.display)));
+        }
+    }
+    lines.extend(found.skipped.iter().map(|skipped| own(&format!("- {}: {}", skipped.display, skipped.reason))));
+    lines.extend(found.failures.iter().map(|failure| own(&format!("! {}: given {}", failure.display, failure.given))));
+    lines
+}
+
+fn all(files: &[(&str, &str)]) -> Vec<String> {
+    let folder = folder(files);
+    told(&folder, &look(&folder, &["."], true))
+}
+
+#[test]
+fn supabase_runs_its_migrations_and_then_its_seeds() {
+    assert_eq!(
+        all(&[
+            ("supabase/config.toml", "project_id = \"shop\"\n"),
+            ("supabase/migrations/20240102000000_b.sql", ""),
+            ("supabase/migrations/20240101000000_a.sql", ""),
+            ("supabase/migrations/notes.sql", ""),
+            ("supabase/seed.sql", ""),
+            ("supabase/tests/rls.sql", ""),
+        ]),
+        [
+            "supabase: supabase by supabase/config.toml",
+            "  supabase/migrations/20240101000000_a.sql",
+            "  supabase/migrations/20240102000000_b.sql",
+            "  supabase/seed.sql seed",
+            "- supabase/migrations/notes.sql: the Supabase CLI does not run it as a migration",
+            "- supabase/tests/rls.sql: the Supabase CLI does not run it as a migration",
+        ]
+    );
+}
+
+#[test]
+fn a_pinned_version_chooses_how_supabase_and_prisma_run() {
+    let tool = |package: &str, file: &str| {
+        let folder = folder(&[("package.json", package), (file, "")]);
+        look(&folder, &["."], true).projects[0].tool
+    };
+    let supabase = "supabase/migrations/20240101000000_a.sql";
+    assert_eq!(tool(r#"{"devDependencies": {"supabase": "~2.98.0"}}"#, supabase), Tool::SUPABASE_BEFORE_2_109);
+    assert_eq!(tool(r#"{"devDependencies": {"supabase": "^2.98.0"}}"#, supabase), Tool::SUPABASE);
+    let prisma = "prisma/migrations/20240101000000_a/migration.sql";
+    assert_eq!(tool(r#"{"devDependencies": {"prisma": "^6.19.0"}}"#, prisma), Tool::PRISMA_BEFORE_7_4);
+    assert_eq!(tool(r#"{"dependencies": {"@prisma/client": "7.4.1"}}"#, prisma), Tool::PRISMA);
+    assert_eq!(tool("{ not json", prisma), Tool::PRISMA);
+}
+
+#[test]
+fn prisma_reads_one_file_per_folder() {
+    assert_eq!(
+        all(&[
+            ("prisma/migrations/migration_lock.toml", "provider = \"postgresql\"\n"),
+            ("prisma/migrations/20240102000000_b/migration.sql", ""),
+            ("prisma/migrations/20240101000000_a/migration.sql", ""),
+            ("prisma/migrations/20240101000000_a/down.sql", ""),
+            ("prisma/migrations/20240101000000_a/old.sql", ""),
+        ]),
+        [
+            "prisma/migrations: prisma by prisma/migrations/migration_lock.toml",
+            "  prisma/migrations/20240101000000_a/migration.sql",
+            "  prisma/migrations/20240101000000_a/down.sql down",
+            "  prisma/migrations/20240102000000_b/migration.sql",
+            "- prisma/migrations/20240101000000_a/old.sql: Prisma Migrate does not run it as a migration",
+        ]
+    );
+}
+
+#[test]
+fn other_servers_are_left_out_and_said_to_be() {
+    assert_eq!(
+        all(&[
+            ("a/migrations/migration_lock.toml", "provider = \"mysql\"\n"),
+            ("a/migrations/20240101000000_a/migration.sql", ""),
+            ("b/meta/_journal.json", r#"{"dialect": "sqlite", "entries": [{"tag": "0000_a"}]}"#),
+            ("b/0000_a.sql", ""),
+            ("c/mysql/1.sql", ""),
+            ("c/sqlite/README", ""),
+        ]),
+        [
+            "- c/mysql: its name says that it is for MySQL; only PostgreSQL is understood",
+            "- a/migrations: it is for MySQL (by a/migrations/migration_lock.toml); only PostgreSQL is understood",
+            "- b: it is for SQLite (by b/meta/_journal.json); only PostgreSQL is understood",
+        ]
+    );
+}
+
+#[test]
+fn flyway_orders_by_version() {
+    assert_eq!(
+        all(&[
+            ("db/migration/V10__c.sql", ""),
+            ("db/migration/V2__b.sql", ""),
+            ("db/migration/U2__b.sql", ""),
+            ("db/migration/V1.9__a.sql", ""),
+            ("db/migration/later/V2.1__d.sql", ""),
+            ("db/migration/V2.1__d.sql.conf", "# x"),
+            ("db/migration/later/V2.1__d.sql.conf", "executeInTransaction=false\n"),
+            ("db/migration/R__views.sql", ""),
+            ("db/migration/B2__base.sql", ""),
+        ]),
+        [
+            "db/migration: flyway by the file names",
+            "  db/migration/V1.9__a.sql",
+            "  db/migration/V2__b.sql",
+            "  db/migration/U2__b.sql down",
+            "  db/migration/later/V2.1__d.sql Statement",
+            "  db/migration/V10__c.sql",
+            "  db/migration/R__views.sql repeatable",
+            "- db/migration/B2__base.sql: Flyway does not run it as a migration",
+        ]
+    );
+}
+
+#[test]
+fn refinery_shares_flyways_names() {
+    assert_eq!(
+        all(&[
+            ("Cargo.toml", "[dependencies]\nrefinery = \"0.8\"\n"),
+            ("migrations/V2__b.sql", ""),
+            ("migrations/U1__a.sql", ""),
+        ]),
+        ["migrations: refinery by the file names and Cargo.toml", "  migrations/U1__a.sql", "  migrations/V2__b.sql"]
+    );
+}
+
+#[test]
+fn pairs_of_up_and_down() {
+    let files = [("migrations/10_b.up.sql", ""), ("migrations/9_a.down.sql", ""), ("migrations/9_a.up.sql", "")];
+    let listed = ["  migrations/9_a.up.sql", "  migrations/9_a.down.sql down", "  migrations/10_b.up.sql"];
+    let first = |manifest: (&'static str, &'static str)| {
+        let mut files = files.to_vec();
+        files.push(manifest);
+        let mut lines = all(&files);
+        let first = lines.remove(0);
+        assert_eq!(lines, listed);
+        first
+    };
+    assert_eq!(
+        first(("go.mod", "require (\n\tgithub.com/golang-migrate/migrate/v4 v4.17.0\n)\n")),
+        "migrations: golang-migrate by the file names and go.mod"
+    );
+    assert_eq!(
+        first(("Cargo.toml", "[dependencies.sqlx]\nversion = \"0.8\"\n")),
+        "migrations: sqlx by the file names and Cargo.toml"
+    );
+    assert_eq!(first(("README", "x")), "migrations: golang-migrate by the file names, which bun uses as well");
+}
+
+#[test]
+fn markers_in_the_files() {
+    let tool = |text: &str| {
+        let folder = folder(&[("m/0002_b.sql", text), ("m/0001_a.sql", "-- nothing\nSELECT 1;\n")]);
+        let found = look(&folder, &["."], true);
+        let order: Vec<_> =
+            found.projects[0].files.iter().map(|file| file.path.file_name().unwrap().to_owned()).collect();
+        if found.projects[0].tool != Tool::LIQUIBASE {
+            assert_eq!(order, ["0001_a.sql", "0002_b.sql"]);
+        }
+        (found.projects[0].tool.name, told(&folder, &found).remove(0))
+    };
+    assert_eq!(tool("-- +goose Up\nSELECT 1;\n"), ("goose", "m: goose by `-- +goose` in m/0002_b.sql".to_owned()));
+    assert_eq!(tool("-- migrate:up\nSELECT 1;\n").0, "dbmate");
+    assert_eq!(tool("-- +migrate Up\nSELECT 1;\n").0, "sql-migrate");
+    assert_eq!(tool("\n--LIQUIBASE formatted sql\n--changeset a:1\nSELECT 1;\n").0, "liquibase");
+    assert_eq!(tool("SELECT 1;\n---- create above / drop below ----\nSELECT 2;\n").0, "tern");
+    assert_eq!(tool("-- Up Migration\nSELECT 1;\n").0, "node-pg-migrate");
+    assert_eq!(tool("SELECT 1;--> statement-breakpoint\nSELECT 2;\n").0, "drizzle");
+    assert_eq!(tool("SELECT '-- +goose Up';\n").0, "none");
+}
+
+#[test]
+fn one_file_with_a_marker_makes_no_project_of_a_tool_that_wants_it_in_all() {
+    assert_eq!(all(&[("1.sql", ""), ("2.sql", ""), ("3.sql", "-- +goose Up\n")])[0], ".: none by the file names");
+}
+
+#[test]
+fn drizzle_follows_its_journal() {
+    assert_eq!(
+        all(&[
+            (
+                "drizzle/meta/_journal.json",
+                r#"{"dialect": "postgresql", "entries": [{"idx": 0, "tag": "0001_b"}, {"idx": 1, "tag": "0000_a"}]}"#
+            ),
+            ("drizzle/0000_a.sql", ""),
+            ("drizzle/0001_b.sql", ""),
+            ("drizzle/0002_c.sql", ""),
+        ]),
+        [
+            "drizzle: drizzle by drizzle/meta/_journal.json",
+            "  drizzle/0001_b.sql",
+            "  drizzle/0000_a.sql",
+            "- drizzle/0002_c.sql: Drizzle does not run it as a migration",
+        ]
+    );
+    assert_eq!(
+        all(&[
+            ("drizzle/20250101000000_a/migration.sql", ""),
+            ("drizzle/20250101000000_a/snapshot.json", r#"{"version": "8", "dialect": "postgres"}"#),
+        ]),
+        ["drizzle: drizzle by drizzle/20250101000000_a/snapshot.json", "  drizzle/20250101000000_a/migration.sql",]
+    );
+}
+
+#[test]
+fn diesel_and_hasura_share_up_sql() {
+    assert_eq!(
+        all(&[
+            ("diesel.toml", "[migrations_directory]\n"),
+            ("migrations/2024-02-01-000000_b/up.sql", ""),
+            ("migrations/2024-02-01-000000_b/metadata.toml", "run_in_transaction = false\n"),
+            ("migrations/2024-01-01-000000_a/up.sql", ""),
+            ("migrations/2024-01-01-000000_a/down.sql", ""),
+            ("migrations/2024-01-01-000000_a/metadata.toml", "run_in_transaction = true\n"),
+        ]),
+        [
+            "migrations: diesel by diesel.toml",
+            "  migrations/2024-01-01-000000_a/up.sql File",
+            "  migrations/2024-01-01-000000_a/down.sql down File",
+            "  migrations/2024-02-01-000000_b/up.sql OneMessage",
+        ]
+    );
+    assert_eq!(
+        all(&[
+            ("config.yaml", "version: 3\nendpoint: http://localhost\nmetadata_directory: metadata\n"),
+            ("migrations/default/1700000000001_b/up.sql", ""),
+            ("migrations/default/1700000000000_a/up.sql", ""),
+        ]),
+        [
+            "migrations/default: hasura by config.yaml",
+            "  migrations/default/1700000000000_a/up.sql",
+            "  migrations/default/1700000000001_b/up.sql",
+        ]
+    );
+}
+
+#[test]
+fn sqitch_follows_its_plan() {
+    assert_eq!(
+        all(&[
+            (
+                "sqitch.plan",
+                "%project=shop\n\nusers 2024-01-01T00:00:00Z A <a@b>\nitems 2024-01-02T00:00:00Z A <a@b>\n"
+            ),
+            ("sqitch.conf", "[core]\n\tengine = pg\n"),
+            ("deploy/items.sql", ""),
+            ("deploy/users.sql", ""),
+            ("revert/users.sql", ""),
+            ("verify/users.sql", ""),
+        ]),
+        [
+            ".: sqitch by sqitch.plan",
+            "  deploy/users.sql",
+            "  revert/users.sql down",
+            "  deploy/items.sql",
+            "- verify/users.sql: Sqitch does not run it as a migration",
+        ]
+    );
+}
+
+#[test]
+fn atlas_and_graphile_migrate() {
+    assert_eq!(
+        all(&[("m/atlas.sum", "h1:x\n"), ("m/9_b.sql", ""), ("m/10_a.sql", "")]),
+        ["m: atlas by m/atlas.sum", "  m/10_a.sql", "  m/9_b.sql"]
+    );
+    assert_eq!(
+        all(&[("m/atlas.sum", "h1:x\n"), ("m/1_b.sql", "-- +goose Up\n")])[0],
+        "m: goose by `-- +goose` in m/1_b.sql"
+    );
+    assert_eq!(
+        all(&[
+            (".gmrc", "{}"),
+            ("migrations/committed/000002-b.sql", ""),
+            ("migrations/committed/000001-a.sql", ""),
+            ("migrations/current.sql", ""),
+        ]),
+        [
+            "migrations: graphile-migrate by .gmrc",
+            "  migrations/committed/000001-a.sql",
+            "  migrations/committed/000002-b.sql",
+            "  migrations/current.sql repeatable",
+        ]
+    );
+}
+
+#[test]
+fn liquibase_follows_its_master_changelog() {
+    let head = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n";
+    assert_eq!(
+        all(&[
+            ("db/changelog-master.yaml", "- include:\n    file: sql/b.sql\n- include:\n    file: sql/a.sql\n"),
+            ("db/sql/a.sql", head),
+            ("db/sql/b.sql", head),
+        ]),
+        ["db/sql: liquibase by `--liquibase formatted sql` in db/sql/a.sql", "  db/sql/b.sql", "  db/sql/a.sql",]
+    );
+}
+
+#[test]
+fn plain_folders_are_projects_in_natural_order() {
+    assert_eq!(
+        all(&[
+            ("a/10.sql", ""),
+            ("a/9.sql", ""),
+            ("a/seed.sql", ""),
+            ("b/x.sql", ""),
+            ("node_modules/p/x.sql", ""),
+            (".hidden/x.sql", ""),
+            ("db/structure.sql", ""),
+            ("db/dump.sql", "--\n-- PostgreSQL database dump\n--\n"),
+        ]),
+        [
+            "a: none by the file names",
+            "  a/9.sql",
+            "  a/10.sql",
+            "  a/seed.sql seed",
+            "b: none by the file names",
+            "  b/x.sql",
+            "- db/dump.sql: it is a dump of the schema, not a migration",
+            "- db/structure.sql: it is a dump of the schema, not a migration",
+        ]
+    );
+}
+
+#[test]
+fn a_single_file_finds_its_siblings() {
+    let files = [("m/1_a.sql", "-- +goose Up\n"), ("m/2_b.sql", "-- +goose Up\n"), ("m/3_c.sql", "-- +goose Up\n")];
+    let folder = folder(&files);
+    assert_eq!(
+        told(&folder, &look(&folder, &["m/2_b.sql"], true)),
+        ["m: goose by `-- +goose` in m/1_a.sql", "  m/1_a.sql (context)", "  m/2_b.sql", "  m/3_c.sql (context)",]
+    );
+    assert_eq!(
+        told(&folder, &look(&folder, &["m/2_b.sql"], false)),
+        ["m: goose by `-- +goose` in m/1_a.sql", "  m/2_b.sql"]
+    );
+    assert_eq!(look(&folder, &["m", "m/2_b.sql", "m/2_b.sql"], true).projects[0].files.len(), 3);
+}
+
+#[test]
+fn files_of_no_tool_run_in_the_order_given() {
+    let folder = folder(&[("b.sql", ""), ("a/2.sql", ""), ("a/1.sql", ""), ("db/structure.sql", "")]);
+    assert_eq!(
+        told(&folder, &look(&folder, &["b.sql", "a/2.sql", "db/structure.sql"], true)),
+        [".: none by the order given", "  b.sql", "  a/2.sql", "  db/structure.sql"]
+    );
+    // A file of a tool's folder that the tool does not run is plain where it is given by name.
+    let folder = super::tests::folder(&[("supabase/config.toml", ""), ("supabase/tests/t.sql", "")]);
+    assert_eq!(
+        told(&folder, &look(&folder, &["supabase/tests/t.sql"], true)),
+        [".: none by the order given", "  supabase/tests/t.sql"]
+    );
+}
+
+#[test]
+fn a_monorepo_holds_several_projects() {
+    let lines = all(&[
+        ("apps/a/supabase/migrations/20240101000000_a.sql", ""),
+        ("apps/b/prisma/migrations/20240101000000_a/migration.sql", ""),
+        ("apps/b/prisma/nested/V1__a.sql", ""),
+    ]);
+    let projects: Vec<_> = lines.iter().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(
+        projects,
+        [
+            "apps/a/supabase: supabase by apps/a/supabase/migrations",
+            "apps/b/prisma/migrations: prisma by the file names",
+            "apps/b/prisma/nested: flyway by the file names",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_there_is_a_failure_and_the_rest_goes_on() {
+    let folder = folder(&[("a.sql", "")]);
+    assert_eq!(
+        told(&folder, &look(&folder, &["nowhere", "a.sql"], true)),
+        [".: none by the order given", "  a.sql", "! nowhere: given true"]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_to_files_but_not_in_circles() {
+    let folder = folder(&[("m/1.sql", "")]);
+    std::os::unix::fs::symlink(folder.path().join("m"), folder.path().join("m/again")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("m/1.sql"), folder.path().join("m/2.sql")).unwrap();
+    assert_eq!(
+        told(&folder, &look(&folder, &["."], true)),
+        [
+            "m: none by the file names",
+            "  m/1.sql",
+            "  m/2.sql",
+            "- m/again: it is a symbolic link to a folder, which is followed only where it is given",
+        ]
+    );
+}
+
+#[test]
+fn two_runs_find_the_same() {
+    let folder = folder(&[("z/1.sql", ""), ("a/V1__x.sql", ""), ("m/1_a.up.sql", ""), ("m/1_a.down.sql", "")]);
+    let first = look(&folder, &["."], true);
+    let second = look(&folder, &["."], true);
+    assert_eq!(first.projects, second.projects);
+    assert_eq!(first.skipped, second.skipped);
+}
