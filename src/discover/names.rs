@@ -106,7 +106,7 @@ fn run_of_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     use super::*;
 
-    fn sorted<'a>(mut names: Vec<&'a str>) -> Vec<&'a str> {
+    fn sorted(mut names: Vec<&str>) -> Vec<&str> {
         names.sort_by(|a, b| natural(OsStr::new(a), OsStr::new(b)));
         names
     }

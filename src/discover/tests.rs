@@ -384,13 +384,13 @@ fn a_single_file_finds_its_siblings() {
 
 #[test]
 fn files_of_no_tool_run_in_the_order_given() {
-    let folder = folder(&[("b.sql", ""), ("a/2.sql", ""), ("a/1.sql", ""), ("db/structure.sql", "")]);
+    let files = folder(&[("b.sql", ""), ("a/2.sql", ""), ("a/1.sql", ""), ("db/structure.sql", "")]);
     assert_eq!(
-        told(&folder, &look(&folder, &["b.sql", "a/2.sql", "db/structure.sql"], true)),
+        told(&files, &look(&files, &["b.sql", "a/2.sql", "db/structure.sql"], true)),
         [".: none by the order given", "  b.sql", "  a/2.sql", "  db/structure.sql"]
     );
     // A file of a tool's folder that the tool does not run is plain where it is given by name.
-    let folder = super::tests::folder(&[("supabase/config.toml", ""), ("supabase/tests/t.sql", "")]);
+    let folder = folder(&[("supabase/config.toml", ""), ("supabase/tests/t.sql", "")]);
     assert_eq!(
         told(&folder, &look(&folder, &["supabase/tests/t.sql"], true)),
         [".: none by the order given", "  supabase/tests/t.sql"]
