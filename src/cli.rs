@@ -114,6 +114,8 @@ enum CheckFormat {
 enum EffectsFormat {
     /// A table for each file, for people
     Table,
+    /// Every effect in the words of rules, for writing one
+    Words,
     /// For programs
     Json,
 }

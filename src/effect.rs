@@ -514,6 +514,13 @@ pub const COMMON_FIELDS: &[FieldSpec] = &[
     FieldSpec { name: "confidence", ty: Confidence::TYPE, doc: "How sure it is." },
 ];
 
+impl EffectKind {
+    /// Its own fields, in the order in which they are declared.
+    pub fn own_fields(&self) -> &'static [FieldSpec] {
+        Self::SPECS.iter().find(|spec| spec.name == self.name()).map_or(&[], |spec| spec.fields)
+    }
+}
+
 impl Effect {
     /// One of the kind's own fields, or a common one that the effect itself knows; `in_transaction`, `direction` and `tool` are the step's.
     pub fn field(&self, name: &str) -> Option<Value> {

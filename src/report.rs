@@ -7,6 +7,7 @@ pub mod columns;
 pub mod concise;
 pub mod effects_json;
 pub mod effects_table;
+pub mod effects_words;
 mod excerpt;
 pub mod full;
 pub mod json;

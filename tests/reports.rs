@@ -1,13 +1,20 @@
 //! How findings look, over findings that are made by hand: no rule's wording is repeated here.
 
 use insta::assert_snapshot;
-use shipworthy::check::{Counts, Outcome};
+use shipworthy::check::{Counts, Outcome, Replayed};
 use shipworthy::diagnostic::{Diagnostic, Label, Severity};
+use shipworthy::effect::{
+    Blocks, BuildReason, Confidence, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, RelationKind, Rows,
+    Size, Subject, Timeout,
+};
 use shipworthy::fix::{Applicability, Edit, Fix};
+use shipworthy::migration::{Direction, Role};
+use shipworthy::replay::{Replay, Step};
 use shipworthy::report::text::Look;
-use shipworthy::report::{concise, full, json};
+use shipworthy::report::{concise, effects_json, effects_table, effects_words, full, json};
 use shipworthy::settings::Settings;
 use shipworthy::source::{Location, Source, SourceId, Sources, Span};
+use shipworthy::tool::Tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -279,4 +286,146 @@ fn drawing_does_not_depend_on_the_size_of_the_source() {
     let drawn = scene.full(WIDE);
     assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
     assert!(drawn.len() < 2000 * 1000);
+}
+
+/// Steps whose effects are made by hand, in the order of a file.
+struct Play {
+    scene: Scene,
+    file: SourceId,
+    steps: Vec<Step>,
+}
+
+impl Play {
+    fn step(&mut self, sql: &str, in_transaction: bool, effects: Vec<(Option<&str>, EffectKind)>) -> &mut Step {
+        let at = self.scene.at(self.file, sql);
+        let effects = effects.into_iter().map(|(relation, kind)| Effect {
+            kind,
+            subject: relation.map(|relation| Subject {
+                id: None,
+                relation: relation.into(),
+                relation_kind: if relation.ends_with("_pkey") { RelationKind::Index } else { RelationKind::Table },
+                new: false,
+                existed: true,
+                rows: Rows::Unknown,
+                size: Size::Unknown,
+            }),
+            cause: at,
+            focus: at.span,
+            confidence: Confidence::Certain,
+            because: Vec::new(),
+            assumptions: Vec::new(),
+            fix: None,
+        });
+        self.steps.push(Step {
+            source: self.file,
+            statement: self.steps.len(),
+            at,
+            in_transaction,
+            direction: Direction::Up,
+            role: Role::Migration,
+            undone: false,
+            judged: true,
+            effects: effects.collect(),
+        });
+        self.steps.last_mut().unwrap()
+    }
+
+    fn end(self) -> (Sources, Vec<Replayed>) {
+        let replay = Replay { steps: self.steps, at_end: Vec::new() };
+        let replayed = Replayed {
+            root: "db".into(),
+            tool: Tool::FLYWAY,
+            tool_from: "by flyway.conf".into(),
+            migrations: Vec::new(),
+            replay,
+        };
+        (self.scene.0, vec![replayed])
+    }
+}
+
+fn lock(lock: LockMode) -> EffectKind {
+    EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, explicit: false }
+}
+
+fn play() -> (Sources, Vec<Replayed>) {
+    let mut scene = Scene::new();
+    let text = "CREATE INDEX total ON orders\n  (total);\nBEGIN;\nALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2);\n\
+        REINDEX TABLE CONCURRENTLY orders;\nCOMMIT;\nSELECT 1;\n";
+    let file = scene.file("db/V1__orders.sql", text);
+    let mut play = Play { scene, file, steps: Vec::new() };
+    let build = EffectKind::BuildsIndex {
+        index: "total".into(),
+        unique: false,
+        concurrently: false,
+        columns: "total".into(),
+        reason: BuildReason::Statement,
+        blocks: Blocks::Writes,
+    };
+    play.step(
+        "CREATE INDEX total ON orders\n  (total)",
+        false,
+        vec![(Some("orders"), lock(LockMode::Share)), (Some("orders"), build)],
+    );
+    play.step("BEGIN", false, vec![(None, EffectKind::OpensTransaction { nested: false, owner: Owner::File })]);
+    let lost = EffectKind::LosesData {
+        object: LostObject::Column,
+        name: "a\x1b[2J".into(),
+        cascade: false,
+        generated: false,
+        dependents: 0,
+    };
+    play.step(
+        "ALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2)",
+        true,
+        vec![
+            (Some("orders"), lock(LockMode::AccessExclusive)),
+            (Some("a_pkey"), lock(LockMode::AccessExclusive)),
+            (Some("orders"), lost),
+        ],
+    );
+    let (reason, owner) = (FailReason::InTransaction, Owner::File);
+    play.step(
+        "REINDEX TABLE CONCURRENTLY orders",
+        true,
+        vec![(None, EffectKind::Fails { reason, sqlstate: "25001".into(), object: "orders".into(), owner })],
+    )
+    .undone = true;
+    let ends = EffectKind::EndsTransaction { rollback: false, stray: false, owner: Owner::File };
+    play.step("COMMIT", true, vec![(None, ends)]);
+    play.step("SELECT 1", false, vec![(Some("orders"), lock(LockMode::AccessShare))]);
+    play.end()
+}
+
+fn effects(look: Look) -> String {
+    let (sources, projects) = play();
+    let mut out = Vec::new();
+    effects_table::write(&mut out, &projects, &sources, &Settings::default(), look, None).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_table_of_effects_at_100_columns() {
+    assert_snapshot!(effects(WIDE));
+}
+
+#[test]
+fn the_table_of_effects_at_60_columns() {
+    assert_snapshot!(effects(NARROW));
+}
+
+#[test]
+fn the_machine_contract_of_effects() {
+    let (sources, projects) = play();
+    let mut out = Vec::new();
+    effects_json::write(&mut out, &projects, &sources, &Settings::default()).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_snapshot!(serde_json::to_string_pretty(&report["steps"][2]).unwrap());
+}
+
+#[test]
+fn effects_in_the_words_of_rules() {
+    let (sources, projects) = play();
+    let mut out = Vec::new();
+    effects_words::write(&mut out, &projects, &sources, WIDE).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap());
 }

@@ -4,7 +4,7 @@ use super::{EffectsArguments, EffectsFormat, Failure, Verdict, print, read, rema
 use crate::check;
 use crate::migration::ProblemKind;
 use crate::report::text::Look;
-use crate::report::{effects_json, effects_table};
+use crate::report::{effects_json, effects_table, effects_words};
 use std::time::Instant;
 
 /// Runs the subcommand.
@@ -23,6 +23,7 @@ pub(super) fn run(arguments: EffectsArguments, look: Look, began: Instant) -> Re
     }
     match arguments.output_format {
         EffectsFormat::Json => print(|out| effects_json::write(out, &projects, &sources, &settings))?,
+        EffectsFormat::Words => print(|out| effects_words::write(out, &projects, &sources, look))?,
         EffectsFormat::Table => {
             let took = Some(began.elapsed());
             print(|out| effects_table::write(out, &projects, &sources, &settings, look, took))?;

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::place::Range;
 use crate::check::Replayed;
-use crate::effect::{Effect, EffectKind, FieldSpec, Value};
+use crate::effect::{Effect, Value};
 use crate::replay::Step;
 use crate::settings::Settings;
 use crate::source::Sources;
@@ -103,7 +103,7 @@ impl Serialize for EffectReport<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("kind", effect.kind.name())?;
         map.serialize_entry("relation", &effect.subject.as_ref().map(|subject| &subject.relation))?;
-        for field in own_fields(&effect.kind) {
+        for field in effect.kind.own_fields() {
             match effect.kind.field(field.name) {
                 Some(Value::Word { word, .. }) => map.serialize_entry(field.name, word)?,
                 Some(Value::Text(text)) => map.serialize_entry(field.name, &text)?,
@@ -115,8 +115,4 @@ impl Serialize for EffectReport<'_> {
         map.serialize_entry("confidence", effect.confidence.word())?;
         map.end()
     }
-}
-
-fn own_fields(kind: &EffectKind) -> &'static [FieldSpec] {
-    EffectKind::SPECS.iter().find(|spec| spec.name == kind.name()).map_or(&[], |spec| spec.fields)
 }

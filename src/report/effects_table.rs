@@ -212,7 +212,9 @@ fn waits(columns: &Columns) -> &'static str {
 fn work(row: &Row<'_>) -> &'static str {
     let columns = &row.columns;
     let any = |test: fn(&EffectKind) -> bool| row.step.effects.iter().any(|effect| test(&effect.kind));
-    if !columns.rewrites.is_empty() {
+    if columns.fails.is_some() {
+        "refused"
+    } else if !columns.rewrites.is_empty() {
         "rewrite"
     } else if !columns.builds_indexes.is_empty() || !columns.rebuilds_indexes.is_empty() {
         "build"
