@@ -2,47 +2,119 @@
 
 use super::{Failure, Input, remark};
 use crate::check::{File, Project};
+use crate::discover::{Discovered, Options, Skipped, discover};
 use crate::migration::Role;
 use crate::source::{Source, Undecodable};
 use crate::tool::Tool;
 use rayon::prelude::*;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How standard input is asked for.
 const STDIN: &str = "-";
 
-/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input.
+/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input; where there is
+/// a file of that name, standard input stands in its place.
 pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
+    let options = Options { siblings: !input.no_siblings };
     if input.paths.iter().any(|path| path == Path::new(STDIN)) {
         if input.paths.len() > 1 {
             return Err(Failure("`-` (standard input) cannot stand beside other paths".to_owned()));
         }
-        return standard_input(stdin_filename).map(|project| vec![project]);
+        return standard_input(stdin_filename, &options);
     }
-    let here = [PathBuf::from(".")];
-    let paths = if input.paths.is_empty() { &here[..] } else { &input.paths };
-    let project = plain(paths).map_err(Failure)?;
-    if project.files.is_empty() {
+    let found = discover(&input.paths, &options);
+    if let Some(failure) = found.failures.iter().find(|failure| failure.given) {
+        return Err(Failure(match failure.error.kind() {
+            io::ErrorKind::NotFound => format!("{}: no such file or folder", failure.display),
+            _ => format!("{}: {}", failure.display, failure.error),
+        }));
+    }
+    say_what_is_left_out(&found.skipped);
+    if found.projects.is_empty() && found.failures.is_empty() {
         if input.paths.is_empty() {
-            return Err(Failure("there are no SQL files below the current folder; name some".to_owned()));
+            return Err(Failure("there are no SQL files to check below the current folder; name some".to_owned()));
         }
-        let names: Vec<_> = paths.iter().map(|path| slashed(path)).collect();
-        remark(format_args!("there are no SQL files in {}", names.join(", ")));
+        let names: Vec<_> = input.paths.iter().map(|path| slashed(path)).collect();
+        remark(format_args!("there are no SQL files to check in {}", names.join(", ")));
     }
-    Ok(vec![project])
+    Ok(load(found))
 }
 
-fn standard_input(name: Option<&Path>) -> Result<Project, Failure> {
+fn standard_input(name: Option<&Path>, options: &Options) -> Result<Vec<Project>, Failure> {
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
         .read_to_end(&mut bytes)
         .map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
-    let name = name.map_or_else(|| "<stdin>".to_owned(), slashed);
-    let source = Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why));
+    let decode =
+        |name: String| Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why));
+    if let Some(path) = name.filter(|path| path.is_file()) {
+        let mut projects = load(discover(&[path.to_owned()], options));
+        if let Some(file) = projects.iter_mut().flat_map(|project| &mut project.files).find(|file| file.judged) {
+            file.source = decode(file.source.path().to_owned());
+            return Ok(projects);
+        }
+    }
+    let source = decode(name.map_or_else(|| "<stdin>".to_owned(), slashed));
     let file = File { source, role: Role::Migration, judged: true, transaction: None };
-    Ok(Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] })
+    Ok(vec![Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] }])
+}
+
+/// The files of what was found. One that cannot be read is one without text, and a finding says why.
+fn load(found: Discovered) -> Vec<Project> {
+    let mut projects: Vec<_> = found
+        .projects
+        .into_iter()
+        .map(|project| Project {
+            root: project.root,
+            tool: project.tool,
+            tool_from: project.tool_from,
+            files: project
+                .files
+                .into_par_iter()
+                .map(|file| File {
+                    source: source(&file.path, &file.display),
+                    role: file.role,
+                    judged: file.judged,
+                    transaction: file.transaction,
+                })
+                .collect(),
+        })
+        .collect();
+    // A folder that could not be looked into may hold anything: it counts as a file that could not be read.
+    let unread = found.failures.into_iter().map(|failure| File {
+        source: Source::unreadable(failure.display, Undecodable::NotRead(failure.error.kind())),
+        role: Role::Migration,
+        judged: true,
+        transaction: None,
+    });
+    projects.extend(unread.map(|file| Project {
+        root: ".".to_owned(),
+        tool: Tool::NONE,
+        tool_from: String::new(),
+        files: vec![file],
+    }));
+    projects
+}
+
+/// A remark for each reason, with a few examples.
+fn say_what_is_left_out(skipped: &[Skipped]) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for skipped in skipped {
+        match reasons.iter_mut().find(|(reason, _)| *reason == skipped.reason) {
+            Some((_, paths)) => paths.push(&skipped.display),
+            None => reasons.push((&skipped.reason, vec![&skipped.display])),
+        }
+    }
+    for (reason, paths) in reasons {
+        let shown = paths.len().min(3);
+        let more = match paths.len() - shown {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        remark(format_args!("left out {}{more}: {reason}", paths[..shown].join(", ")));
+    }
 }
 
 /// The rule documents in a folder: `<category>/<name>.md`.
@@ -57,7 +129,7 @@ pub(super) fn documents(folder: &Path) -> Result<Vec<Source>, Failure> {
         let path = entry.path();
         let is_document = path.extension().is_some_and(|extension| extension == "md");
         if entry.file_type().is_file() && is_document && entry.file_name() != "README.md" {
-            let document = source(path);
+            let document = source(path, &slashed(path));
             if let Some(why) = document.why_unreadable() {
                 return Err(Failure(format!("{}: {why}", document.path())));
             }
@@ -75,47 +147,9 @@ fn slashed(path: &Path) -> String {
 }
 
 /// A file's text; one that cannot be read has none, and a finding says why.
-fn source(path: &Path) -> Source {
-    let name = slashed(path);
+fn source(path: &Path, name: &str) -> Source {
     match std::fs::read(path) {
-        Ok(bytes) => Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why)),
+        Ok(bytes) => Source::decode(name, bytes).unwrap_or_else(|why| Source::unreadable(name, why)),
         Err(error) => Source::unreadable(name, Undecodable::NotRead(error.kind())),
     }
-}
-
-/// The files of the given paths, as one project of plain files: in the given order, those of a folder by name. A file that cannot
-/// be read is one without text, and a finding says why.
-///
-/// # Errors
-/// A sentence, where a path that was asked for does not exist or a folder cannot be listed.
-pub(super) fn plain(paths: &[PathBuf]) -> Result<Project, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        let kind = std::fs::metadata(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("{}: no such file or folder", path.display()),
-            _ => format!("{}: {error}", path.display()),
-        })?;
-        if kind.is_dir() {
-            files.extend(sql_files(path).map_err(|error| format!("{}: {error}", path.display()))?);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    let files = files.par_iter().map(|path| file(path)).collect();
-    Ok(Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files })
-}
-
-fn sql_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "sql") {
-            found.push(entry.into_path());
-        }
-    }
-    Ok(found)
-}
-
-fn file(path: &Path) -> File {
-    File { source: source(path), role: Role::Migration, judged: true, transaction: None }
 }
