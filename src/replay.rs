@@ -83,8 +83,9 @@ impl Replayer<'_> {
         if let Some(step) = self.steps.last_mut().filter(|step| step.source == migration.source) {
             step.effects.extend(effects);
         }
-        // What a file leaves open is rolled back when its session ends.
+        // What a file leaves open is rolled back when its session ends, and temporary tables are gone.
         self.roll_back(&mut session);
+        self.catalog.end_session();
     }
 
     fn section(&mut self, migration: &Migration, section: &Section, session: &mut Session) {

@@ -291,3 +291,63 @@ impl Change<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::testing::Session;
+    use crate::statement::{Ident, Unknown};
+
+    #[test]
+    fn not_null_is_a_constraint_from_18() {
+        let sql = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int CONSTRAINT bb NOT NULL, c int);
+            ALTER TABLE t ALTER a DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT cc NOT NULL c NOT VALID;";
+        assert_eq!(
+            Session::schema(18, true, sql),
+            "table public.t\n  column id: int4 not null\n  column a: int4\n  column b: int4 not null\n  column c: int4\n\
+             \x20 constraint bb: not null (b)\n  constraint cc: not null (c) not valid\n\
+             \x20 constraint t_id_not_null: not null (id)\n  constraint t_pkey: primary key (id)\n\
+             index public.t_pkey on public.t (id) unique keeps t_pkey\n"
+        );
+        let valid = Session::schema(18, true, &format!("{sql} ALTER TABLE t VALIDATE CONSTRAINT cc"));
+        assert!(valid.contains("column c: int4 not null") && valid.contains("cc: not null (c)\n"), "{valid}");
+        assert!(!Session::schema(17, true, "CREATE TABLE t (a int NOT NULL)").contains("constraint"));
+    }
+
+    #[test]
+    fn versions_differ() {
+        let key = "CREATE TABLE r (a int, b int, UNIQUE (a, b));
+            CREATE TABLE t (a int, b int, FOREIGN KEY (a, b) REFERENCES r (a, b));";
+        assert!(Session::schema(11, true, key).contains("t_a_fkey:"));
+        assert!(Session::schema(12, true, key).contains("t_a_b_fkey:"));
+        let stored = "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) STORED); ALTER TABLE t DROP COLUMN a;";
+        assert_eq!(Session::schema(14, true, stored), "table public.t\n");
+        assert!(Session::schema(15, true, stored).contains("column a"));
+    }
+
+    #[test]
+    fn a_guarded_creation_may_have_been_there() {
+        let block = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 't') THEN CREATE TABLE t (a int); END IF; END $$";
+        assert_eq!(Session::schema(15, false, block), "table public.t unseen\n  column a: int4\n");
+        assert_eq!(Session::schema(15, true, block), "table public.t\n  column a: int4\n");
+    }
+
+    #[test]
+    fn what_was_not_understood_leaves_nothing_certain() {
+        let mut session = Session::new(15, true);
+        session.run("CREATE TABLE t (a int); ALTER TABLE t ADD COLUMN b int");
+        let complete = |session: &Session| {
+            session
+                .catalog
+                .find("public", "t")
+                .and_then(|relation| relation.as_table())
+                .is_some_and(|table| table.complete)
+        };
+        assert!(complete(&session));
+        let span = Span::empty(0);
+        let name = ObjectName { schema: None, name: Ident { name: "t".into(), span } };
+        let unknown = Unknown { verb: "FROB".into(), at: span, relations: vec![name] };
+        session.statement(&Statement { span, command: Command::Unknown(unknown), guard: None }, 1);
+        assert!(!complete(&session));
+    }
+}

@@ -42,7 +42,7 @@ impl Session {
         }
     }
 
-    fn statement(&mut self, statement: &Statement, number: u32) {
+    pub(super) fn statement(&mut self, statement: &Statement, number: u32) {
         let moment = Moment {
             source: SourceId(0),
             deployment: 0,

@@ -316,3 +316,98 @@ fn is_of_system(name: &ObjectName) -> bool {
         None => name.name.name.starts_with("pg_"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::testing::Session;
+
+    fn schema(sql: &str) -> String {
+        Session::schema(15, false, sql)
+    }
+
+    #[test]
+    fn what_is_named_was_there_before() {
+        assert_eq!(
+            schema("ALTER TABLE users ADD COLUMN x int, ALTER COLUMN y SET NOT NULL"),
+            "table public.users unseen\n  column y: ? not null\n  column x: int4\n"
+        );
+        assert_eq!(
+            schema("CREATE VIEW v AS SELECT a FROM app.base"),
+            "schema app\nunknown app.base\nview public.v (a): app.base(a)\n"
+        );
+        assert_eq!(schema("ALTER SEQUENCE s RESTART; DROP VIEW IF EXISTS v"), "sequence public.s\n");
+    }
+
+    #[test]
+    fn what_is_created_is_not_named() {
+        assert_eq!(
+            schema("CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t)"),
+            Session::schema(15, true, "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t)")
+        );
+        assert_eq!(schema("CREATE TEMP TABLE t (a int)"), "table pg_temp.t\n  column a: int4\n");
+    }
+
+    #[test]
+    fn a_later_statement_tells_what_a_query_left_open() {
+        let read = "SELECT * FROM t;";
+        assert_eq!(schema(read), "unknown public.t\n");
+        assert_eq!(schema(&format!("{read} TRUNCATE t")), "table public.t unseen\n");
+        assert_eq!(schema(&format!("{read} REFRESH MATERIALIZED VIEW t")), "materialized view public.t ()\n");
+    }
+
+    #[test]
+    fn the_servers_own_relations_are_not_entered() {
+        assert_eq!(schema("SELECT * FROM pg_class, information_schema.tables, pg_catalog.pg_index"), "");
+    }
+
+    #[test]
+    fn if_not_exists_creates_for_certain_only_what_is_known_to_be_absent() {
+        let create = "CREATE TABLE IF NOT EXISTS t (a int);";
+        assert_eq!(schema(create), "table public.t unseen\n  column a: int4\n");
+        let certain = "table public.t\n  column a: int4\n";
+        assert_eq!(Session::schema(15, true, create), certain);
+        assert_eq!(schema(&format!("DROP TABLE IF EXISTS t; {create}")), certain);
+        assert_eq!(schema(&format!("ALTER TABLE t RENAME TO u; DROP TABLE u; {create}")), certain);
+        assert_eq!(
+            schema("CREATE SCHEMA app; CREATE TABLE IF NOT EXISTS app.t (a int)"),
+            "schema app\ntable app.t\n  column a: int4\n"
+        );
+        // An index cannot be older than its table.
+        assert_eq!(
+            schema("CREATE TABLE t (a int); CREATE INDEX IF NOT EXISTS i ON t (a)"),
+            "index public.i on public.t (a)\ntable public.t\n  column a: int4\n"
+        );
+    }
+
+    #[test]
+    fn what_was_dropped_and_is_named_again_is_unknown_again() {
+        assert_eq!(
+            schema("CREATE TABLE t (a int); DROP TABLE t; ALTER TABLE t ADD COLUMN b int"),
+            "table public.t unseen\n  column b: int4\n"
+        );
+        assert_eq!(schema("CREATE TABLE t (a int); DROP TABLE t; DROP TABLE IF EXISTS t"), "");
+    }
+
+    #[test]
+    fn a_creation_without_if_not_exists_proves_that_it_was_not_there() {
+        assert_eq!(
+            schema("CREATE TABLE u (t_id int REFERENCES t); CREATE TABLE t (id int PRIMARY KEY); DROP TABLE u"),
+            "table public.t\n  column id: int4 not null\n  constraint t_pkey: primary key (id)\n\
+             index public.t_pkey on public.t (id) unique keeps t_pkey\n"
+        );
+    }
+
+    #[test]
+    fn a_rollback_forgets_what_was_named() {
+        assert_eq!(schema("BEGIN; ALTER TABLE t ADD COLUMN a int; ROLLBACK;"), "");
+    }
+
+    #[test]
+    fn a_parent_of_partitions_is_partitioned() {
+        assert_eq!(
+            schema("CREATE TABLE p PARTITION OF pt FOR VALUES IN (1); ALTER TABLE pt ADD COLUMN b int"),
+            "table public.p partition of public.pt\n  column b: int4 inherited\n\
+             table public.pt unseen partitioned\n  column b: int4\n"
+        );
+    }
+}

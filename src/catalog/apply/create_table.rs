@@ -22,7 +22,7 @@ impl Change<'_> {
             }
         };
         let origin = (!self.unsure).then(|| self.origin());
-        let id = replaced.map_or_else(|| self.new_id(), |existing| existing);
+        let id = replaced.unwrap_or_else(|| self.new_id());
         let owner = Owner { id, schema: &place.0, name: &place.1, origin };
         let mut table = Table {
             complete: !self.unsure,

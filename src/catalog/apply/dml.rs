@@ -301,7 +301,7 @@ impl Change<'_> {
         let super::Creation::Made(existing) = self.creation(&place, false)? else {
             return Ok(());
         };
-        let id = existing.map_or_else(|| self.new_id(), |id| id);
+        let id = existing.unwrap_or_else(|| self.new_id());
         let origin = Some(self.origin());
         let columns = self.outputs_of(query);
         let table = Table {
@@ -318,11 +318,9 @@ impl Change<'_> {
     /// What runs within a statement: data-modifying CTEs, and functions.
     fn within(&mut self, query: &Query) -> Applied {
         for write in &query.writes {
-            match &write.command {
-                command @ (Command::Insert(_) | Command::Update(_) | Command::Delete(_) | Command::Merge(_)) => {
-                    self.command(command)?;
-                }
-                _ => {}
+            let command = &write.command;
+            if matches!(command, Command::Insert(_) | Command::Update(_) | Command::Delete(_) | Command::Merge(_)) {
+                self.command(command)?;
             }
         }
         for call in &query.calls {
@@ -402,4 +400,124 @@ fn is_single_row(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
 /// A value that is the same for a row whatever is read: NULL, a function of nothing.
 fn is_plain_value(expr: &Expr) -> bool {
     expr.is_understood() && expr.columns().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::testing::Session;
+    use crate::catalog::{Contents, Insertion};
+
+    fn after(sql: &str) -> Session {
+        let mut session = Session::new(15, false);
+        session.run(sql);
+        session
+    }
+
+    fn contents(sql: &str) -> Contents {
+        after(sql).catalog.find("public", "t").and_then(|relation| relation.as_table()).unwrap().contents
+    }
+
+    fn inserted(session: &Session, columns: &[&str], values: &[&str]) -> Insertion {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect::<Vec<_>>();
+        let id = session.catalog.find("public", "t").unwrap().id;
+        session.catalog.inserted(id, &names(columns), &names(values))
+    }
+
+    #[test]
+    fn constant_rows_keep_a_new_table_known() {
+        let create = "CREATE TABLE t (id int PRIMARY KEY, a text);";
+        assert_eq!(contents(create), Contents::Empty);
+        assert_eq!(contents(&format!("{create} INSERT INTO t VALUES (1, 'x'), (2, now())")), Contents::Known);
+        assert_eq!(contents(&format!("{create} INSERT INTO t DEFAULT VALUES; DELETE FROM t;")), Contents::Empty);
+        assert_eq!(
+            contents(&format!("{create} INSERT INTO t VALUES (1); DELETE FROM t WHERE id = 1")),
+            Contents::Known
+        );
+        assert_eq!(contents(&format!("{create} COPY t FROM stdin;\n1\tx\n\\.\n")), Contents::Known);
+        assert_eq!(contents(&format!("{create} COPY t FROM stdin;\n\\.\n")), Contents::Empty);
+        assert_eq!(contents(&format!("{create} BEGIN; INSERT INTO t VALUES (1); ROLLBACK;")), Contents::Empty);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_is_unknown() {
+        let create = "CREATE TABLE t (id int PRIMARY KEY, a text);";
+        assert_eq!(contents(&format!("{create} INSERT INTO t SELECT id, a FROM old")), Contents::Unknown);
+        assert_eq!(contents(&format!("{create} COPY t FROM '/tmp/rows'")), Contents::Unknown);
+        assert_eq!(contents(&format!("{create} INSERT INTO t SELECT * FROM old; TRUNCATE t")), Contents::Unknown);
+        assert_eq!(contents("TRUNCATE t"), Contents::Unknown);
+        assert_eq!(contents("CREATE TABLE IF NOT EXISTS t (a int)"), Contents::Unknown);
+        assert_eq!(contents("CREATE TABLE t AS SELECT * FROM old"), Contents::Unknown);
+        assert_eq!(
+            contents("CREATE TABLE s (a int); INSERT INTO s VALUES (1); CREATE TABLE t AS SELECT a FROM s"),
+            Contents::Known
+        );
+    }
+
+    #[test]
+    fn functions_and_triggers_write_too() {
+        let create = "CREATE TABLE t (id int); CREATE TABLE s (id int);
+            CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); RETURN NEW; END $$;
+            CREATE FUNCTION call_it() RETURNS void LANGUAGE sql AS 'SELECT fill()';";
+        assert_eq!(contents(create), Contents::Empty);
+        assert_eq!(contents(&format!("{create} SELECT call_it()")), Contents::Unknown);
+        let trigger = "CREATE TRIGGER fill AFTER INSERT ON s FOR EACH ROW EXECUTE FUNCTION fill();";
+        assert_eq!(contents(&format!("{create} {trigger}")), Contents::Empty);
+        assert_eq!(contents(&format!("{create} {trigger} INSERT INTO s VALUES (1)")), Contents::Unknown);
+    }
+
+    #[test]
+    fn partitions_share_their_rows_with_their_parent() {
+        let create = "CREATE TABLE t (id int) PARTITION BY LIST (id);
+            CREATE TABLE p PARTITION OF t FOR VALUES IN (1); INSERT INTO p VALUES (1);";
+        assert_eq!(contents(create), Contents::Known);
+        assert_eq!(inserted(&after(create), &["id"], &["1"]), Insertion::Seen);
+    }
+
+    #[test]
+    fn inserted_keys_are_found() {
+        let session = after(
+            "CREATE TABLE t (id int PRIMARY KEY, code text, part int, UNIQUE (code, part));
+             INSERT INTO t (id, code, part) VALUES (1, 'a', 2), ('2', 'b', -3);
+             INSERT INTO t (id) SELECT 7 WHERE NOT EXISTS (SELECT FROM t WHERE id = 7)",
+        );
+        for id in ["1", "2", "7"] {
+            assert_eq!(inserted(&session, &["id"], &[id]), Insertion::Seen);
+        }
+        assert_eq!(inserted(&session, &["id"], &["3"]), Insertion::Unseen);
+        assert_eq!(inserted(&session, &["part", "code"], &["-3", "b"]), Insertion::Seen);
+        // The last row has no code.
+        assert_eq!(inserted(&session, &["code", "part"], &["b", "2"]), Insertion::Untold);
+        assert_eq!(inserted(&session, &[], &[]), Insertion::Untold);
+    }
+
+    #[test]
+    fn keys_that_a_dump_declares_later_are_found() {
+        let session = after(
+            "CREATE TABLE t (id int, name text);\nCOPY t (id, name) FROM stdin;\n1\tone\n2\t\\N\n\\.\n
+             ALTER TABLE t ADD PRIMARY KEY (id); ALTER TABLE t RENAME COLUMN id TO key",
+        );
+        assert_eq!(inserted(&session, &["key"], &["2"]), Insertion::Seen);
+        assert_eq!(inserted(&session, &["key"], &["3"]), Insertion::Unseen);
+    }
+
+    #[test]
+    fn rows_of_a_table_that_was_there_before_are_found() {
+        let session = after("INSERT INTO t (id, name) VALUES (1, 'admin')");
+        assert_eq!(inserted(&session, &["id"], &["1"]), Insertion::Seen);
+        assert_eq!(inserted(&session, &["id"], &["2"]), Insertion::Unseen);
+        assert_eq!(inserted(&after("INSERT INTO t VALUES (1)"), &["id"], &["1"]), Insertion::Untold);
+        assert_eq!(inserted(&after("TRUNCATE t"), &["id"], &["1"]), Insertion::Unseen);
+    }
+
+    #[test]
+    fn keys_that_change_or_are_made_up_are_not_told() {
+        let create = "CREATE TABLE t (id serial PRIMARY KEY, name text UNIQUE); INSERT INTO t (name) VALUES ('a');";
+        let session = after(create);
+        assert_eq!(inserted(&session, &["id"], &["1"]), Insertion::Untold);
+        assert_eq!(inserted(&session, &["name"], &["b"]), Insertion::Unseen);
+        let changed = after(&format!("{create} UPDATE t SET name = 'b'"));
+        assert_eq!(inserted(&changed, &["name"], &["b"]), Insertion::Untold);
+        let gone = after(&format!("{create} DELETE FROM t"));
+        assert_eq!(inserted(&gone, &["name"], &["a"]), Insertion::Unseen);
+    }
 }

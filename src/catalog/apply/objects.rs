@@ -39,7 +39,7 @@ impl Change<'_> {
             Some((table, column)) => Some((self.table(table)?.0, column.name.clone())),
             None => None,
         };
-        let id = existing.map_or_else(|| self.new_id(), |id| id);
+        let id = existing.unwrap_or_else(|| self.new_id());
         self.enter(id, place, origin, RelationBody::Sequence(Sequence { owned_by }));
         Ok(())
     }

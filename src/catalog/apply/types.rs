@@ -25,7 +25,7 @@ impl Change<'_> {
                     Creation::Made(existing) => (existing, Some(origin)),
                     Creation::Unsure => (None, None),
                 };
-                let id = id.map_or_else(|| self.new_id(), |id| id);
+                let id = id.unwrap_or_else(|| self.new_id());
                 let owner = super::columns::Owner { id, schema: &place.0, name: &place.1, origin };
                 let columns = attributes.iter().map(|attribute| self.make_column(owner, attribute)).collect();
                 self.enter(id, place, origin, RelationBody::Composite(columns));

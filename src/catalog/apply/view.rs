@@ -47,7 +47,7 @@ impl Change<'_> {
         if let Some(RelationBody::View(before)) = id.and_then(|id| self.catalog.relation(id)).map(|it| &it.body) {
             view.attachments.clone_from(&before.attachments);
         }
-        let id = id.map_or_else(|| self.new_id(), |id| id);
+        let id = id.unwrap_or_else(|| self.new_id());
         self.enter(id, place, origin, RelationBody::View(Box::new(view)));
         Ok(())
     }
