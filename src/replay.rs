@@ -9,7 +9,7 @@ mod transaction;
 
 use crate::analyze::{self, Context};
 use crate::catalog::{Catalog, Moment};
-use crate::effect::{Confidence, Effect, EffectKind};
+use crate::effect::{Confidence, Effect, EffectKind, Owner};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -107,7 +107,10 @@ impl Replayer<'_> {
         for (offset, statement) in statements().enumerate() {
             self.step(migration, first + offset, statement, session);
         }
-        if wrapped {
+        // The end of a message ends no block that the file began in it.
+        let of_file = session.transaction.as_ref().is_some_and(|transaction| transaction.owner == Owner::File);
+        let implicit = matches!(section.transaction, TransactionMode::OneMessage | TransactionMode::Pipeline);
+        if wrapped && !(implicit && of_file) {
             self.commit(session, false);
         }
     }

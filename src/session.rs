@@ -90,6 +90,13 @@ pub struct Setting {
 }
 
 impl Session {
+    /// The open transaction is the server's own around a message or a pipeline: it ends there, `BEGIN` makes a block of it and
+    /// `COMMIT` finds none (the manual's "Multiple Statements in a Simple Query").
+    pub fn is_implicit(&self) -> bool {
+        let by_runner = self.transaction.as_ref().is_some_and(|transaction| transaction.owner == Owner::Runner);
+        by_runner && matches!(self.mode, TransactionMode::OneMessage | TransactionMode::Pipeline)
+    }
+
     /// A setting's single value, where the file set one: `lock_timeout` -> `2s`.
     pub fn setting(&self, name: &str) -> Option<&Name> {
         self.settings.get(name)?.values.first()

@@ -3,6 +3,7 @@
 use super::lex::{Level, Lexer, Token, TokenKind, Unclosed};
 use super::syntax::is_statement_verb;
 use crate::source::Span;
+use crate::tool::ends_statement;
 
 /// Cuts a script into statements, one at a time. The tokens of the present one are in [`Splitter::tokens`].
 pub(super) struct Splitter<'a> {
@@ -72,7 +73,7 @@ impl<'a> Splitter<'a> {
             match token.kind {
                 TokenKind::Comment => {
                     self.comments.push(token.span);
-                    if !self.tokens.is_empty() && self.open.is_empty() && is_marker(self.slice(token.span)) {
+                    if !self.tokens.is_empty() && self.open.is_empty() && ends_statement(self.slice(token.span)) {
                         return true;
                     }
                 }
@@ -280,22 +281,4 @@ pub(super) fn begins_line(text: &str, at: u32) -> bool {
         Some(last) => before[last] == b'\n',
         None => true,
     }
-}
-
-/// Whether a comment is a migration tool's own mark between statements, so that a missing semicolon before it is none.
-fn is_marker(comment: &str) -> bool {
-    let Some(text) = comment.strip_prefix("--") else { return false };
-    if text.trim_start() == "> statement-breakpoint" || text.trim_end() == "split" {
-        return true;
-    }
-    let text = text.trim();
-    let begins = |mark: &str| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
-    begins("+goose ")
-        || begins("+migrate ")
-        || begins("migrate:up")
-        || begins("migrate:down")
-        || begins("changeset ")
-        || begins("rambler up")
-        || begins("rambler down")
-        || ["Up Migration", "Down Migration"].iter().any(|mark| begins(mark))
 }

@@ -108,3 +108,18 @@ fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
     assert_eq!(timeout("BEGIN; SET lock_timeout = '1s'; ROLLBACK; TRUNCATE a;"), Some("unset"));
     assert_eq!(timeout("SET LOCAL lock_timeout = '1s'; TRUNCATE a;"), Some("unset"));
 }
+
+#[test]
+fn a_block_in_a_message_ends_where_the_file_ends_it() {
+    for mode in [TransactionMode::OneMessage, TransactionMode::Pipeline] {
+        let steps = replayed(mode, &["BEGIN; CREATE TABLE a (id int); COMMIT; CREATE TABLE b (id int);"]);
+        assert_eq!(steps, ["+t BEGIN", "+t CREATE TABLE a (id", "+t COMMIT", "+t CREATE TABLE b (id"]);
+        let open = replayed(mode, &["CREATE TABLE a (id int); BEGIN; CREATE TABLE b (id int);"]);
+        assert_eq!(open, ["-t CREATE TABLE a (id", "-t BEGIN", "-t CREATE TABLE b (id"]);
+    }
+}
+
+#[test]
+fn a_pipeline_is_a_transaction_even_around_a_single_statement() {
+    assert_eq!(replayed(TransactionMode::Pipeline, &["CREATE TABLE a (id int);"]), ["+t CREATE TABLE a (id"]);
+}

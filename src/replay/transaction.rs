@@ -5,10 +5,19 @@ use crate::effect::{Effect, EffectKind, Owner};
 use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
 use crate::source::{Location, SourceId};
 use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
+use crate::tool::TransactionMode;
 
 impl Replayer<'_> {
     pub(super) fn begin_by_runner(&mut self, session: &mut Session) {
         self.begin(session, Owner::Runner, None);
+    }
+
+    /// What follows in a message or a pipeline is one transaction again.
+    fn begin_implicitly(&mut self, session: &mut Session) {
+        let several = matches!(session.mode, TransactionMode::OneMessage | TransactionMode::Pipeline);
+        if several && session.transaction.is_none() {
+            self.begin_by_runner(session);
+        }
     }
 
     fn begin(&mut self, session: &mut Session, owner: Owner, begun: Option<Location>) {
@@ -63,16 +72,28 @@ impl Replayer<'_> {
         };
         match control {
             Transaction::Begin => {
-                if session.transaction.is_none() {
-                    self.begin(session, Owner::File, Some(Location { source, span: statement.span }));
+                let at = Location { source, span: statement.span };
+                let implicit = session.is_implicit();
+                match &mut session.transaction {
+                    // What ran before it in the message becomes a part of the block.
+                    Some(transaction) if implicit => {
+                        transaction.owner = Owner::File;
+                        transaction.begun = Some(at);
+                    }
+                    Some(_) => {}
+                    None => self.begin(session, Owner::File, Some(at)),
                 }
             }
-            Transaction::Commit { chain } => self.commit(session, *chain),
+            Transaction::Commit { chain } => {
+                self.commit(session, *chain);
+                self.begin_implicitly(session);
+            }
             Transaction::Rollback { chain } => {
                 self.roll_back(session);
                 if *chain {
                     self.begin(session, Owner::File, None);
                 }
+                self.begin_implicitly(session);
             }
             // The transaction leaves the session. Its outcome is another statement's; most likely it is committed.
             Transaction::Prepare => self.commit(session, false),
@@ -130,7 +151,7 @@ impl Session {
             transaction: None,
             in_body: false,
             prepared: std::collections::BTreeMap::new(),
-            mode: crate::tool::TransactionMode::Statement,
+            mode: TransactionMode::Statement,
             settings: std::collections::BTreeMap::new(),
         }
     }

@@ -273,14 +273,18 @@ fn for_postgresql(attributes: &str) -> bool {
 /// Whether a comment ends the statement before it, because some migration tool cuts the file there: goose, dbmate and their like do
 /// so even where a semicolon is missing.
 pub fn ends_statement(comment: &str) -> bool {
-    if comment.starts_with("--> statement-breakpoint") {
-        return true;
-    }
-    let line = comment.lines().next().unwrap_or_default();
-    [Marking::Goose, Marking::Dbmate, Marking::SqlMigrate, Marking::Tern, Marking::NodePgMigrate, Marking::Liquibase]
+    let Some(text) = comment.strip_prefix("--") else {
+        return false;
+    };
+    let line = text.trim();
+    let begins = |mark: &str| line.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
+    // goose, sql-migrate and rambler part statements as well as sections; so do Drizzle, and bun with `--bun:split`.
+    ["> statement-breakpoint", "+goose ", "+migrate ", "rambler up", "rambler down", "bun:split"]
         .into_iter()
-        .filter_map(|marking| read(marking, line))
-        .any(|marker| matches!(marker, Marker::Begin { .. } | Marker::BeginForeign))
+        .any(begins)
+        || [Marking::Dbmate, Marking::Tern, Marking::NodePgMigrate, Marking::Liquibase].into_iter().any(|marking| {
+            matches!(read(marking, comment.trim_end()), Some(Marker::Begin { .. } | Marker::BeginForeign))
+        })
 }
 
 #[cfg(test)]
@@ -480,6 +484,7 @@ mod tests {
     fn tools_cut_where_a_semicolon_is_missing() {
         for marker in [
             "-- +goose Down",
+            "-- +goose StatementEnd",
             "-- migrate:down",
             "-- +migrate Down",
             "---- create above / drop below ----",
@@ -489,7 +494,7 @@ mod tests {
         ] {
             assert!(ends_statement(marker), "{marker}");
         }
-        for comment in ["-- +goose StatementEnd", "-- migrate: later", "-- going down", "/* -- migrate:down */"] {
+        for comment in ["-- migrate: later", "-- going down", "-- upgrade migration", "/* -- migrate:down */"] {
             assert!(!ends_statement(comment), "{comment}");
         }
     }

@@ -40,13 +40,14 @@ pub(super) fn require_block(analysis: &mut Analysis<'_>, focus: Span, what: &str
 /// `BEGIN`, `COMMIT` and their family.
 pub(super) fn control(analysis: &mut Analysis<'_>, statement: &Statement, control: &Transaction) {
     let open = analysis.context.session.transaction.as_ref();
-    let owner = open.map_or(Owner::File, |transaction| transaction.owner);
+    let implicit = analysis.context.session.is_implicit();
+    let owner = open.filter(|_| !implicit).map_or(Owner::File, |transaction| transaction.owner);
     let savepoint =
         |name: &str| open.is_some_and(|open| open.savepoints.iter().any(|savepoint| savepoint.name == name));
     let focus = statement.span;
     match control {
         Transaction::Begin => {
-            let nested = open.is_some();
+            let nested = open.is_some() && !implicit;
             let begun = open.and_then(|transaction| transaction.begun);
             let effect = analysis.add(focus, EffectKind::OpensTransaction { nested, owner });
             effect.because.extend(begun.map(|at| crate::diagnostic::Label {
@@ -55,11 +56,11 @@ pub(super) fn control(analysis: &mut Analysis<'_>, statement: &Statement, contro
             }));
         }
         Transaction::Commit { .. } | Transaction::Prepare => {
-            let stray = open.is_none();
+            let stray = open.is_none() || implicit;
             analysis.add(focus, EffectKind::EndsTransaction { rollback: false, stray, owner });
         }
         Transaction::Rollback { .. } => {
-            let stray = open.is_none();
+            let stray = open.is_none() || implicit;
             analysis.add(focus, EffectKind::EndsTransaction { rollback: true, stray, owner });
         }
         Transaction::Savepoint(name) => {
