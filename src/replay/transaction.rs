@@ -1,7 +1,7 @@
 //! Transactions, savepoints and settings of the session under replay.
 
 use super::Replayer;
-use crate::effect::{Effect, EffectKind, Owner};
+use crate::effect::{ClientChange, Effect, EffectKind, Owner};
 use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
 use crate::source::{Location, SourceId};
 use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
@@ -43,9 +43,28 @@ impl Replayer<'_> {
         for (name, setting) in transaction.settings_before {
             session.settings.entry(name).or_insert(setting);
         }
+        self.forget_bridged_renames(transaction.first_step);
         self.catalog.commit();
         if chain {
             self.begin(session, Owner::File, None);
+        }
+    }
+
+    /// A relation that was renamed or moved breaks nobody where another has its name when the transaction ends, be it a view or its
+    /// successor: other sessions never see the gap.
+    fn forget_bridged_renames(&mut self, first: usize) {
+        let catalog = &self.catalog;
+        let bridged = |effect: &Effect| match &effect.kind {
+            EffectKind::BreaksClients {
+                change: ClientChange::RenameTable | ClientChange::SetSchema, object, ..
+            } => {
+                let (schema, name) = object.split_once('.').unwrap_or(("public", object));
+                catalog.find(schema, name).is_some()
+            }
+            _ => false,
+        };
+        for step in self.steps[first..].iter_mut().filter(|step| !step.undone) {
+            step.effects.retain(|effect| !bridged(effect));
         }
     }
 
