@@ -23,7 +23,7 @@ pub struct Subject {
     pub relation: SmolStr,
     /// What kind of relation.
     pub relation_kind: RelationKind,
-    /// Nobody else uses it yet: created earlier in the same deployment.
+    /// Nobody else uses it yet: created earlier in the same deployment. Where a column goes or changes its name, the column.
     pub new: bool,
     /// It existed before the open transaction began (outside one: before the statement).
     pub existed: bool,
@@ -304,24 +304,6 @@ effects! {
         /// Its new name, where it has one.
         to: SmolStr,
     }
-    /// A lock is taken on a relation, until the transaction ends.
-    TakesLock = "takes-lock" {
-        /// The mode.
-        lock: LockMode,
-        /// What it blocks.
-        blocks: Blocks,
-        /// Is waiting for it bounded?
-        timeout: Timeout,
-        /// `LOCK` asks for it; else the statement needs it for its work.
-        explicit: bool,
-    }
-    /// Other sessions wait on a relation that is not locked itself, or wait for more than its lock says.
-    MakesWait = "makes-wait" {
-        /// What waits.
-        blocks: Blocks,
-        /// By which way.
-        through: Through,
-    }
     /// Long work runs while a strong lock from an earlier statement is held.
     RunsUnderLock = "runs-under-lock" {
         /// The work.
@@ -436,6 +418,24 @@ effects! {
         /// The object.
         object: SmolStr,
     }
+    /// A lock is taken on a relation, until the transaction ends.
+    TakesLock = "takes-lock" {
+        /// The mode.
+        lock: LockMode,
+        /// What it blocks.
+        blocks: Blocks,
+        /// Is waiting for it bounded?
+        timeout: Timeout,
+        /// `LOCK` asks for it; else the statement needs it for its work.
+        explicit: bool,
+    }
+    /// Other sessions wait on a relation that is not locked itself, or wait for more than its lock says.
+    MakesWait = "makes-wait" {
+        /// What waits.
+        blocks: Blocks,
+        /// By which way.
+        through: Through,
+    }
     /// When all migrations have run, a foreign key has no index on its columns.
     LacksIndex = "lacks-index" {
         /// The foreign key's columns, separated by `, `.
@@ -504,7 +504,7 @@ pub const COMMON_FIELDS: &[FieldSpec] = &[
     FieldSpec {
         name: "new",
         ty: FieldType::Boolean,
-        doc: "Nobody else uses the relation yet: created earlier in the same deployment.",
+        doc: "Nobody else uses the relation (or the column that goes or changes its name) yet: created earlier in the same deployment.",
     },
     FieldSpec { name: "rows", ty: Rows::TYPE, doc: "What rows a scan or a backfill would meet." },
     FieldSpec { name: "size", ty: Size::TYPE, doc: "The relation's size, from the configuration." },

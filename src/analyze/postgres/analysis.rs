@@ -1,7 +1,7 @@
 //! Where the effects of one statement are collected.
 
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Contents, Relation, RelationBody, RelationId};
+use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -112,11 +112,15 @@ impl<'a> Analysis<'a> {
 
     /// Nobody else uses it yet: temporary, or created earlier in the same transaction or deployment.
     pub(super) fn is_new(&self, relation: &Relation) -> bool {
+        relation.is_temporary() || self.made_now(relation.origin)
+    }
+
+    /// Made earlier in the same transaction or deployment.
+    pub(super) fn made_now(&self, origin: Option<Origin>) -> bool {
         let session = self.context.session;
-        relation.is_temporary()
-            || relation.origin.is_some_and(|origin| {
-                origin.deployment == session.deployment || origin.transaction == session.transaction_serial
-            })
+        origin.is_some_and(|origin| {
+            origin.deployment == session.deployment || origin.transaction == session.transaction_serial
+        })
     }
 
     /// It was there before the open transaction; outside one, before the statement.
@@ -138,6 +142,12 @@ impl<'a> Analysis<'a> {
     /// Whether a table was made in the same deployment and never filled: no row of it can fail a check.
     pub(super) fn subject_is_empty(&self, relation: &Relation) -> bool {
         self.is_new(relation) && rows_of(relation) == Rows::None
+    }
+
+    /// Adds an effect on a column, which may be new where its table is not.
+    pub(super) fn on_column(&mut self, relation: &Relation, new: bool, focus: Span, kind: EffectKind) -> &mut Effect {
+        let subject = Subject { new, ..self.subject(relation) };
+        self.push(Some(subject), focus, kind)
     }
 
     /// Adds an effect on no relation.

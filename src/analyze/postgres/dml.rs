@@ -37,6 +37,11 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
         return;
     }
     let focus = insert.table.name.span();
+    if let Some(table) = relation.as_table().filter(|table| table.complete)
+        && inserts_new_value(analysis, insert, table)
+    {
+        return;
+    }
     lock_insert(analysis, insert, relation, Stage::Planned);
     let writes = writes_of_insert(analysis, insert);
     for leaf in written_leaves(analysis, relation) {
@@ -64,6 +69,28 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     if let Some(InsertSource::Query(query)) = &insert.source {
         nested_writes(analysis, statement, query);
     }
+}
+
+/// Fails the statement where it inserts a value that the open transaction has added to an enum.
+fn inserts_new_value(analysis: &mut Analysis<'_>, insert: &Insert, table: &Table) -> bool {
+    let Some(InsertSource::Values(values)) = &insert.source else {
+        return false;
+    };
+    let columns: Vec<&Name> = if insert.columns.is_empty() {
+        table.columns.iter().map(|column| &column.name).collect()
+    } else {
+        insert.columns.iter().map(|column| &column.name).collect()
+    };
+    for (position, name) in columns.into_iter().enumerate() {
+        let ty = table.column(name).and_then(|column| column.ty.as_ref());
+        let Some(ty) = ty.filter(|ty| analysis.has_new_value(ty)) else {
+            continue;
+        };
+        if values.rows().filter_map(|row| row.get(position)).any(|cell| analysis.use_of_new_value(ty, cell)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// What bounds the rows of an INSERT; `None` for none at all.

@@ -429,6 +429,20 @@ fn is_free(analysis: &mut Analysis<'_>, name: &ObjectName) -> bool {
 }
 
 impl Analysis<'_> {
+    /// Whether the open transaction has added a label to an enum.
+    pub(super) fn has_new_value(&self, ty: &TypeName) -> bool {
+        let session = self.context.session;
+        let schema = ty.schema.as_ref().map(|schema| schema.name.as_str());
+        let found = self.catalog().type_named(schema, &ty.name, &session.search_path());
+        session.transaction.is_some()
+            && found.is_some_and(|found| match &found.kind {
+                TypeKind::Enum(labels) => {
+                    labels.iter().any(|label| label.origin.transaction == session.transaction_serial)
+                }
+                _ => false,
+            })
+    }
+
     /// Fails the statement where it uses a label that the open transaction has added to an enum (55P04). A label of an enum that is
     /// as new may be used before 12 and from 17 on.
     pub(super) fn use_of_new_value(&mut self, ty: &TypeName, value: &Expr) -> bool {

@@ -68,13 +68,16 @@ impl<'a> Alteration<'a, '_> {
             dependents,
         };
         let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
-        analysis.on(root, name.span, kind).because.extend(label.clone());
+        // Nobody uses a column that these migrations have just added.
+        let new = analysis.is_new(root) || analysis.made_now(made);
+        let effect = analysis.on_column(root, new, name.span, kind);
+        effect.because.extend(label.clone());
         let kind = EffectKind::BreaksClients {
             change: ClientChange::DropColumn,
             object: name.name.clone(),
             to: SmolStr::default(),
         };
-        analysis.on(root, name.span, kind).because.extend(label);
+        analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);
         for (id, _) in dropped.relations() {
             let Some(relation) = analysis.catalog().relation(id) else {

@@ -106,8 +106,10 @@ impl<'a> Alteration<'a, '_> {
             self.already_so(analysis, column.span, column.name.clone());
             return;
         }
+        // Whoever leaves the column out inserts NULL from now on.
+        let required = known.is_some_and(|known| known.not_null);
         let kind = EffectKind::BreaksClients {
-            change: ClientChange::DropDefault,
+            change: if required { ClientChange::RequiredColumn } else { ClientChange::DropDefault },
             object: column.name.clone(),
             to: SmolStr::default(),
         };

@@ -113,7 +113,9 @@ fn rename_column<'a>(
         object: from.name.clone(),
         to: to.name.clone(),
     };
-    analysis.on(relation, from.span, kind);
+    let column = relation.as_table().and_then(|table| table.column(&from.name));
+    let new = analysis.is_new(relation) || analysis.made_now(column.and_then(|column| column.origin));
+    analysis.on_column(relation, new, from.span, kind);
 }
 
 fn rename_constraint<'a>(
