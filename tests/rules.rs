@@ -36,7 +36,6 @@ fn documents() -> Vec<(PathBuf, Source, Document)> {
 }
 
 #[test]
-#[ignore = "until the parser has landed"]
 fn every_example_shows_what_its_document_says() {
     let only = std::env::var("RULE").ok();
     let rules = RuleSet::builtin();
