@@ -46,6 +46,11 @@ impl Touch<'_> {
                     self.name(table, Said::Table);
                 }
             }
+            // The server looks for what a body in SQL names at once.
+            Command::CreateFunction(create) if create.language.as_deref().is_none_or(|language| language == "sql") => {
+                let statements = create.body.iter().flat_map(|body| &body.statements);
+                statements.for_each(|statement| self.command(&statement.command));
+            }
             Command::CreateTrigger(create) => {
                 let said = if create.timing == "instead of" { Said::View } else { Said::Table };
                 self.name(&create.table, said);
