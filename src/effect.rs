@@ -21,6 +21,8 @@ pub struct Subject {
     pub id: Option<RelationId>,
     /// Without its schema where that is `public`, else `schema.name`.
     pub relation: SmolStr,
+    /// Its name when the open transaction began: the one that others know until it is committed.
+    pub before: SmolStr,
     /// What kind of relation.
     pub relation_kind: RelationKind,
     /// Nobody else uses it yet: created earlier in the same deployment. Where a column goes or changes its name, the column.

@@ -300,6 +300,7 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
                         query.values = inner.values.take();
                         query.limited |= inner.limited;
                         query.row_lock = inner.row_lock.take();
+                        query.row_lock_of = std::mem::take(&mut inner.row_lock_of);
                         query.skip_locked |= inner.skip_locked;
                     }
                     absorb(query, inner);
@@ -532,7 +533,12 @@ fn row_lock(cursor: &mut Cursor<'_>, query: &mut Query) {
     };
     query.row_lock.get_or_insert(Name::new_static(strength));
     if cursor.eat("OF") {
-        while cursor.object_name().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
+        while let Some(name) = cursor.object_name() {
+            query.row_lock_of.push(name.name.name);
+            if cursor.eat_kind(TokenKind::Comma).is_none() {
+                break;
+            }
+        }
     }
     if cursor.eat_seq(&["SKIP", "LOCKED"]) {
         query.skip_locked = true;

@@ -69,19 +69,19 @@ impl Columns {
 
     fn add(&mut self, effect: &Effect) {
         let subject = effect.subject.as_ref();
-        let relation = || subject.map(|subject| subject.relation.clone());
+        let relation = || subject.map(|subject| subject.before.clone());
         let live = subject.filter(|subject| subject.existed);
         match &effect.kind {
             EffectKind::TakesLock { lock, blocks, .. } => {
                 if let Some(subject) = live {
-                    let held = self.locks.entry(subject.relation.clone()).or_insert(*lock);
+                    let held = self.locks.entry(subject.before.clone()).or_insert(*lock);
                     *held = (*held).max(*lock);
                     self.block(subject, *blocks);
                 }
             }
             // Who reads a composite type's rows waits for it; who writes the table does not look at its attributes.
             EffectKind::MakesWait { through: Through::Type, .. } => {
-                self.blocks_reads.extend(live.map(|subject| subject.relation.clone()));
+                self.blocks_reads.extend(live.map(|subject| subject.before.clone()));
             }
             EffectKind::MakesWait { blocks, .. } => {
                 if let Some(subject) = live {
@@ -94,7 +94,11 @@ impl Columns {
                 self.rebuilds_indexes.insert(index.clone());
             }
             EffectKind::BuildsIndex { index, .. } => {
-                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.relation)));
+                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.before)));
+            }
+            // An index of a partitioned table holds nothing itself, so nothing is built for it.
+            EffectKind::CreatesObject { object, name, .. } if object == "index" => {
+                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{name} on {}", subject.before)));
             }
             EffectKind::LosesData { object, name, .. } => self.loses.extend(loss(*object, name, subject)),
             EffectKind::Fails { reason, sqlstate, .. } if effect.confidence == Confidence::Certain => {
@@ -122,17 +126,17 @@ impl Columns {
             Kind::Index | Kind::Sequence | Kind::Composite => (false, false),
         };
         if read && blocks >= Blocks::Reads {
-            self.blocks_reads.insert(subject.relation.clone());
+            self.blocks_reads.insert(subject.before.clone());
         }
         if written && blocks >= Blocks::Writes {
-            self.blocks_writes.insert(subject.relation.clone());
+            self.blocks_writes.insert(subject.before.clone());
         }
     }
 }
 
 /// How a loss is written; `None` where there was nothing to lose.
 fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option<SmolStr> {
-    let owner = subject.map_or(name, |subject| &subject.relation);
+    let owner = subject.map_or(name, |subject| &subject.before);
     match object {
         LostObject::Table => Some(format_smolstr!("table {owner}")),
         LostObject::Rows if subject.is_some_and(|subject| subject.rows == Rows::None) => None,

@@ -256,6 +256,8 @@ pub struct Query {
     pub ordered: bool,
     /// `FOR UPDATE`, `FOR SHARE`, ...: the strength as written, upper case.
     pub row_lock: Option<Name>,
+    /// `FOR UPDATE OF`: the relations by their aliases, else names; empty for all.
+    pub row_lock_of: Vec<Name>,
     /// `SKIP LOCKED`.
     pub skip_locked: bool,
     /// `SELECT ... INTO table`.

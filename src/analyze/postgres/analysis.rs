@@ -99,9 +99,13 @@ impl<'a> Analysis<'a> {
 
     /// A relation as effects tell of it.
     pub(super) fn subject(&self, relation: &Relation) -> Subject {
+        // Who gives a relation another name locks it, under the old one.
+        let held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
+        let before = held.into_iter().find(|held| held.relation == relation.id).map(|held| held.name.clone());
         Subject {
             id: Some(relation.id),
             relation: relation.display_name(),
+            before: before.unwrap_or_else(|| relation.display_name()),
             relation_kind: kind_of(relation),
             new: self.is_new(relation),
             existed: self.existed(relation),

@@ -203,6 +203,12 @@ fn add_index_constraint<'a>(
             let include: Vec<Name> = index.include.iter().map(|column| column.name.clone()).collect();
             analysis.catalog().name_for_index(relation, &keys, &include, label, analysis.version())
         });
+        if relation.as_table().is_some_and(Table::is_partitioned) {
+            // The index of a partitioned table has no storage: it stands for those of the partitions.
+            let (object, name) = (SmolStr::new_static("index"), chosen.clone());
+            let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+            analysis.on(relation, focus, kind);
+        }
         let build = Build { index: chosen, unique, columns: text.clone(), reason, place };
         alteration.queue.table(relation).build(build);
     }

@@ -75,13 +75,12 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
         CreateTable { partition_of: Some(_), .. } => RelationKind::Partition,
         _ => RelationKind::Table,
     };
+    let relation =
+        if matches!(schema, "public" | "pg_temp") { name.clone() } else { format_smolstr!("{schema}.{name}") };
     Subject {
         id: None,
-        relation: if matches!(schema, "public" | "pg_temp") {
-            name.clone()
-        } else {
-            format_smolstr!("{schema}.{name}")
-        },
+        before: relation.clone(),
+        relation,
         relation_kind,
         new: true,
         existed: false,

@@ -314,9 +314,9 @@ pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Co
 pub(super) fn query(analysis: &mut Analysis<'_>, statement: &Statement, query: &Query) {
     lock_query(analysis, query, true);
     if query.row_lock.is_some() && query.filter.is_none() && !query.limited {
-        for read in &query.reads {
+        for read in query.reads.iter().filter(|read| locks::locks_rows(query, read)) {
             if let Some(relation) = analysis.resolve(&read.name) {
-                let update = query.row_lock.as_deref().is_some_and(|strength| strength.contains("FOR UPDATE"));
+                let update = query.row_lock.as_deref() == Some("UPDATE");
                 let lock = if update { RowLock::Update } else { RowLock::Weaker };
                 wait_for_rows(analysis, relation, read.only, read.name.span(), lock);
             }
@@ -400,4 +400,139 @@ fn assigns_key(analysis: &Analysis<'_>, relation: &Relation, assigned: &[&Name])
     indexes.any(|(_, index)| {
         index.unique_columns().is_some_and(|columns| columns.iter().any(|column| assigned.contains(&column)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE users (id int PRIMARY KEY, name text);
+        CREATE TABLE orders (id serial PRIMARY KEY, user_id int REFERENCES users (id), qty int);
+        INSERT INTO users SELECT 1, 'a' FROM pg_class; INSERT INTO orders SELECT 1, 1, 1 FROM pg_class;
+        CREATE TABLE p (id int, day date) PARTITION BY RANGE (day);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');";
+
+    /// `relation mode` for each lock.
+    fn locks(version: u16, sql: &str) -> Vec<String> {
+        let lines = effects(version, TABLES, sql, "takes-lock");
+        let short = |line: &String| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let mode = words.get(2).and_then(|word| word.strip_prefix("lock="));
+            format!("{} {}", words.get(1).unwrap_or(&"?"), mode.unwrap_or("?"))
+        };
+        lines.iter().map(short).collect()
+    }
+
+    fn writes(sql: &str) -> Vec<String> {
+        effects(15, TABLES, sql, "writes-rows")
+    }
+
+    #[test]
+    fn queries_lock_indexes_with_the_mode_of_the_table_from_12_on() {
+        let sql = "SELECT * FROM users FOR UPDATE";
+        assert_eq!(locks(11, sql), ["users row-share", "users_pkey access-share"]);
+        assert_eq!(locks(12, sql), ["users row-share", "users_pkey row-share"]);
+    }
+
+    #[test]
+    fn inserts_check_their_references() {
+        let sql = "INSERT INTO orders (user_id) VALUES (1)";
+        assert_eq!(
+            locks(12, sql),
+            ["orders row-exclusive", "orders_id_seq row-exclusive", "users row-share", "users_pkey row-share"]
+        );
+        assert_eq!(locks(12, "INSERT INTO orders (id, user_id) VALUES (1, NULL)"), ["orders row-exclusive"]);
+    }
+
+    #[test]
+    fn deletes_look_for_references() {
+        assert_eq!(
+            locks(11, "DELETE FROM users WHERE id = 1"),
+            ["users row-exclusive", "users_pkey row-exclusive", "orders row-share", "orders_pkey access-share"]
+        );
+        assert_eq!(
+            locks(15, "UPDATE users SET name = 'b' WHERE id = 1"),
+            ["users row-exclusive", "users_pkey row-exclusive"]
+        );
+    }
+
+    #[test]
+    fn conditions_rule_out_partitions_from_12_on() {
+        let sql = "DELETE FROM p WHERE day < '2024-02-01'";
+        assert_eq!(locks(11, sql), ["p row-exclusive", "p1 row-exclusive", "p2 row-exclusive"]);
+        assert_eq!(locks(12, sql), ["p row-exclusive", "p1 row-exclusive"]);
+    }
+
+    #[test]
+    fn explain_runs_nothing() {
+        assert_eq!(locks(15, "EXPLAIN DELETE FROM users"), ["users row-exclusive", "users_pkey row-exclusive"]);
+        assert_eq!(writes("EXPLAIN DELETE FROM users"), [""; 0]);
+        assert_eq!(writes("EXPLAIN ANALYZE DELETE FROM users").len(), 1);
+    }
+
+    #[test]
+    fn prepared_statements_run_when_they_are_executed() {
+        assert_eq!(writes("PREPARE q AS DELETE FROM users"), [""; 0]);
+        assert_eq!(
+            writes("PREPARE q AS DELETE FROM users; EXECUTE q"),
+            ["writes-rows users verb=delete bounded=whole-table"]
+        );
+    }
+
+    #[test]
+    fn bounds() {
+        let bound = |condition: &str| {
+            let lines = writes(&format!("UPDATE orders SET qty = 1 WHERE {condition}"));
+            let words = lines.first().map(|line| line.trim_start_matches("writes-rows orders verb=update ").to_owned());
+            words.unwrap_or_else(|| "none".to_owned())
+        };
+        for (condition, expected) in [
+            ("true", "bounded=whole-table"),
+            ("1 = 1", "bounded=whole-table"),
+            ("NULL IS NULL", "bounded=whole-table"),
+            ("id = id", "bounded=whole-table"),
+            ("'a' = 'a' OR qty > 3", "bounded=whole-table"),
+            ("id IS NOT NULL", "bounded=whole-table"),
+            ("false", "none"),
+            ("NULL", "none"),
+            ("NULL IS NOT NULL", "none"),
+            ("1 > 2 AND id = 1", "none"),
+            ("id = 1", "bounded=key"),
+            ("id IN (1, 2)", "bounded=key"),
+            ("qty = 1", "bounded=range"),
+            ("id > 1", "bounded=range"),
+            ("id IN (SELECT id FROM orders WHERE qty IS NULL LIMIT 100)", "bounded=range batched"),
+        ] {
+            assert_eq!(bound(condition), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_join_without_a_condition_writes_every_row() {
+        assert_eq!(
+            writes("UPDATE orders SET qty = 1 FROM users"),
+            ["writes-rows orders verb=update bounded=whole-table"]
+        );
+    }
+
+    #[test]
+    fn data_modifying_ctes_are_statements_too() {
+        assert_eq!(
+            writes("WITH d AS (DELETE FROM orders RETURNING *) INSERT INTO users SELECT id, 'x' FROM d"),
+            ["writes-rows users verb=insert bounded=range", "writes-rows orders verb=delete bounded=whole-table"]
+        );
+    }
+
+    #[test]
+    fn every_row_stays_locked() {
+        assert_eq!(
+            effects(15, TABLES, "UPDATE orders SET qty = 1", "makes-wait"),
+            ["makes-wait orders blocks=writes through=rows"]
+        );
+        assert_eq!(
+            effects(15, TABLES, "DELETE FROM orders", "makes-wait"),
+            ["makes-wait orders blocks=writes through=rows", "makes-wait users blocks=writes through=foreign-key"]
+        );
+    }
 }

@@ -394,3 +394,112 @@ fn index_fix(
     }
     concurrently_after(analysis, statement.span, "INDEX")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE users (id int PRIMARY KEY);
+        CREATE TABLE orders (id int, user_id int REFERENCES users (id), qty int);
+        CREATE INDEX orders_qty ON orders (qty);
+        CREATE VIEW v AS SELECT qty FROM orders;";
+
+    #[test]
+    fn a_foreign_key_takes_the_referenced_table_along() {
+        assert_eq!(
+            effects(15, TABLES, "DROP TABLE orders CASCADE", "takes-lock loses-data drops-object breaks-clients"),
+            [
+                "takes-lock orders lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock users lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock orders_qty lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock v lock=access-exclusive blocks=reads timeout=unset",
+                "loses-data orders object=table name=orders dependents=1",
+                "breaks-clients orders change=drop-table object=orders",
+                "drops-object v object=view name=v cascade",
+                "breaks-clients v change=drop-view object=v",
+            ]
+        );
+    }
+
+    #[test]
+    fn dependents_are_in_the_way() {
+        let fails = |sql: &str| effects(15, TABLES, sql, "fails takes-lock");
+        let depended = |what: &str| vec![format!("fails reason=depended sqlstate=2BP01 object={what} owner=file")];
+        assert_eq!(fails("DROP TABLE orders"), depended("view v"));
+        assert_eq!(fails("DROP TABLE users"), depended("constraint orders_user_id_fkey on table orders"));
+        assert_eq!(fails("DROP INDEX users_pkey CASCADE"), depended("constraint users_pkey on table users"));
+    }
+
+    #[test]
+    fn what_is_missing() {
+        assert_eq!(
+            effects(15, TABLES, "DROP TABLE nope", ""),
+            ["fails reason=missing sqlstate=42P01 object=nope owner=file"]
+        );
+        assert_eq!(effects(15, TABLES, "DROP INDEX IF EXISTS nope", ""), ["does-nothing reason=missing object=nope"]);
+        assert_eq!(
+            effects(15, TABLES, "DROP VIEW orders", ""),
+            ["fails reason=kind sqlstate=42809 object=orders owner=file"]
+        );
+    }
+
+    #[test]
+    fn an_index_is_dropped_under_its_table_s_lock() {
+        assert_eq!(
+            effects(15, TABLES, "DROP INDEX orders_qty", "takes-lock drops-object"),
+            [
+                "takes-lock orders_qty lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock orders lock=access-exclusive blocks=reads timeout=unset",
+                "drops-object orders object=index name=orders_qty",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "DROP INDEX CONCURRENTLY orders_qty", "takes-lock"),
+            [
+                "takes-lock orders_qty lock=share-update-exclusive blocks=schema-changes timeout=unset",
+                "takes-lock orders lock=share-update-exclusive blocks=schema-changes timeout=unset",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "DROP INDEX CONCURRENTLY orders_qty, users_pkey", "fails"),
+            ["fails reason=invalid sqlstate=0A000 object=several indexes owner=file"]
+        );
+    }
+
+    #[test]
+    fn a_partition_s_end_changes_its_table_and_the_default_partition() {
+        let tables = "CREATE TABLE p (id int) PARTITION BY LIST (id);
+            CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE pd PARTITION OF p DEFAULT;";
+        assert_eq!(
+            effects(15, tables, "DROP TABLE p1", "takes-lock"),
+            [
+                "takes-lock p1 lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock p lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock pd lock=access-exclusive blocks=reads timeout=unset",
+            ]
+        );
+    }
+
+    #[test]
+    fn statistics_lock_their_table_from_12_on() {
+        let tables = "CREATE TABLE t (a int, b int); CREATE STATISTICS s ON a, b FROM t;";
+        assert_eq!(effects(11, tables, "DROP STATISTICS s", "takes-lock").len(), 0);
+        assert_eq!(effects(12, tables, "DROP STATISTICS s", "takes-lock").len(), 1);
+    }
+
+    #[test]
+    fn an_extension_takes_its_columns_along() {
+        let tables = "CREATE EXTENSION citext; CREATE TABLE t (id int, c citext);";
+        assert_eq!(
+            effects(15, tables, "DROP EXTENSION citext CASCADE", "takes-lock loses-data"),
+            [
+                "takes-lock t lock=access-exclusive blocks=reads timeout=unset",
+                "loses-data t object=column name=c cascade",
+            ]
+        );
+        assert_eq!(
+            effects(15, tables, "DROP EXTENSION citext", "fails"),
+            ["fails reason=depended sqlstate=2BP01 object=column c of table t owner=file"]
+        );
+    }
+}

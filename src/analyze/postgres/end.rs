@@ -59,6 +59,7 @@ fn subject(relation: &Relation) -> Subject {
     Subject {
         id: Some(relation.id),
         relation: relation.display_name(),
+        before: relation.display_name(),
         relation_kind: kind_of(relation),
         new: false,
         existed: true,
@@ -158,4 +159,50 @@ fn lacks_policy(relation: &Relation, table: &Table, origin: Origin, effects: &mu
         at: it.origin.at,
     }));
     effects.push(found);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    fn left(sql: &str) -> Vec<String> {
+        effects(15, "CREATE TABLE u (id int PRIMARY KEY);", sql, "lacks-index lacks-key leaves-unvalidated leaves-open")
+    }
+
+    #[test]
+    fn foreign_keys_without_an_index() {
+        let table = "CREATE TABLE t (id int PRIMARY KEY, u_id int REFERENCES u (id), x int);";
+        let lacks = ["lacks-index t columns=u_id references=u"];
+        assert_eq!(left(table), lacks);
+        assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id, x);")), [""; 0]);
+        assert_eq!(left(&format!("{table} CREATE INDEX ON t (x, u_id);")), lacks);
+        assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE u_id IS NOT NULL;")), [""; 0]);
+        assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE x > 0;")), lacks);
+        assert_eq!(left(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), lacks);
+    }
+
+    #[test]
+    fn tables_without_a_key() {
+        assert_eq!(left("CREATE TABLE t (id int);"), ["lacks-key t"]);
+        assert_eq!(left("CREATE TABLE t (id int NOT NULL UNIQUE);"), ["lacks-key t unique"]);
+        assert_eq!(left("CREATE TEMP TABLE t (id int);"), [""; 0]);
+        assert_eq!(left("CREATE TABLE t (id int); ALTER TABLE t ADD PRIMARY KEY (id);"), [""; 0]);
+    }
+
+    #[test]
+    fn constraints_that_were_never_validated() {
+        let add = "CREATE TABLE t (id int PRIMARY KEY); ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0) NOT VALID;";
+        assert_eq!(left(add), ["leaves-unvalidated t name=c constraint=check"]);
+        assert_eq!(left(&format!("{add} ALTER TABLE t VALIDATE CONSTRAINT c;")), [""; 0]);
+    }
+
+    #[test]
+    fn row_level_security() {
+        let of = |sql: &str| effects(15, "", sql, "lacks-policy");
+        let table = "CREATE TABLE t (id int PRIMARY KEY);";
+        assert_eq!(of(table), ["lacks-policy t"]);
+        assert_eq!(of(&format!("{table} ALTER TABLE t ENABLE ROW LEVEL SECURITY;")), ["lacks-policy t enabled"]);
+        let policy = "CREATE POLICY p ON t USING (true);";
+        assert_eq!(of(&format!("{table} {policy} ALTER TABLE t ENABLE ROW LEVEL SECURITY;")), [""; 0]);
+    }
 }

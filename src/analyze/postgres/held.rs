@@ -108,3 +108,45 @@ fn holds_several(analysis: &mut Analysis<'_>) {
     let kind = EffectKind::HoldsSeveral { count: before.len() + new.len(), lock, blocks: lock.blocks() };
     analysis.on(relation, focus, kind).because = labels;
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE a (id int PRIMARY KEY, x int); CREATE TABLE b (id int PRIMARY KEY, x int);
+        CREATE TABLE c (id int PRIMARY KEY);
+        INSERT INTO a SELECT 1 FROM pg_class; INSERT INTO b SELECT 1 FROM pg_class; INSERT INTO c SELECT 1 FROM pg_class;";
+
+    fn found(sql: &str) -> Vec<String> {
+        effects(15, TABLES, sql, "runs-under-lock holds-several")
+    }
+
+    #[test]
+    fn long_work_under_an_earlier_lock() {
+        assert_eq!(
+            found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1; COMMIT;"),
+            ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a"]
+        );
+        assert_eq!(
+            found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE a SET x = 1; COMMIT;"),
+            ["runs-under-lock a work=dml held=access-exclusive blocks=reads held_relation=a same_relation"]
+        );
+    }
+
+    #[test]
+    fn not_without_a_transaction_nor_for_few_rows() {
+        assert_eq!(found("ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1;"), [""; 0]);
+        assert_eq!(found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1 WHERE id = 1; COMMIT;"), [""; 0]);
+        assert_eq!(found("BEGIN; CREATE TABLE n (id int); UPDATE b SET x = 1; COMMIT;"), [""; 0]);
+    }
+
+    #[test]
+    fn several_tables_are_told_once() {
+        assert_eq!(
+            found("BEGIN; LOCK TABLE a; LOCK TABLE b; LOCK TABLE c; COMMIT;"),
+            ["holds-several b count=2 lock=access-exclusive blocks=reads"]
+        );
+        assert_eq!(found("BEGIN; LOCK TABLE a; COMMIT; BEGIN; LOCK TABLE b; COMMIT;"), [""; 0]);
+        assert_eq!(found("BEGIN; SAVEPOINT s; LOCK TABLE a; ROLLBACK TO s; LOCK TABLE b; COMMIT;"), [""; 0]);
+    }
+}

@@ -118,6 +118,11 @@ impl Build<'_> {
             }
             return;
         }
+        // Its own index has no storage: it stands for those of the partitions.
+        let name = if named { self.index.clone() } else { index_name(analysis, relation, create) };
+        let object = SmolStr::new_static("index");
+        let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+        analysis.on(relation, self.statement.span, kind);
         if !recurse {
             return;
         }
@@ -187,20 +192,8 @@ fn covers_partition_key(table: &Table, create: &CreateIndex) -> bool {
 
 /// The name that the server makes up (`ChooseIndexName`).
 fn index_name(analysis: &Analysis<'_>, relation: &Relation, create: &CreateIndex) -> Name {
-    let mut name = relation.name.to_string();
-    for key in &create.keys {
-        let part = match &key.expr.kind {
-            ExprKind::Column(path) => path.last().map(|column| column.name.as_str()),
-            ExprKind::Call(call) => Some(call.name.name.name.as_str()),
-            _ => None,
-        };
-        name.push('_');
-        name.push_str(part.unwrap_or("expr"));
-    }
-    let first = format!("{name}_idx");
-    let taken = |name: &str| analysis.catalog().find(&relation.schema, name).is_some();
-    let mut numbered = (1..).map(|number| format!("{name}_idx{number}"));
-    if taken(&first) { numbered.find(|name| !taken(name)).unwrap_or(first).into() } else { first.into() }
+    let include: Vec<Name> = create.include.iter().map(|column| column.name.clone()).collect();
+    analysis.catalog().name_for_index(relation, &create.keys, &include, "idx", analysis.version())
 }
 
 /// Tables and materialized views can have indexes.
@@ -439,5 +432,123 @@ impl Analysis<'_> {
             proof: crate::effect::Proof::None,
         };
         self.on(table, focus, kind);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t SELECT 1, 'a' FROM pg_class;
+        CREATE INDEX t_note ON t (note);
+        CREATE TABLE p (id int, day date) PARTITION BY RANGE (day);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
+        CREATE INDEX p1_day ON p1 (day);";
+
+    #[test]
+    fn a_build_says_what_it_blocks() {
+        assert_eq!(
+            effects(
+                15,
+                TABLES,
+                "CREATE UNIQUE INDEX i ON t (lower(note), id)",
+                "takes-lock builds-index scans-table may-fail"
+            ),
+            [
+                "takes-lock t lock=share blocks=writes timeout=unset",
+                "builds-index t index=i unique columns=lower(note), id reason=statement blocks=writes",
+                "scans-table t reason=index-build blocks=writes proof=none",
+                "may-fail t reason=duplicates object=lower(note), id",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "CREATE INDEX CONCURRENTLY i ON t (note)", "takes-lock builds-index"),
+            [
+                "takes-lock t lock=share-update-exclusive blocks=schema-changes timeout=unset",
+                "builds-index t index=i concurrently columns=note reason=statement blocks=schema-changes",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_build_under_an_earlier_lock_blocks_what_that_blocks() {
+        let file = "BEGIN; ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (c); COMMIT;";
+        assert_eq!(
+            effects(15, TABLES, file, "builds-index"),
+            ["builds-index t index=i columns=c reason=statement blocks=reads"]
+        );
+    }
+
+    #[test]
+    fn partitions_are_built_one_by_one_but_for_what_fits_already() {
+        assert_eq!(
+            effects(15, TABLES, "CREATE INDEX i ON p (day)", "takes-lock builds-index"),
+            [
+                "takes-lock p lock=share blocks=writes timeout=unset",
+                "takes-lock p1 lock=share blocks=writes timeout=unset",
+                "takes-lock p1_day lock=share blocks=writes timeout=unset",
+                "takes-lock p2 lock=share blocks=writes timeout=unset",
+                "builds-index p2 index=p2_day_idx columns=day reason=partition blocks=writes",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "CREATE INDEX i ON ONLY p (day)", "takes-lock builds-index"),
+            ["takes-lock p lock=share blocks=writes timeout=unset"]
+        );
+    }
+
+    #[test]
+    fn the_server_refuses() {
+        let fails = |version, sql: &str| effects(version, TABLES, sql, "fails");
+        let in_block = "BEGIN; CREATE INDEX CONCURRENTLY i ON t (note); COMMIT;";
+        let what = "fails reason=in-transaction sqlstate=25001 object=CREATE INDEX CONCURRENTLY owner=file";
+        assert_eq!(fails(15, in_block), [what]);
+        let partitioned = "CREATE INDEX CONCURRENTLY i ON p (day)";
+        assert_eq!(fails(15, partitioned), ["fails reason=partitioned sqlstate=0A000 object=p owner=file"]);
+        let duplicate = "CREATE INDEX t_note ON t (id)";
+        assert_eq!(fails(15, duplicate), ["fails reason=duplicate sqlstate=42P07 object=t_note owner=file"]);
+        let missing = "CREATE INDEX i ON t (nope)";
+        assert_eq!(fails(15, missing), ["fails reason=missing sqlstate=42703 object=nope owner=file"]);
+        let unique = "CREATE UNIQUE INDEX i ON p (id)";
+        assert_eq!(fails(15, unique), ["fails reason=invalid sqlstate=0A000 object=p owner=file"]);
+        let distinct = "CREATE UNIQUE INDEX i ON t (note) NULLS NOT DISTINCT";
+        assert_eq!(fails(14, distinct).len(), 1);
+        assert_eq!(fails(15, distinct).len(), 0);
+    }
+
+    #[test]
+    fn if_not_exists_locks_all_the_same() {
+        assert_eq!(
+            effects(15, TABLES, "CREATE INDEX IF NOT EXISTS t_note ON t (id)", ""),
+            ["takes-lock t lock=share blocks=writes timeout=unset", "does-nothing t reason=exists object=t_note",]
+        );
+    }
+
+    #[test]
+    fn reindex_locks_the_index_against_reads() {
+        assert_eq!(
+            effects(15, TABLES, "REINDEX INDEX t_note", "takes-lock rebuilds-index makes-wait"),
+            [
+                "takes-lock t lock=share blocks=writes timeout=unset",
+                "takes-lock t_note lock=access-exclusive blocks=reads timeout=unset",
+                "rebuilds-index t index=t_note reason=reindex blocks=reads",
+                "makes-wait t blocks=reads through=index",
+            ]
+        );
+    }
+
+    #[test]
+    fn reindex_by_version() {
+        let fails = |version, sql: &str| effects(version, TABLES, sql, "fails").len();
+        let concurrently = "REINDEX TABLE CONCURRENTLY t";
+        assert_eq!((fails(11, concurrently), fails(12, concurrently)), (1, 0));
+        let option = "REINDEX (CONCURRENTLY) TABLE t";
+        assert_eq!((fails(13, option), fails(14, option)), (1, 0));
+        let partitioned = "BEGIN; REINDEX TABLE p; COMMIT;";
+        assert_eq!((fails(13, partitioned), fails(14, partitioned)), (0, 1));
+        assert_eq!(fails(15, "BEGIN; REINDEX TABLE t; COMMIT;"), 0);
+        assert_eq!(fails(15, "BEGIN; REINDEX (CONCURRENTLY false) TABLE t; COMMIT;"), 0);
+        assert_eq!(fails(15, "BEGIN; REINDEX SCHEMA public; COMMIT;"), 1);
     }
 }

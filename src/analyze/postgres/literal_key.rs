@@ -277,3 +277,111 @@ fn tell(
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE roles (id int PRIMARY KEY, name text);
+        CREATE TABLE users (id int PRIMARY KEY, role_id int REFERENCES roles (id), boss_id int REFERENCES users (id));
+        INSERT INTO roles (id, name) VALUES (1, 'admin'), (2, 'reader');";
+
+    fn found(sql: &str) -> Vec<String> {
+        effects(15, TABLES, sql, "references-by-literal")
+    }
+
+    fn unseen(column: &str, references: &str, value: &str) -> String {
+        format!(
+            "references-by-literal users column={column} references={references} value={value} referenced_row=unseen role=migration"
+        )
+    }
+
+    fn seen(value: &str) -> String {
+        format!(
+            "references-by-literal users column=role_id references=roles value={value} referenced_row=these-migrations role=migration"
+        )
+    }
+
+    #[test]
+    fn a_row_that_no_migration_makes() {
+        assert_eq!(found("INSERT INTO users (id, role_id) VALUES (1, 42)"), [unseen("role_id", "roles", "42")]);
+        assert_eq!(found("INSERT INTO users VALUES (1, 42)"), [unseen("role_id", "roles", "42")]);
+        assert_eq!(found("INSERT INTO users (id, role_id) SELECT 5, 42"), [unseen("role_id", "roles", "42")]);
+        assert_eq!(found("UPDATE users SET role_id = 42 WHERE id = 3"), [unseen("role_id", "roles", "42")]);
+        assert_eq!(
+            found("INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET role_id = 9"),
+            [unseen("role_id", "roles", "9")]
+        );
+        assert_eq!(found("COPY users (id, role_id) FROM stdin;\n7\t42\n\\.\n"), [unseen("role_id", "roles", "42")]);
+    }
+
+    #[test]
+    fn the_first_that_is_missing_is_told() {
+        assert_eq!(
+            found("INSERT INTO users (id, role_id) VALUES (1, 1), (2, 77), (3, 88)"),
+            [unseen("role_id", "roles", "77")]
+        );
+    }
+
+    #[test]
+    fn a_row_that_they_make_however_it_is_written() {
+        for value in ["1", "'1'", "1::bigint", "CAST('2' AS int)"] {
+            assert_eq!(found(&format!("INSERT INTO users (id, role_id) VALUES (1, {value})")), [seen(value)]);
+        }
+        assert_eq!(
+            found("INSERT INTO roles VALUES (3, 'x'); INSERT INTO users (id, role_id) VALUES (1, 3)"),
+            [seen("3")]
+        );
+    }
+
+    #[test]
+    fn what_is_no_constant_key() {
+        for value in ["NULL", "DEFAULT", "(SELECT id FROM roles WHERE name = 'admin')", "$1"] {
+            assert_eq!(found(&format!("INSERT INTO users (id, role_id) VALUES (1, {value})")), [""; 0], "{value}");
+        }
+        assert_eq!(found("INSERT INTO users (id) VALUES (1)"), [""; 0]);
+        assert_eq!(found("UPDATE users SET role_id = 42 WHERE false"), [""; 0]);
+    }
+
+    #[test]
+    fn rows_of_one_statement_count_for_each_other() {
+        let own = found("INSERT INTO users (id, boss_id) VALUES (1, NULL), (2, 1)");
+        assert_eq!(own.len(), 1);
+        assert!(own.iter().all(|line| line.contains("these-migrations")), "{own:?}");
+        assert_eq!(found("INSERT INTO users (id, boss_id) VALUES (2, 1)"), [unseen("boss_id", "users", "1")]);
+    }
+
+    #[test]
+    fn composite_keys_count_as_a_whole() {
+        let tables = "CREATE TABLE k (a int, b int, PRIMARY KEY (a, b)); INSERT INTO k VALUES (1, 2), (3, 4);
+            CREATE TABLE users (a int, b int, FOREIGN KEY (a, b) REFERENCES k);";
+        let of = |row: &str| effects(15, tables, &format!("INSERT INTO users VALUES ({row})"), "references-by-literal");
+        assert!(of("1, 2").iter().any(|line| line.contains("these-migrations")));
+        assert!(of("1, 4").iter().any(|line| line.contains("unseen")));
+        assert_eq!(of("1, NULL"), [""; 0]);
+    }
+
+    #[test]
+    fn keys_that_the_database_hands_out_are_not_safe() {
+        let tables = "CREATE TABLE roles (id serial PRIMARY KEY, name text);
+            CREATE TABLE users (id int, role_id int REFERENCES roles (id)); INSERT INTO roles (name) VALUES ('a');";
+        assert_eq!(
+            effects(15, tables, "INSERT INTO users VALUES (1, 1)", "references-by-literal"),
+            [format!("?{}", unseen("role_id", "roles", "1"))]
+        );
+    }
+
+    #[test]
+    fn a_key_declared_later_counts() {
+        let tables = "CREATE TABLE roles (id int PRIMARY KEY); CREATE TABLE users (id int, role_id int);";
+        let file =
+            "INSERT INTO users VALUES (1, 42); ALTER TABLE users ADD FOREIGN KEY (role_id) REFERENCES roles (id);";
+        assert_eq!(effects(15, tables, file, "references-by-literal"), [unseen("role_id", "roles", "42")]);
+    }
+
+    #[test]
+    fn a_row_made_later_in_the_same_file_counts() {
+        let file = "INSERT INTO users (id, role_id) VALUES (1, 5); INSERT INTO roles VALUES (5, 'later');";
+        assert_eq!(found(file), [seen("5")]);
+    }
+}

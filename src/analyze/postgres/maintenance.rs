@@ -375,3 +375,109 @@ fn empty(analysis: &mut Analysis<'_>, emptied: &Emptied<'_>, truncate: &Truncate
     let created = analysis.created_here(relation).filter(|_| cascade);
     analysis.on(relation, focus, kind).because.extend(created);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE users (id int PRIMARY KEY);
+        CREATE TABLE orders (id serial PRIMARY KEY, user_id int REFERENCES users (id));
+        INSERT INTO users SELECT 1 FROM pg_class; INSERT INTO orders SELECT 1, 1 FROM pg_class;
+        CREATE TABLE p (id int, day date) PARTITION BY RANGE (day);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+        INSERT INTO p SELECT 1, '2024-01-01' FROM pg_class;";
+
+    #[test]
+    fn truncate_cascades_or_is_refused() {
+        assert_eq!(
+            effects(15, TABLES, "TRUNCATE users", ""),
+            ["fails reason=depended sqlstate=0A000 object=orders owner=file"]
+        );
+        assert_eq!(
+            effects(15, TABLES, "TRUNCATE users CASCADE", "loses-data"),
+            [
+                "loses-data users object=rows name=users dependents=1",
+                "loses-data orders object=rows name=orders cascade",
+            ]
+        );
+        assert_eq!(effects(15, TABLES, "TRUNCATE users, orders", "fails"), [""; 0]);
+    }
+
+    #[test]
+    fn a_partition_is_emptied_under_a_look_at_its_parent_to_13() {
+        let parents = |version| effects(version, TABLES, "TRUNCATE p1", "takes-lock").len();
+        assert_eq!((parents(13), parents(14)), (2, 1));
+        assert_eq!(
+            effects(15, TABLES, "TRUNCATE ONLY p", "fails"),
+            ["fails reason=kind sqlstate=42809 object=p owner=file"]
+        );
+    }
+
+    #[test]
+    fn what_was_never_filled_loses_nothing() {
+        assert_eq!(effects(15, "CREATE TABLE t (id int);", "TRUNCATE t", "loses-data"), [""; 0]);
+    }
+
+    #[test]
+    fn restarting_identities_locks_sequences() {
+        let locks = effects(15, TABLES, "TRUNCATE orders RESTART IDENTITY", "takes-lock");
+        assert!(
+            locks.iter().any(|line| line.starts_with("takes-lock orders_id_seq lock=access-exclusive")),
+            "{locks:?}"
+        );
+    }
+
+    #[test]
+    fn vacuum_full_copies() {
+        assert_eq!(
+            effects(15, TABLES, "VACUUM FULL users", "takes-lock rewrites-table rebuilds-index"),
+            [
+                "takes-lock users lock=access-exclusive blocks=reads timeout=unset",
+                "rewrites-table users reason=vacuum-full blocks=reads",
+                "rebuilds-index users index=users_pkey reason=rewrite blocks=reads",
+            ]
+        );
+        assert_eq!(effects(15, TABLES, "VACUUM (FULL false) users", "rewrites-table"), [""; 0]);
+    }
+
+    #[test]
+    fn analyze_only_is_of_18() {
+        assert_eq!(effects(17, TABLES, "ANALYZE ONLY p", "fails").len(), 1);
+        assert_eq!(
+            effects(18, TABLES, "ANALYZE ONLY p", ""),
+            [
+                "takes-lock p lock=share-update-exclusive blocks=schema-changes timeout=unset",
+                "takes-lock p1 lock=access-share blocks=nothing timeout=unset",
+            ]
+        );
+    }
+
+    #[test]
+    fn lock_needs_a_block_and_reaches_what_views_read() {
+        assert_eq!(
+            effects(15, TABLES, "LOCK TABLE users", ""),
+            ["fails reason=outside-transaction sqlstate=25P01 object=LOCK TABLE owner=file"]
+        );
+        let file = "BEGIN; CREATE VIEW v AS SELECT 1 FROM users; LOCK TABLE v IN SHARE MODE; COMMIT;";
+        assert_eq!(
+            effects(15, TABLES, file, "takes-lock"),
+            [
+                "takes-lock users lock=access-share blocks=nothing timeout=unset",
+                "takes-lock v lock=share blocks=writes timeout=unset explicit",
+                "takes-lock users lock=share blocks=writes timeout=unset explicit",
+            ]
+        );
+    }
+
+    #[test]
+    fn cluster_knows_its_index() {
+        assert_eq!(
+            effects(15, TABLES, "CLUSTER users", "fails"),
+            ["fails reason=missing sqlstate=42704 object=a previously clustered index owner=file"]
+        );
+        assert_eq!(
+            effects(15, TABLES, "CLUSTER users USING users_pkey; CLUSTER users", "rewrites-table fails"),
+            ["rewrites-table users reason=cluster blocks=reads", "rewrites-table users reason=cluster blocks=reads"]
+        );
+    }
+}

@@ -339,3 +339,53 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY);
+        CREATE PUBLICATION p FOR TABLE t;";
+
+    #[test]
+    fn a_definer_function_needs_its_own_search_path() {
+        let of = |rest: &str| {
+            let sql = format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER {rest} AS 'SELECT 1'");
+            effects(15, TABLES, &sql, "creates-object")
+        };
+        assert_eq!(of(""), ["creates-object object=function name=f unsafe_search_path"]);
+        assert_eq!(of("SET search_path = ''"), ["creates-object object=function name=f"]);
+    }
+
+    #[test]
+    fn publications_lock_their_tables() {
+        let locks = |sql: &str| effects(15, TABLES, sql, "takes-lock");
+        assert_eq!(
+            locks("ALTER PUBLICATION p SET TABLE u"),
+            [
+                "takes-lock u lock=share-update-exclusive blocks=schema-changes timeout=unset",
+                "takes-lock t lock=share-update-exclusive blocks=schema-changes timeout=unset",
+            ]
+        );
+        assert_eq!(locks("CREATE PUBLICATION q FOR ALL TABLES"), [""; 0]);
+    }
+
+    #[test]
+    fn grants_lock_from_18_on() {
+        let locks = |version| effects(version, TABLES, "GRANT SELECT ON t TO app", "takes-lock").len();
+        assert_eq!((locks(17), locks(18)), (0, 1));
+        assert_eq!(
+            effects(15, TABLES, "REVOKE SELECT, INSERT ON t FROM app", ""),
+            ["grants t privileges=select, insert grantees=app revoke", "?breaks-clients t change=revoke object=t",]
+        );
+    }
+
+    #[test]
+    fn subscriptions_with_a_slot_need_to_be_outside() {
+        let fails = |with: &str| {
+            let sql = format!("BEGIN; CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p {with}; COMMIT;");
+            effects(15, TABLES, &sql, "fails").len()
+        };
+        assert_eq!((fails(""), fails("WITH (connect = false)")), (1, 0));
+    }
+}

@@ -97,3 +97,49 @@ pub(super) fn set(analysis: &mut Analysis<'_>, statement: &Statement, set: &Set)
     let setting = set.name.name.clone();
     analysis.add(statement.span, EffectKind::ChangesSetting { setting, value, local, ineffective });
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn transactions_that_are_not_there() {
+        let of = |sql: &str| effects(15, "", sql, "opens-transaction ends-transaction leaves-open fails");
+        assert_eq!(of("COMMIT"), ["ends-transaction stray owner=file"]);
+        assert_eq!(of("ROLLBACK"), ["ends-transaction rollback stray owner=file"]);
+        assert_eq!(
+            of("BEGIN; BEGIN; COMMIT;"),
+            ["opens-transaction owner=file", "opens-transaction nested owner=file", "ends-transaction owner=file"]
+        );
+        assert_eq!(of("BEGIN; SELECT 1"), ["opens-transaction owner=file", "leaves-open"]);
+        assert_eq!(of("SAVEPOINT s"), ["fails reason=outside-transaction sqlstate=25P01 object=s owner=file"]);
+    }
+
+    #[test]
+    fn only_outside_a_block() {
+        let refused = |sql: &str| {
+            let file = format!("BEGIN; {sql}; COMMIT;");
+            let fails = effects(15, "CREATE TABLE t (id int);", &file, "fails");
+            assert_eq!(effects(15, "CREATE TABLE t (id int);", sql, "fails"), [""; 0], "{sql}");
+            fails.iter().any(|line| line.contains("sqlstate=25001"))
+        };
+        for sql in ["VACUUM t", "CLUSTER", "DISCARD ALL", "ALTER SYSTEM SET work_mem = '1MB'", "CREATE DATABASE d"] {
+            assert!(refused(sql), "{sql}");
+        }
+        for sql in ["ANALYZE t", "TRUNCATE t", "REINDEX TABLE t", "DISCARD PLANS", "CHECKPOINT"] {
+            assert!(!refused(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn set_local_needs_a_transaction() {
+        assert_eq!(
+            effects(15, "", "SET LOCAL lock_timeout = '5s'", ""),
+            ["changes-setting setting=lock_timeout value=5s local ineffective"]
+        );
+        assert_eq!(
+            effects(15, "", "BEGIN; SET LOCAL lock_timeout = '5s'; COMMIT", "changes-setting"),
+            ["changes-setting setting=lock_timeout value=5s local"]
+        );
+    }
+}

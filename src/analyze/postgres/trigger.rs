@@ -230,3 +230,63 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, alter: &AlterObject) {
         lock_partitions(analysis, relation, focus);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TABLE t (id int); CREATE TABLE u (id int);
+        CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);";
+
+    #[test]
+    fn triggers_block_writes_and_their_end_blocks_reads() {
+        let create = "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()";
+        assert_eq!(
+            effects(15, TABLES, create, ""),
+            [
+                "takes-lock t lock=share-row-exclusive blocks=writes timeout=unset",
+                "creates-object t object=trigger name=a",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "DROP TRIGGER tg ON t", "takes-lock"),
+            ["takes-lock t lock=access-exclusive blocks=reads timeout=unset"]
+        );
+        assert_eq!(
+            effects(15, TABLES, "DROP TRIGGER IF EXISTS nope ON t", ""),
+            ["does-nothing t reason=missing object=nope"]
+        );
+        assert_eq!(effects(15, TABLES, "DROP TRIGGER nope ON t", "fails").len(), 1);
+    }
+
+    #[test]
+    fn row_triggers_reach_partitions() {
+        let before = "CREATE TRIGGER a BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f()";
+        assert_eq!(effects(12, TABLES, before, "fails").len(), 1);
+        assert_eq!(effects(13, TABLES, before, "takes-lock").len(), 2);
+        let statement = "CREATE TRIGGER a AFTER INSERT ON p FOR EACH STATEMENT EXECUTE FUNCTION f()";
+        assert_eq!(effects(12, TABLES, statement, "takes-lock").len(), 1);
+        let replace = "CREATE OR REPLACE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()";
+        assert_eq!((effects(13, TABLES, replace, "fails").len(), effects(14, TABLES, replace, "fails").len()), (1, 0));
+    }
+
+    #[test]
+    fn policies_and_rules_read_other_tables() {
+        assert_eq!(
+            effects(15, TABLES, "CREATE POLICY y ON t USING (EXISTS (SELECT 1 FROM u))", "takes-lock"),
+            [
+                "takes-lock t lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock u lock=access-share blocks=nothing timeout=unset",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "CREATE RULE r AS ON INSERT TO t DO ALSO DELETE FROM u", "takes-lock"),
+            [
+                "takes-lock t lock=access-exclusive blocks=reads timeout=unset",
+                "takes-lock u lock=row-exclusive blocks=schema-changes timeout=unset",
+            ]
+        );
+    }
+}

@@ -145,3 +145,59 @@ fn concurrently(
         dml::lock_view_bases(analysis, view, focus);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY, a int, b int);
+        CREATE VIEW v AS SELECT id, a FROM t;
+        CREATE MATERIALIZED VIEW m AS SELECT id, a FROM t;
+        CREATE MATERIALIZED VIEW n AS SELECT id FROM t; CREATE UNIQUE INDEX n_id ON n (id);";
+
+    #[test]
+    fn a_view_is_parsed_and_a_materialized_one_runs() {
+        assert_eq!(
+            effects(15, TABLES, "CREATE VIEW w AS SELECT id FROM t", "takes-lock"),
+            ["takes-lock t lock=access-share blocks=nothing timeout=unset"]
+        );
+        assert_eq!(effects(15, TABLES, "CREATE MATERIALIZED VIEW w AS SELECT id FROM t", "takes-lock").len(), 2);
+        assert_eq!(
+            effects(15, TABLES, "CREATE MATERIALIZED VIEW w AS SELECT id FROM t WITH NO DATA", "takes-lock").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_replaced_view_keeps_its_columns() {
+        let fails = |columns: &str| {
+            effects(15, TABLES, &format!("CREATE OR REPLACE VIEW v AS SELECT {columns} FROM t"), "fails")
+        };
+        assert_eq!(fails("id, a"), [""; 0]);
+        assert_eq!(fails("id, a, b"), [""; 0]);
+        assert_eq!(fails("id"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
+        assert_eq!(fails("id, b"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
+        assert_eq!(fails("id, b AS a"), [""; 0]);
+    }
+
+    #[test]
+    fn refresh_concurrently_needs_a_unique_index() {
+        assert_eq!(
+            effects(15, TABLES, "REFRESH MATERIALIZED VIEW CONCURRENTLY m", "fails"),
+            ["fails reason=missing sqlstate=55000 object=a unique index over plain columns owner=file"]
+        );
+        assert_eq!(
+            effects(15, TABLES, "BEGIN; REFRESH MATERIALIZED VIEW CONCURRENTLY n; COMMIT;", "takes-lock fails"),
+            [
+                "takes-lock n lock=exclusive blocks=writes timeout=unset",
+                "takes-lock n_id lock=row-exclusive blocks=schema-changes timeout=unset",
+                "takes-lock t lock=access-share blocks=nothing timeout=unset",
+                "takes-lock t_pkey lock=access-share blocks=nothing timeout=unset",
+            ]
+        );
+        assert_eq!(
+            effects(15, TABLES, "REFRESH MATERIALIZED VIEW n", "rewrites-table rebuilds-index"),
+            ["rewrites-table n reason=refresh blocks=reads", "rebuilds-index n index=n_id reason=rewrite blocks=reads"]
+        );
+    }
+}

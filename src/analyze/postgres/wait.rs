@@ -196,3 +196,69 @@ fn above<'a>(catalog: &'a Catalog, relation: &Relation) -> Vec<&'a Relation> {
     }
     above
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE TABLE users (id int PRIMARY KEY);
+        CREATE TABLE orders (id serial PRIMARY KEY, user_id int REFERENCES users (id));
+        CREATE TABLE lines (order_id int REFERENCES orders (id) ON DELETE CASCADE);
+        CREATE VIEW v AS SELECT id FROM orders; CREATE VIEW w AS SELECT id FROM v;
+        CREATE TABLE p (id int, day date) PARTITION BY RANGE (day);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');";
+
+    fn waits(sql: &str) -> Vec<String> {
+        effects(15, TABLES, &format!("BEGIN; {sql}; COMMIT;"), "makes-wait")
+    }
+
+    #[test]
+    fn through_foreign_keys_from_both_sides() {
+        assert_eq!(
+            waits("LOCK TABLE users IN EXCLUSIVE MODE"),
+            ["makes-wait orders blocks=writes through=foreign-key"]
+        );
+        // The end of a user looks for its orders; the end of an order deletes its lines.
+        assert_eq!(
+            waits("LOCK TABLE orders IN EXCLUSIVE MODE"),
+            [
+                "makes-wait users blocks=writes through=foreign-key",
+                "makes-wait lines blocks=writes through=foreign-key"
+            ]
+        );
+        assert_eq!(waits("LOCK TABLE lines IN SHARE MODE"), ["makes-wait orders blocks=writes through=foreign-key"]);
+        assert_eq!(waits("LOCK TABLE orders IN SHARE MODE"), [""; 0]);
+    }
+
+    #[test]
+    fn through_views_of_views() {
+        let reads: Vec<_> = waits("LOCK TABLE orders").into_iter().filter(|line| line.contains("view")).collect();
+        assert_eq!(reads, ["makes-wait v blocks=reads through=view", "makes-wait w blocks=reads through=view"]);
+    }
+
+    #[test]
+    fn through_partitions_up_and_down() {
+        assert_eq!(waits("LOCK TABLE p1 IN SHARE MODE"), ["makes-wait p blocks=writes through=partition"]);
+        assert_eq!(waits("LOCK TABLE p1"), ["makes-wait p blocks=reads through=partition"]);
+        assert_eq!(
+            waits("LOCK TABLE ONLY p"),
+            ["makes-wait p1 blocks=writes through=partition", "makes-wait p2 blocks=writes through=partition"]
+        );
+        assert_eq!(waits("LOCK TABLE ONLY p IN EXCLUSIVE MODE"), [""; 0]);
+    }
+
+    #[test]
+    fn through_indexes_and_sequences() {
+        assert_eq!(
+            effects(15, TABLES, "REINDEX INDEX users_pkey", "makes-wait"),
+            ["makes-wait users blocks=reads through=index", "makes-wait orders blocks=writes through=foreign-key"]
+        );
+        assert_eq!(waits("ALTER SEQUENCE orders_id_seq RESTART"), ["makes-wait orders blocks=writes through=sequence"]);
+    }
+
+    #[test]
+    fn weak_locks_make_nobody_wait() {
+        assert_eq!(waits("COMMENT ON TABLE orders IS 'x'"), [""; 0]);
+    }
+}

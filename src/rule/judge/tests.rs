@@ -93,6 +93,7 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
         subject: Some(Relation {
             id: None,
             relation: relation.into(),
+            before: relation.into(),
             relation_kind: RelationKind::Table,
             new: false,
             existed: true,

@@ -13,7 +13,7 @@ use crate::statement::{
     Command, Delete, Expr, ExprKind, FunctionCall, Ident, Insert, InsertSource, Literal, Merge, Name, ObjectName,
     Query, RelationUse, Update,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// How far the server goes with a statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,8 +149,8 @@ fn lock_uses(analysis: &mut Analysis<'_>, uses: &[RelationUse], stage: Stage) {
 }
 
 fn lock_reads(analysis: &mut Analysis<'_>, query: &Query, stage: Stage) {
-    let lock = if query.row_lock.is_some() { LockMode::RowShare } else { LockMode::AccessShare };
     for relation in &query.reads {
+        let lock = if locks_rows(query, relation) { LockMode::RowShare } else { LockMode::AccessShare };
         read(analysis, relation, lock, stage);
     }
     if stage == Stage::Planned {
@@ -162,6 +162,27 @@ fn lock_reads(analysis: &mut Analysis<'_>, query: &Query, stage: Stage) {
             lock_command(analysis, &write.command, stage);
         }
     }
+}
+
+/// Whether `FOR UPDATE` and its like lock rows of a relation that a query reads: those of its FROM, also within subqueries there, but not
+/// of subqueries within expressions.
+pub(super) fn locks_rows(query: &Query, relation: &RelationUse) -> bool {
+    if query.row_lock.is_none() {
+        return false;
+    }
+    let known_as = relation.alias.as_ref().unwrap_or(&relation.name.name);
+    if !query.row_lock_of.is_empty() {
+        return query.row_lock_of.contains(&known_as.name);
+    }
+    let mut within = false;
+    for expr in query.select_list.iter().chain(&query.filter) {
+        expr.walk(&mut |part| {
+            if let ExprKind::Subquery(inner) = &part.kind {
+                within |= inner.span.contains(relation.name.span());
+            }
+        });
+    }
+    !within
 }
 
 /// Subqueries within expressions.
@@ -250,8 +271,8 @@ impl Access {
     fn lock_filtered(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, filter: Option<&Expr>) {
         let catalog = analysis.catalog();
         let mut seen = BTreeSet::from([relation.id]);
-        let mut pending = vec![relation.id];
-        while let Some(relation) = pending.pop().and_then(|id| catalog.relation(id)) {
+        let mut pending = VecDeque::from([relation.id]);
+        while let Some(relation) = pending.pop_front().and_then(|id| catalog.relation(id)) {
             analysis.lock(relation, self.lock, focus);
             if self.stage == Stage::Parsed {
                 continue;
