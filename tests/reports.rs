@@ -303,6 +303,7 @@ impl Play {
             subject: relation.map(|relation| Subject {
                 id: None,
                 relation: relation.into(),
+                before: relation.into(),
                 relation_kind: if relation.ends_with("_pkey") { RelationKind::Index } else { RelationKind::Table },
                 new: false,
                 existed: true,

@@ -157,9 +157,9 @@ mod tests {
     use crate::source::{Location, SourceId, Span};
 
     fn subject(relation: &str, relation_kind: RelationKind) -> Subject {
-        let relation = relation.into();
+        let relation: SmolStr = relation.into();
         let (new, existed, rows, size) = (false, true, Rows::Unknown, Size::Unknown);
-        Subject { id: None, relation, relation_kind, new, existed, rows, size }
+        Subject { id: None, before: relation.clone(), relation, relation_kind, new, existed, rows, size }
     }
 
     fn effect(subject: Option<Subject>, kind: EffectKind) -> Effect {
