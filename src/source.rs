@@ -119,14 +119,14 @@ pub struct Source {
 const MARK: usize = 1024;
 
 /// A file that is not text that could be read at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undecodable {
     /// It begins with a UTF-16 or UTF-32 byte order mark.
     Utf16,
     /// It has 4 GiB or more.
     TooLarge,
-    /// The operating system refused to read it.
-    NotRead(std::io::ErrorKind),
+    /// It could not be read; why, as the end of a sentence.
+    NotRead(String),
 }
 
 impl std::fmt::Display for Undecodable {
@@ -135,7 +135,7 @@ impl std::fmt::Display for Undecodable {
         match self {
             Self::Utf16 => f.write_str("it is UTF-16 or UTF-32, not UTF-8"),
             Self::TooLarge => f.write_str("it has 4 GiB or more"),
-            Self::NotRead(kind) => kind.fmt(f),
+            Self::NotRead(why) => f.write_str(why),
         }
     }
 }
@@ -159,8 +159,8 @@ impl Source {
     }
 
     /// Why the file could not be read, where it could not.
-    pub fn why_unreadable(&self) -> Option<Undecodable> {
-        self.unreadable
+    pub fn why_unreadable(&self) -> Option<&Undecodable> {
+        self.unreadable.as_ref()
     }
 
     /// A source from a file's bytes.

@@ -188,16 +188,68 @@ fn a_file_that_is_not_text_is_a_finding_and_the_rest_goes_on() {
     assert_eq!(json(&effects)["steps"][0]["path"], "db/3.sql");
 }
 
-/// A file that cannot be opened, also as root: a symbolic link to itself.
+/// A file that cannot be opened, also by root: a symbolic link to itself.
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_opened_is_a_finding() {
     let folder = folder(&[("db/2.sql", DROP.as_bytes())]);
     std::os::unix::fs::symlink("1.sql", folder.path().join("db/1.sql")).unwrap();
     let found = run(folder.path(), &["check", "--output-format", "json", "db/2.sql", "db/1.sql"]);
-    // Named by the user, it does not lead anywhere.
-    assert_eq!(status(&found), 2);
-    assert!(err(&found).contains("db/1.sql"), "{}", err(&found));
+    assert_eq!(status(&found), 1);
+    let report = json(&found);
+    let unreadable = report["diagnostics"].as_array().unwrap().iter().find(|found| found["rule"] == "unreadable-file");
+    assert_eq!(unreadable.unwrap_or_else(|| panic!("{report}"))["path"], "db/1.sql");
+    assert!(rules(&report).contains(&"dropped-table"), "{report}");
+}
+
+/// A folder that nobody but root may read: the rest is checked, and the run fails.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_a_finding() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&[("db/a/1.sql", DROP.as_bytes()), ("db/b/2.sql", HARMLESS.as_bytes())]);
+    let closed = folder.path().join("db/a");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_root = fs::read_dir(&closed).is_ok();
+    let found = run(folder.path(), &["check", "--output-format", "json", "db"]);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(status(&found), 1);
+    let expected = if is_root { "dropped-table" } else { "unreadable-file" };
+    assert!(rules(&json(&found)).contains(&expected), "{}", out(&found));
+}
+
+/// Flyway: V10 runs after V2, and the first file made the table.
+#[test]
+fn the_files_of_a_project_are_context_for_each_other() {
+    let folder = folder(&[
+        ("db/migration/V2__orders.sql", b"CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"),
+        ("db/migration/V10__drop.sql", b"DROP INDEX CONCURRENTLY gone;\n"),
+        ("db/migration/V11__note.sql", b"ALTER TABLE orders DROP COLUMN note;\n"),
+    ]);
+    let all = json(&run(folder.path(), &["effects", "--output-format", "json", "db"]));
+    let paths: Vec<_> = all["steps"].as_array().unwrap().iter().map(|step| step["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["db/migration/V2__orders.sql", "db/migration/V10__drop.sql", "db/migration/V11__note.sql"]);
+
+    let last = "db/migration/V11__note.sql";
+    let labels = |more: &[&str]| {
+        let found = run(folder.path(), &[&["check", "--output-format", "json", last], more].concat());
+        let report = json(&found);
+        assert_eq!(report["summary"]["files"], 1);
+        assert_eq!(report["summary"]["tool"], "flyway");
+        assert!(report["diagnostics"].as_array().unwrap().iter().all(|found| found["path"] == last), "{report}");
+        report["diagnostics"].to_string().contains("V2__orders.sql")
+    };
+    assert!(labels(&[]), "the column was added in V2");
+    assert!(!labels(&["--no-siblings"]));
+    // An editor's unsaved text stands in the place of the file.
+    let arguments = ["check", "--output-format", "json", "--stdin-filename", last, "-"];
+    let edited = json(&piped(folder.path(), &arguments, b"DROP TABLE orders;"));
+    assert!(edited["diagnostics"].to_string().contains("V2__orders.sql"), "{edited}");
+    assert_eq!(edited["diagnostics"][0]["path"], last);
+
+    let nothing_named = run(folder.path(), &["check", "--output-format", "json"]);
+    assert_eq!(json(&nothing_named)["summary"]["files"], 3);
+    assert!(err(&nothing_named).contains("Flyway"), "{}", err(&nothing_named));
 }
 
 #[test]
@@ -205,7 +257,7 @@ fn an_empty_folder_is_said_to_be_empty() {
     let folder = folder(&[("db/readme.txt", b"no SQL here")]);
     let found = run(folder.path(), &["check", "db"]);
     assert_eq!(status(&found), 0);
-    assert!(err(&found).contains("no SQL files"), "{}", err(&found));
+    assert!(err(&found).contains("no SQL files to look at in db"), "{}", err(&found));
     assert_eq!(status(&run(folder.path(), &["check"])), 2);
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Failure, Input, remark};
 use crate::check::{File, Project};
-use crate::discover::{Discovered, Options, Skipped, discover};
+use crate::discover::{self, Discovered, Options, ProjectFile, Skipped, discover};
 use crate::migration::Role;
+use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
 use crate::tool::Tool;
 use rayon::prelude::*;
@@ -13,8 +14,13 @@ use std::path::Path;
 /// How standard input is asked for.
 const STDIN: &str = "-";
 
-/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input; where there is
-/// a file of that name, standard input stands in its place.
+/// At most so many projects, or paths that were left out for one reason, are named.
+const MOST: usize = 5;
+
+/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input.
+///
+/// What was chosen or left out without being asked is told on standard error. A file or folder that cannot be read is a file without text,
+/// and a finding says why; only a given path that does not exist is a failure.
 pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
     let options = Options { siblings: !input.no_siblings };
     if input.paths.iter().any(|path| path == Path::new(STDIN)) {
@@ -24,82 +30,101 @@ pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<V
         return standard_input(stdin_filename, &options);
     }
     let found = discover(&input.paths, &options);
-    if let Some(failure) = found.failures.iter().find(|failure| failure.given) {
-        return Err(Failure(match failure.error.kind() {
-            io::ErrorKind::NotFound => format!("{}: no such file or folder", failure.display),
-            _ => format!("{}: {}", failure.display, failure.error),
-        }));
+    if input.paths.is_empty() {
+        tell_choice(&found);
     }
-    say_what_is_left_out(&found.skipped);
-    if found.projects.is_empty() && found.failures.is_empty() {
-        if input.paths.is_empty() {
-            return Err(Failure("there are no SQL files to check below the current folder; name some".to_owned()));
+    tell_skipped(&found.skipped);
+    let unread = found.failures.iter().map(|failure| {
+        if failure.given && failure.error.kind() == io::ErrorKind::NotFound {
+            return Err(Failure(format!("{}: no such file or folder", failure.display)));
         }
-        let names: Vec<_> = input.paths.iter().map(|path| slashed(path)).collect();
-        remark(format_args!("there are no SQL files to check in {}", names.join(", ")));
+        Ok(plain(Source::unreadable(failure.display.as_str(), not_read(&failure.error))))
+    });
+    let mut projects = unread.collect::<Result<Vec<_>, _>>()?;
+    projects.extend(found.projects.into_iter().map(|project| in_memory(project, source)));
+    if projects.is_empty() {
+        if input.paths.is_empty() {
+            return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
+        }
+        let names: Vec<_> = input.paths.iter().map(|path| path.to_string_lossy()).collect();
+        remark(format_args!("there are no SQL files to look at in {}", names.join(", ")));
     }
-    Ok(load(found))
+    Ok(projects)
 }
 
+/// Standard input in place of the file whose name it has been given, among that file's siblings; else by itself.
 fn standard_input(name: Option<&Path>, options: &Options) -> Result<Vec<Project>, Failure> {
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
         .read_to_end(&mut bytes)
         .map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
-    let decode =
-        |name: String| Source::decode(name.as_str(), bytes).unwrap_or_else(|why| Source::unreadable(name, why));
-    if let Some(path) = name.filter(|path| path.is_file()) {
-        let mut projects = load(discover(&[path.to_owned()], options));
-        if let Some(file) = projects.iter_mut().flat_map(|project| &mut project.files).find(|file| file.judged) {
-            file.source = decode(file.source.path().to_owned());
+    if let Some(name) = name.filter(|name| name.is_file()) {
+        let found = discover(&[name.to_owned()], options);
+        let content =
+            |file: &ProjectFile| if file.judged { decoded(&file.display, bytes.clone()) } else { source(file) };
+        let projects: Vec<_> = found.projects.into_iter().map(|project| in_memory(project, content)).collect();
+        if !projects.is_empty() {
             return Ok(projects);
         }
     }
-    let source = decode(name.map_or_else(|| "<stdin>".to_owned(), slashed));
-    let file = File { source, role: Role::Migration, judged: true, transaction: None };
-    Ok(vec![Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] }])
+    let name = name.map_or_else(|| "<stdin>".into(), Path::to_string_lossy);
+    Ok(vec![plain(decoded(&name, bytes))])
 }
 
-/// The files of what was found. One that cannot be read is one without text, and a finding says why.
-fn load(found: Discovered) -> Vec<Project> {
-    let mut projects: Vec<_> = found
-        .projects
-        .into_iter()
-        .map(|project| Project {
-            root: project.root,
-            tool: project.tool,
-            tool_from: project.tool_from,
-            files: project
-                .files
-                .into_par_iter()
-                .map(|file| File {
-                    source: source(&file.path, &file.display),
-                    role: file.role,
-                    judged: file.judged,
-                    transaction: file.transaction,
-                })
-                .collect(),
-        })
-        .collect();
-    // A folder that could not be looked into may hold anything: it counts as a file that could not be read.
-    let unread = found.failures.into_iter().map(|failure| File {
-        source: Source::unreadable(failure.display, Undecodable::NotRead(failure.error.kind())),
-        role: Role::Migration,
-        judged: true,
-        transaction: None,
-    });
-    projects.extend(unread.map(|file| Project {
-        root: ".".to_owned(),
-        tool: Tool::NONE,
-        tool_from: String::new(),
-        files: vec![file],
-    }));
-    projects
+/// One file that no tool runs.
+fn plain(source: Source) -> Project {
+    let file = File { source, role: Role::Migration, judged: true, transaction: None };
+    Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] }
+}
+
+/// Reads a project's files, many at a time.
+fn in_memory(project: discover::Project, source: impl Fn(&ProjectFile) -> Source + Sync) -> Project {
+    let read = |file: ProjectFile| File {
+        source: source(&file),
+        role: file.role,
+        judged: file.judged,
+        transaction: file.transaction,
+    };
+    let files = project.files.into_par_iter().map(read).collect();
+    Project { root: project.root, tool: project.tool, tool_from: project.tool_from, files }
+}
+
+fn source(file: &ProjectFile) -> Source {
+    match std::fs::read(&file.path) {
+        Ok(bytes) => decoded(&file.display, bytes),
+        Err(error) => Source::unreadable(file.display.as_str(), not_read(&error)),
+    }
+}
+
+fn decoded(name: &str, bytes: Vec<u8>) -> Source {
+    Source::decode(name, bytes).unwrap_or_else(|why| Source::unreadable(name, why))
+}
+
+/// What the system said, without its number.
+fn not_read(error: &io::Error) -> Undecodable {
+    Undecodable::NotRead(match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    })
+}
+
+/// Without paths: what is looked at, and why.
+fn tell_choice(found: &Discovered) {
+    for project in found.projects.iter().take(MOST) {
+        let tool = match project.tool.name {
+            "none" => String::new(),
+            _ => format!(", {} recognised {}", project.tool.display, project.tool_from),
+        };
+        remark(format_args!("looking at {} ({}{tool})", project.root, counted(project.files.len(), "file")));
+    }
+    if found.projects.len() > MOST {
+        remark(format_args!("... and at {} more", counted(found.projects.len() - MOST, "project")));
+    }
 }
 
 /// A remark for each reason, with a few examples.
-fn say_what_is_left_out(skipped: &[Skipped]) {
+fn tell_skipped(skipped: &[Skipped]) {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for skipped in skipped {
         match reasons.iter_mut().find(|(reason, _)| *reason == skipped.reason) {
@@ -108,12 +133,12 @@ fn say_what_is_left_out(skipped: &[Skipped]) {
         }
     }
     for (reason, paths) in reasons {
-        let shown = paths.len().min(3);
-        let more = match paths.len() - shown {
+        let more = match paths.len().saturating_sub(MOST) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        remark(format_args!("left out {}{more}: {reason}", paths[..shown].join(", ")));
+        let shown: Vec<_> = paths.into_iter().take(MOST).collect();
+        remark(format_args!("left out {}{more}: {reason}", shown.join(", ")));
     }
 }
 
@@ -129,27 +154,13 @@ pub(super) fn documents(folder: &Path) -> Result<Vec<Source>, Failure> {
         let path = entry.path();
         let is_document = path.extension().is_some_and(|extension| extension == "md");
         if entry.file_type().is_file() && is_document && entry.file_name() != "README.md" {
-            let document = source(path, &slashed(path));
-            if let Some(why) = document.why_unreadable() {
-                return Err(Failure(format!("{}: {why}", document.path())));
-            }
-            documents.push(document);
+            let told = |why: &dyn std::fmt::Display| Failure(format!("{}: {why}", path.display()));
+            let bytes = std::fs::read(path).map_err(|error| told(&error))?;
+            documents.push(Source::decode(path.to_string_lossy(), bytes).map_err(|why| told(&why))?);
         }
     }
     if documents.is_empty() {
         return Err(Failure(format!("{}: no rule document (<category>/<rule>.md) in it", folder.display())));
     }
     Ok(documents)
-}
-
-fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
-}
-
-/// A file's text; one that cannot be read has none, and a finding says why.
-fn source(path: &Path, name: &str) -> Source {
-    match std::fs::read(path) {
-        Ok(bytes) => Source::decode(name, bytes).unwrap_or_else(|why| Source::unreadable(name, why)),
-        Err(error) => Source::unreadable(name, Undecodable::NotRead(error.kind())),
-    }
 }
