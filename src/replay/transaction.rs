@@ -79,7 +79,9 @@ impl Replayer<'_> {
     }
 
     fn undo_steps(&mut self, first: usize) {
-        for step in &mut self.steps[first..] {
+        // What was refused did nothing that could be undone.
+        let refused = |effect: &Effect| matches!(effect.kind, EffectKind::Fails { .. });
+        for step in self.steps[first..].iter_mut().filter(|step| !step.effects.iter().any(refused)) {
             step.undone = true;
         }
     }

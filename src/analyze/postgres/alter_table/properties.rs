@@ -369,6 +369,10 @@ impl<'a> Alteration<'a, '_> {
     fn set_owner(&mut self, analysis: &mut Analysis<'a>, owner: &Ident) {
         let catalog = analysis.catalog();
         let relation = self.relation;
+        if is_owner(analysis, relation, &owner.name) {
+            self.already_so(analysis, owner.span, relation.display_name());
+            return;
+        }
         let indexes: Vec<_> = catalog.indexes_of(relation.id).map(|(index, _)| index).collect();
         let sequences: Vec<_> = catalog.sequences_owned_by(relation.id, None).collect();
         for part in indexes.into_iter().chain(sequences) {
@@ -407,6 +411,19 @@ impl<'a> Alteration<'a, '_> {
         if table.is_some_and(|table| table.complete && !table.inherits.contains(&parent.id)) {
             analysis.fail(name.span(), FailReason::Missing, "42P01", parent.display_name());
         }
+    }
+}
+
+/// Whether a role owns a relation already, as far as these migrations tell. What they made belongs to the role that runs them:
+/// without SET ROLE that is taken to be `postgres`, the role that every server is made with.
+fn is_owner(analysis: &Analysis<'_>, relation: &Relation, role: &str) -> bool {
+    let session = analysis.context.session;
+    let of_session = session.setting("role").or_else(|| session.setting("session authorization"));
+    let of_session = of_session.map_or("postgres", Name::as_str);
+    let role = if matches!(role, "current_user" | "current_role" | "session_user") { of_session } else { role };
+    match &relation.owner {
+        Some(owner) => owner == role,
+        None => relation.origin.is_some() && role == of_session,
     }
 }
 
