@@ -23,6 +23,9 @@ pub struct Project {
     pub tool: Tool,
     /// How the tool was recognised, as the end of a sentence: `by supabase/config.toml`.
     pub tool_from: String,
+    /// Its files are the tool's whole history: what they have not named yet does not exist, so that `CREATE TABLE IF NOT EXISTS`
+    /// creates. What they name without having created it exists all the same.
+    pub whole: bool,
     /// Its files in the order in which they run.
     pub files: Vec<File>,
 }
@@ -98,18 +101,18 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
             .into_iter()
             .map(|file| (sources.add(Arc::new(file.source)), file.role, file.judged, file.transaction))
             .collect();
-        plans.push((project.root, project.tool, project.tool_from, files));
+        plans.push((project.root, project.tool, project.tool_from, project.whole, files));
     }
     let replayed = plans
         .into_iter()
-        .map(|(root, tool, tool_from, files)| {
+        .map(|(root, tool, tool_from, whole, files)| {
             let migrations: Vec<_> = files
                 .into_par_iter()
                 .map(|(id, role, judged, transaction)| {
                     migration(id, sources.get(id), role, judged, &tool, transaction, settings)
                 })
                 .collect();
-            let replay = replay(&migrations, &sources, settings);
+            let replay = replay(&migrations, &sources, settings, whole);
             Replayed { root, tool, tool_from, migrations, replay }
         })
         .collect();

@@ -50,9 +50,9 @@ pub struct Replay {
     pub at_end: Vec<Effect>,
 }
 
-/// Replays a project's migrations in the given order.
-pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings) -> Replay {
-    let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, serial: 0, steps: Vec::new() };
+/// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
+pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
+    let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, whole, serial: 0, steps: Vec::new() };
     for (deployment, migration) in migrations.iter().enumerate() {
         replayer.migration(migration, deployment as u32);
     }
@@ -65,6 +65,7 @@ struct Replayer<'a> {
     catalog: Catalog,
     sources: &'a Sources,
     settings: &'a Settings,
+    whole: bool,
     /// Counts transactions.
     serial: u32,
     steps: Vec<Step>,
@@ -148,6 +149,7 @@ impl Replayer<'_> {
             transaction: session.transaction_serial,
             search_path: &path,
             from_empty: self.settings.from_empty,
+            whole: self.whole,
             version: self.settings.version,
         };
         self.catalog.touch(statement, moment);

@@ -205,7 +205,7 @@ impl Run<'_> {
         }
         let name = if example.bad { "bad.sql" } else { "good.sql" };
         files.push(self.file(name.to_owned(), judged, options, options, true));
-        let project = Project { root: ".".to_owned(), tool, tool_from: String::new(), files };
+        let project = Project { root: ".".to_owned(), tool, tool_from: String::new(), whole: false, files };
         Ok(check(vec![project], &settings, rules))
     }
 

@@ -35,6 +35,8 @@ pub struct Moment<'a> {
     pub search_path: &'a SearchPath,
     /// The files are the whole schema: what they did not create does not exist, and is not entered.
     pub from_empty: bool,
+    /// The files are the tool's whole history: what no statement has named so far does not exist.
+    pub whole: bool,
     /// The server's major version.
     pub version: crate::dialect::Version,
 }
@@ -271,12 +273,12 @@ impl Change<'_> {
     /// Whether a relation of that name cannot exist, because the files made everything there, or took it away.
     fn is_absent(&self, place: &(Name, Name)) -> bool {
         let made_here = self.catalog.schema(&place.0).is_some_and(|schema| schema.origin.is_some());
-        self.moment.from_empty || place.0 == "pg_temp" || made_here || self.catalog.absent.contains(place)
+        self.moment.from_empty || self.moment.whole || place.0 == "pg_temp" || made_here || self.catalog.absent.contains(place)
     }
 
     /// Whether some other kind of object may have been there before a `CREATE ... IF NOT EXISTS`.
     fn is_unsure(&self, if_not_exists: bool) -> bool {
-        (if_not_exists || self.is_guarded()) && !self.moment.from_empty
+        (if_not_exists || self.is_guarded()) && !self.moment.from_empty && !self.moment.whole
     }
 
     /// Enters a new relation.

@@ -49,6 +49,7 @@ impl Session {
             transaction: number,
             search_path: &self.path,
             from_empty: self.from_empty,
+            whole: false,
             version: self.version,
         };
         self.catalog.touch(statement, moment);

@@ -41,7 +41,7 @@ pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<V
         Ok(plain(Source::unreadable(failure.display.as_str(), not_read(&failure.error))))
     });
     let mut projects = unread.collect::<Result<Vec<_>, _>>()?;
-    projects.extend(found.projects.into_iter().map(|project| in_memory(project, source)));
+    projects.extend(found.projects.into_iter().map(|project| in_memory(project, &options, source)));
     if projects.is_empty() {
         if input.paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
@@ -63,7 +63,7 @@ fn standard_input(name: Option<&Path>, options: &Options) -> Result<Vec<Project>
         let found = discover(&[name.to_owned()], options);
         let content =
             |file: &ProjectFile| if file.judged { decoded(&file.display, bytes.clone()) } else { source(file) };
-        let projects: Vec<_> = found.projects.into_iter().map(|project| in_memory(project, content)).collect();
+        let projects: Vec<_> = found.projects.into_iter().map(|project| in_memory(project, options, content)).collect();
         if !projects.is_empty() {
             return Ok(projects);
         }
@@ -75,11 +75,11 @@ fn standard_input(name: Option<&Path>, options: &Options) -> Result<Vec<Project>
 /// One file that no tool runs.
 fn plain(source: Source) -> Project {
     let file = File { source, role: Role::Migration, judged: true, transaction: None };
-    Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), files: vec![file] }
+    Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: vec![file] }
 }
 
 /// Reads a project's files, many at a time.
-fn in_memory(project: discover::Project, source: impl Fn(&ProjectFile) -> Source + Sync) -> Project {
+fn in_memory(project: discover::Project, options: &Options, source: impl Fn(&ProjectFile) -> Source + Sync) -> Project {
     let read = |file: ProjectFile| File {
         source: source(&file),
         role: file.role,
@@ -87,7 +87,8 @@ fn in_memory(project: discover::Project, source: impl Fn(&ProjectFile) -> Source
         transaction: file.transaction,
     };
     let files = project.files.into_par_iter().map(read).collect();
-    Project { root: project.root, tool: project.tool, tool_from: project.tool_from, files }
+    let whole = options.siblings && project.tool.name != Tool::NONE.name;
+    Project { root: project.root, tool: project.tool, tool_from: project.tool_from, whole, files }
 }
 
 fn source(file: &ProjectFile) -> Source {
