@@ -273,7 +273,11 @@ impl Change<'_> {
     /// Whether a relation of that name cannot exist, because the files made everything there, or took it away.
     fn is_absent(&self, place: &(Name, Name)) -> bool {
         let made_here = self.catalog.schema(&place.0).is_some_and(|schema| schema.origin.is_some());
-        self.moment.from_empty || self.moment.whole || place.0 == "pg_temp" || made_here || self.catalog.absent.contains(place)
+        self.moment.from_empty
+            || self.moment.whole
+            || place.0 == "pg_temp"
+            || made_here
+            || self.catalog.absent.contains(place)
     }
 
     /// Whether some other kind of object may have been there before a `CREATE ... IF NOT EXISTS`.

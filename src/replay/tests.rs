@@ -14,7 +14,13 @@ fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
         judged: true,
         transaction: Some(mode),
     });
-    let project = Project { root: String::new(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: files.collect() };
+    let project = Project {
+        root: String::new(),
+        tool: Tool::NONE,
+        tool_from: String::new(),
+        whole: false,
+        files: files.collect(),
+    };
     let (sources, projects) = read(vec![project], &Settings::default());
     let line = |step: &Step| {
         let text = sources.get(step.source).slice(step.at.span);
@@ -94,7 +100,13 @@ fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
             judged: true,
             transaction: Some(TransactionMode::Statement),
         };
-        let project = Project { root: String::new(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: vec![file] };
+        let project = Project {
+            root: String::new(),
+            tool: Tool::NONE,
+            tool_from: String::new(),
+            whole: false,
+            files: vec![file],
+        };
         let (_, projects) = read(vec![project], &Settings::default());
         let last = projects[0].replay.steps.last().unwrap();
         last.effects.iter().find_map(|effect| match effect.kind {

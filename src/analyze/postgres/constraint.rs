@@ -101,7 +101,7 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
     if !checked {
         return;
     }
-    may_fail(alteration, analysis, MayFailReason::CheckViolation, name_of(constraint), focus);
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, checked_object(constraint), focus);
     let place = alteration.place(analysis, focus);
     let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
     for relation in family {
@@ -114,7 +114,7 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
         if !merged {
             alteration.queue.table(relation).scan(Scan {
                 reason: ScanReason::Check,
-                object: name_of(constraint),
+                object: checked_object(constraint),
                 proof: Proof::None,
                 place,
                 because: Vec::new(),
@@ -897,6 +897,19 @@ fn may_fail<'a>(
     }
     let label = analysis.created_here(root);
     analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled: false }).because.extend(label);
+}
+
+/// What a CHECK is called in a sentence: its name or, where the server makes one up, its columns.
+fn checked_object(constraint: &Constraint) -> SmolStr {
+    match &constraint.kind {
+        ConstraintKind::Check(expr) if constraint.name.is_none() => {
+            let mut columns: Vec<_> = expr.columns().iter().map(|column| column.name.as_str()).collect();
+            let mut seen = std::collections::BTreeSet::new();
+            columns.retain(|column| seen.insert(*column));
+            columns.join(", ").into()
+        }
+        _ => name_of(constraint),
+    }
 }
 
 fn name_of(constraint: &Constraint) -> SmolStr {

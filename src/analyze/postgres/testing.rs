@@ -17,7 +17,13 @@ pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec
         judged: true,
         transaction: None,
     });
-    let project = Project { root: String::new(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: files.collect() };
+    let project = Project {
+        root: String::new(),
+        tool: Tool::NONE,
+        tool_from: String::new(),
+        whole: false,
+        files: files.collect(),
+    };
     let settings = Settings { version: Version(version), from_empty: true, ..Settings::default() };
     let (_, projects) = read(vec![project], &settings);
     let mut lines = Vec::new();
