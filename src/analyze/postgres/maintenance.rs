@@ -6,9 +6,7 @@ use super::analysis::Analysis;
 use super::transaction::{prevent_in_block, require_block};
 use crate::catalog::{Catalog, Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
-use crate::effect::{
-    EffectKind, FailReason, LockMode, LostObject, Proof, RebuildReason, RewriteReason, Rows, ScanReason,
-};
+use crate::effect::{EffectKind, FailReason, LockMode, LostObject, Proof, RebuildReason, RewriteReason, ScanReason};
 use crate::source::Span;
 use crate::statement::{Analyze, Cluster, Lock, RelationUse, Statement, Truncate, Vacuum};
 use smol_str::SmolStr;
@@ -361,8 +359,7 @@ fn empty(analysis: &mut Analysis<'_>, emptied: &Emptied<'_>, truncate: &Truncate
     for (index, _) in catalog.indexes_of(relation.id) {
         analysis.lock(index, LockMode::AccessExclusive, focus);
     }
-    let subject = analysis.subject(relation);
-    if subject.rows == Rows::None {
+    if analysis.subject_is_empty(relation) {
         return;
     }
     let kind = EffectKind::LosesData {

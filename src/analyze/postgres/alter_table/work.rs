@@ -8,7 +8,7 @@ use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    BuildReason, Confidence, EffectKind, LockMode, Proof, RebuildReason, RelationKind, RewriteReason, Rows, ScanReason,
+    BuildReason, Confidence, EffectKind, LockMode, Proof, RebuildReason, RelationKind, RewriteReason, ScanReason,
 };
 use crate::source::Span;
 use crate::statement::Name;
@@ -176,7 +176,7 @@ impl<'a> Queue<'a> {
                 }
             }
             // The join ends at once where there is no row that references anything.
-            let empty = analysis.subject(key.table).rows == Rows::None && analysis.is_new(key.table);
+            let empty = analysis.subject_is_empty(key.table);
             for relation in read {
                 if rewritten.contains(&relation.id) || (empty && relation.id != key.table.id) {
                     continue;
