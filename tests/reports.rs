@@ -430,3 +430,51 @@ fn effects_in_the_words_of_rules() {
     effects_words::write(&mut out, &projects, &sources, WIDE).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap());
 }
+
+/// Whatever the text and the places: it is drawn, and nothing in it acts on the terminal.
+#[test]
+fn anything_can_be_drawn() {
+    let pieces = [
+        "a",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "é",
+        "表",
+        "e\u{301}",
+        "🙂",
+        "\u{1a}",
+        "\x1b",
+        "\u{feff}",
+        "long_word_",
+        "\u{200d}",
+        "\0",
+    ];
+    let mut state = 1_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..3000 {
+        let mut scene = Scene::new();
+        let length = random(200);
+        let text: String = (0..length).map(|_| pieces[random(pieces.len())]).collect();
+        let file = scene.file("any.sql", &text);
+        let mut span = || {
+            let start = random(text.len() + 1);
+            let end = start + random((text.len() - start + 1).min(40));
+            Location { source: file, span: Span::new(start as u32, end as u32) }
+        };
+        let at = span();
+        let labels: Vec<_> = (0..round % 6).map(|n| Label { message: "word ".repeat(n * 3), at: span() }).collect();
+        let found = scene.find(file, "", Severity::Error, "any", "anything");
+        found.at = at;
+        found.labels = labels;
+        let drawn = scene.full(Look { width: 20 + round % 90, color: round % 2 == 0 });
+        assert!(!drawn.contains("Failed to read") && drawn.contains("any.sql"), "{text:?}\n{drawn}");
+        let acts = drawn.replace("\x1b[", "").contains(|character: char| character.is_control() && character != '\n');
+        assert!(!acts, "{text:?}\n{drawn:?}");
+    }
+}
