@@ -211,7 +211,10 @@ fn look(when: When) -> Look {
         When::Auto => terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
     let size = if terminal { terminal_size::terminal_size_of(io::stdout()) } else { None };
-    Look { width: size.map_or(Look::PLAIN.width, |(width, _)| usize::from(width.0)), color }
+    match size {
+        Some((width, _)) => Look::terminal(usize::from(width.0), color),
+        None => Look { color, ..Look::PLAIN },
+    }
 }
 
 impl Input {

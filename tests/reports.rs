@@ -18,8 +18,8 @@ use shipworthy::tool::Tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const WIDE: Look = Look { width: 100, color: false };
-const NARROW: Look = Look { width: 60, color: false };
+const WIDE: Look = Look { width: 100, source_width: 100, color: false };
+const NARROW: Look = Look { width: 60, source_width: 60, color: false };
 
 /// Files and findings in them.
 struct Scene(Sources, Vec<Diagnostic>);
@@ -472,7 +472,7 @@ fn anything_can_be_drawn() {
         let found = scene.find(file, "", Severity::Error, "any", "anything");
         found.at = at;
         found.labels = labels;
-        let drawn = scene.full(Look { width: 20 + round % 90, color: round % 2 == 0 });
+        let drawn = scene.full(Look::terminal(20 + round % 90, round % 2 == 0));
         assert!(!drawn.contains("Failed to read") && drawn.contains("any.sql"), "{text:?}\n{drawn}");
         let acts = drawn.replace("\x1b[", "").contains(|character: char| character.is_control() && character != '\n');
         assert!(!acts, "{text:?}\n{drawn:?}");

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: CheckArguments, look: Look, began: Instant) -> Resu
             print(|out| concise::write(out, &outcome))?;
             // Standard error may be a terminal, a pipe or a file, whatever standard output is: no colours, no guess at its width.
             remark(
-                summary::summary(&outcome, &settings, Look { width: usize::MAX, color: false }, Some(took)).trim_end(),
+                summary::summary(&outcome, &settings, Look { width: usize::MAX, ..Look::PLAIN }, Some(took)).trim_end(),
             );
         }
         CheckFormat::Json => print(|out| json::write(out, &outcome, &settings))?,

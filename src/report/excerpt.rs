@@ -5,7 +5,7 @@
 //! line table, cuts long ones to a window around the labels, expands tabs, and knows the true line numbers. Its cost depends on the labels and on
 //! the width, not on the source.
 
-use super::text::{one_line, visible};
+use super::text::{at_spaces, one_line, visible};
 use crate::source::{ColumnUnit, LineColumn, Source, Span};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::{Range, RangeInclusive};
@@ -34,7 +34,7 @@ pub(super) struct Frame {
     pub(super) statement: Span,
     /// Where the finding is said to be.
     pub(super) at: Span,
-    /// Columns of the terminal.
+    /// Columns for the excerpt.
     pub(super) width: usize,
 }
 
@@ -176,7 +176,7 @@ fn sentence(messages: &str, room: usize) -> Option<String> {
     if messages.is_empty() {
         return None;
     }
-    let options = textwrap::Options::new(room.max(SENTENCE - 4)).break_words(false);
+    let options = at_spaces(room.max(SENTENCE - 4));
     let lines: Vec<_> = messages.lines().flat_map(|line| textwrap::wrap(line, &options)).collect();
     Some(lines.join("\n"))
 }
@@ -237,6 +237,18 @@ fn lines_to_show(source: &Source, spots: &[Spot], frame: Frame) -> Vec<RangeIncl
             }
             _ => chosen.push(lines),
         }
+    }
+    let blank = |line: usize| source.text().get(content(source, line)).is_none_or(|text| text.trim().is_empty());
+    let marked = |line: usize| spots.iter().any(|spot| spot.line == line);
+    for lines in &mut chosen {
+        let (mut first, mut last) = (*lines.start(), *lines.end());
+        while first < last && blank(first) && !marked(first) {
+            first += 1;
+        }
+        while first < last && blank(last) && !marked(last) {
+            last -= 1;
+        }
+        *lines = first..=last;
     }
     chosen
 }

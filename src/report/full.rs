@@ -56,7 +56,7 @@ pub fn finding(diagnostic: &Diagnostic, statement: Span, sources: &Sources, look
     if marks.is_empty() {
         marks.push(Mark { span: diagnostic.at.span, message: "" });
     }
-    let frame = Frame { statement, at: diagnostic.at.span, width: look.width };
+    let frame = Frame { statement, at: diagnostic.at.span, width: look.source_width };
     let excerpt = (!source.text().is_empty()).then(|| Excerpt::new(source, &marks, frame));
     let left_out = excerpt.iter().flat_map(|excerpt| &excerpt.left_out).filter_map(|&index| here.get(index).copied());
 
@@ -116,6 +116,8 @@ fn handler(diagnostic: &Diagnostic, look: Look) -> GraphicalReportHandler {
         .with_urls(false)
         .without_syntax_highlighting()
         .with_break_words(false)
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// A finding as miette asks for it.

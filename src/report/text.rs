@@ -4,21 +4,28 @@ use crate::diagnostic::Severity;
 use owo_colors::{OwoColorize, Style};
 use std::borrow::Cow;
 use std::fmt::Display;
-use textwrap::WordSplitter;
 use textwrap::core::display_width;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// What a report for people is drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Columns.
+    /// Columns; text is wrapped at them.
     pub width: usize,
+    /// Columns of an excerpt of a source; what is longer is cut. A terminal has no more than its width, a log scrolls.
+    pub source_width: usize,
     /// With ANSI escapes.
     pub color: bool,
 }
 
 impl Look {
     /// Where nobody says how wide it is: redirected output, tests.
-    pub const PLAIN: Self = Self { width: 100, color: false };
+    pub const PLAIN: Self = Self { width: 100, source_width: 200, color: false };
+
+    /// A terminal of that many columns.
+    pub fn terminal(width: usize, color: bool) -> Self {
+        Self { width, source_width: width, color }
+    }
 
     /// Text in a style, if there are colours.
     pub(super) fn paint(self, style: Style, text: impl Display) -> String {
@@ -64,12 +71,15 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
 
 /// Wraps text behind `first`; the lines after the first begin with `rest`. Ends with a line end.
 pub(super) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
-    let options = textwrap::Options::new(width.max(20))
-        .initial_indent(first)
-        .subsequent_indent(rest)
+    textwrap::fill(text, at_spaces(width).initial_indent(first).subsequent_indent(rest)) + "\n"
+}
+
+/// Lines end at spaces only: paths and names stay whole, and may stand out.
+pub(super) fn at_spaces<'a>(width: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(width.max(20))
+        .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false);
-    textwrap::fill(text, options) + "\n"
+        .break_words(false)
 }
 
 /// At most `columns` columns of a text, with `…` where some is missing; line ends and runs of spaces become one space.
@@ -129,6 +139,7 @@ mod tests {
 
     #[test]
     fn wrapping_keeps_names_whole() {
+        assert_eq!(wrapped("see db/migrations-of-ours/a.sql", 20, "", ""), "see\ndb/migrations-of-ours/a.sql\n");
         assert_eq!(wrapped("one two-three four_five", 20, "- ", "  "), "- one two-three\n  four_five\n");
     }
 }
