@@ -113,9 +113,7 @@ impl Tool {
         name: "supabase",
         display: "the Supabase CLI",
         transaction: TransactionMode::Pipeline,
-        opt_out: Some(
-            "write it with CONCURRENTLY: the Supabase CLI runs such a statement outside its transaction since version 2.109",
-        ),
+        opt_out: Some("since version 2.109 the Supabase CLI takes such a statement out of its transaction by itself"),
         marking: Marking::Supabase,
         ..Self::NONE
     };
