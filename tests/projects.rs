@@ -20,7 +20,8 @@ fn run(folder: &str, arguments: &[&str]) -> (String, Option<i32>) {
 }
 
 fn findings(project: &str) -> String {
-    let (text, status) = run("fixtures/projects", &["check", "--postgres", "17", "--output-format", "concise", project]);
+    let (text, status) =
+        run("fixtures/projects", &["check", "--postgres", "17", "--output-format", "concise", project]);
     assert_eq!(status, Some(1), "{text}");
     text
 }
@@ -81,7 +82,7 @@ fn the_readme_shows_what_the_program_prints() {
     let mut rest = readme.as_str();
     while let Some((before, block)) = rest.split_once("```console\n") {
         let (block, after) = block.split_once("\n```").expect("the block ends");
-        let (command, _) = block.split_once('\n').expect("a command and what it prints");
+        let (command, _) = block.split_once('\n').unwrap_or((block, ""));
         let words: Vec<_> = command.strip_prefix("$ shipworthy ").expect(command).split_whitespace().collect();
         let output = without_time(&run("", &words).0);
         written += &format!("{before}```console\n{command}\n{}\n```", output.trim_end());
@@ -93,14 +94,21 @@ fn the_readme_shows_what_the_program_prints() {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, written).unwrap();
     } else {
-        assert!(written == readme, "README.md is out of date; UPDATE=1 cargo test --test projects writes it:\n{written}");
+        assert!(
+            written == readme,
+            "README.md is out of date; UPDATE=1 cargo test --test projects writes it:\n{written}"
+        );
     }
 }
 
 /// The last clause of the summary, how long it took, is different every time.
 fn without_time(output: &str) -> String {
-    let time = |line: &str| line.rsplit_once("; ").is_some_and(|(_, clause)| clause.ends_with(" ms") || clause.ends_with(" s"));
-    let lines = output.lines().map(|line| if time(line) { line.rsplit_once("; ").map_or(line, |(kept, _)| kept) } else { line });
+    let time = |line: &str| {
+        line.rsplit_once("; ").is_some_and(|(_, clause)| clause.ends_with(" ms") || clause.ends_with(" s"))
+    };
+    let lines = output
+        .lines()
+        .map(|line| if time(line) { line.rsplit_once("; ").map_or(line, |(kept, _)| kept) } else { line });
     lines.collect::<Vec<_>>().join("\n")
 }
 
