@@ -371,6 +371,8 @@ pub struct View {
     pub unresolved: Vec<ColumnUse>,
     /// Names of its own columns, where they are known.
     pub outputs: Vec<Name>,
+    /// Their types, in the same order; `None`: not known.
+    pub output_types: Vec<Option<TypeName>>,
     /// The query was understood, and all it reads is known.
     pub complete: bool,
     /// Rules, triggers.
@@ -396,6 +398,7 @@ impl View {
             functions: Vec::new(),
             unresolved: Vec::new(),
             outputs: Vec::new(),
+            output_types: Vec::new(),
             complete: false,
             attachments: Vec::new(),
             empty: false,

@@ -17,8 +17,8 @@ use crate::dialect::Version;
 use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
 use crate::source::Span;
 use crate::statement::{
-    Command, Copy, Delete, Explain, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query, Statement,
-    Update,
+    Command, Copy, Delete, Explain, Expr, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query,
+    Statement, TypeName, Update,
 };
 use bounds::Bound;
 use foreign_keys::{Rows as Touched, check_referenced, check_references};
@@ -43,6 +43,7 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
         return;
     }
     lock_insert(analysis, insert, relation, Stage::Planned);
+    refuse_new_values(analysis, relation, insert);
     let writes = writes_of_insert(analysis, insert);
     for leaf in written_leaves(analysis, relation) {
         analysis.lock(leaf, LockMode::RowExclusive, focus);
@@ -91,6 +92,58 @@ fn inserts_new_value(analysis: &mut Analysis<'_>, insert: &Insert, table: &Table
         }
     }
     false
+}
+
+/// The type of a column of an enum to which the open transaction has added a label.
+fn enum_column<'a>(analysis: &Analysis<'_>, relation: &'a Relation, column: &str) -> Option<&'a TypeName> {
+    let ty = relation.as_table()?.column(column)?.ty.as_ref()?;
+    analysis.has_new_value(ty).then_some(ty)
+}
+
+/// Labels among the values of an INSERT that the open transaction has added to an enum.
+fn refuse_new_values(analysis: &mut Analysis<'_>, relation: &Relation, insert: &Insert) {
+    let Some(table) = relation.as_table().filter(|_| analysis.context.session.transaction.is_some()) else {
+        return;
+    };
+    let named: Vec<&Name> = if insert.columns.is_empty() {
+        table.columns.iter().map(|column| &column.name).collect()
+    } else {
+        insert.columns.iter().map(|column| &column.name).collect()
+    };
+    for (position, name) in named.into_iter().enumerate() {
+        let Some(ty) = enum_column(analysis, relation, name) else {
+            continue;
+        };
+        let mut values: Vec<&Expr> = Vec::new();
+        match &insert.source {
+            Some(InsertSource::Values(rows)) => values.extend(rows.rows().filter_map(|row| row.get(position))),
+            Some(InsertSource::Query(query)) => values.extend(query.select_list.get(position)),
+            None => {}
+        }
+        // The first is as good as all.
+        let _ = values.into_iter().any(|value| analysis.use_of_new_value(ty, value));
+    }
+}
+
+/// The same among the constants that a condition compares columns with.
+fn refuse_new_values_compared(analysis: &mut Analysis<'_>, relation: &Relation, filter: &Expr) {
+    if analysis.context.session.transaction.is_none() {
+        return;
+    }
+    let mut compared = Vec::new();
+    filter.walk(&mut |part| match &part.kind {
+        ExprKind::Binary(left, _, right) => compared.extend([(left.as_ref(), right.as_ref()), (right, left)]),
+        ExprKind::InList { operand, list, .. } => compared.extend(list.iter().map(|value| (operand.as_ref(), value))),
+        _ => {}
+    });
+    for (column, value) in compared {
+        if let ExprKind::Column(path) = &column.kind
+            && let Some(ty) = path.last().and_then(|column| enum_column(analysis, relation, &column.name))
+            && analysis.use_of_new_value(ty, value)
+        {
+            return;
+        }
+    }
 }
 
 /// What bounds the rows of an INSERT; `None` for none at all.
@@ -179,6 +232,14 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         return;
     }
     lock_update(analysis, update, relation, Stage::Planned);
+    for assignment in &update.assignments {
+        if let Some(ty) = enum_column(analysis, relation, &assignment.column.name) {
+            analysis.use_of_new_value(ty, &assignment.value);
+        }
+    }
+    if let Some(filter) = &update.filter {
+        refuse_new_values_compared(analysis, relation, filter);
+    }
     let bound = bounds::of_update(analysis, statement, update, relation);
     if let Some(bound) = bound {
         lock_bound_of_partition(analysis, relation, focus);
@@ -205,6 +266,9 @@ pub(super) fn delete(analysis: &mut Analysis<'_>, statement: &Statement, delete:
     };
     let focus = delete.table.name.span();
     lock_delete(analysis, delete, relation, Stage::Planned);
+    if let Some(filter) = &delete.filter {
+        refuse_new_values_compared(analysis, relation, filter);
+    }
     if let Some(bound) = bounds::of_delete(analysis, statement, delete, relation) {
         // From 14 on only the partitions that rows go to are looked at for their bounds.
         if analysis.version() < Version(14) {
@@ -522,6 +586,42 @@ mod tests {
             writes("WITH d AS (DELETE FROM orders RETURNING *) INSERT INTO users SELECT id, 'x' FROM d"),
             ["writes-rows users verb=insert bounded=range", "writes-rows orders verb=delete bounded=whole-table"]
         );
+    }
+
+    #[test]
+    fn labels_that_the_transaction_added() {
+        let tables = "CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE t (id int, m mood);";
+        let fails = |version, sql: &str| {
+            let file = format!("BEGIN; ALTER TYPE mood ADD VALUE 'meh'; {sql}; COMMIT;");
+            effects(version, tables, &file, "fails").iter().filter(|line| line.contains("55P04")).count()
+        };
+        for sql in ["INSERT INTO t VALUES (1, 'meh')", "UPDATE t SET m = 'meh'", "DELETE FROM t WHERE m = 'meh'"] {
+            assert_eq!(fails(15, sql), 1, "{sql}");
+        }
+        assert_eq!(fails(15, "INSERT INTO t VALUES (1, 'ok')"), 0);
+    }
+
+    #[test]
+    fn row_locks_follow_the_actions_of_foreign_keys() {
+        let tables = "CREATE TABLE a (id int PRIMARY KEY);
+            CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a (id) ON DELETE CASCADE, x int);
+            CREATE TABLE c (b_id int REFERENCES b (id));
+            INSERT INTO b SELECT 1 FROM pg_class; INSERT INTO c SELECT 1 FROM pg_class;";
+        let waits = |sql: &str| effects(15, tables, sql, "makes-wait");
+        // Deleting an `a` deletes its `b`s, and so waits for any lock on them.
+        assert_eq!(
+            waits("UPDATE b SET x = 1"),
+            ["makes-wait b blocks=writes through=rows", "makes-wait a blocks=writes through=foreign-key"]
+        );
+        assert_eq!(
+            waits("SELECT * FROM b FOR UPDATE"),
+            [
+                "makes-wait b blocks=writes through=rows",
+                "makes-wait c blocks=writes through=foreign-key",
+                "makes-wait a blocks=writes through=foreign-key",
+            ]
+        );
+        assert_eq!(waits("SELECT * FROM b JOIN a ON a.id = b.a_id FOR SHARE OF a"), [""; 0], "a is known to be empty");
     }
 
     #[test]

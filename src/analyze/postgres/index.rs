@@ -2,6 +2,8 @@
 //!
 //! `DefineIndex`, `ReindexIndex`, `ReindexTable`, `ReindexMultipleTables`; manual, "CREATE INDEX" and "REINDEX".
 
+mod mutable;
+
 use super::analysis::{Analysis, kind_of};
 use super::transaction::prevent_in_block;
 use crate::catalog::{Index, Relation, RelationBody, Table};
@@ -65,6 +67,11 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
         let missing = plain_columns(create).find(|(name, _)| !is_column(table, name));
         if let Some((name, span)) = missing {
             analysis.fail(span, FailReason::Missing, "42703", name.clone());
+            return;
+        }
+        let exprs = create.keys.iter().map(|key| &key.expr).chain(&create.predicate);
+        if let Some(span) = exprs.into_iter().find_map(|expr| mutable::mutable_part(analysis, table, expr)) {
+            analysis.fail(span, FailReason::Invalid, "42P17", analysis.text(span));
             return;
         }
         if partitioned && create.unique && !covers_partition_key(table, create) {
@@ -536,6 +543,37 @@ mod tests {
                 "makes-wait t blocks=reads through=index",
             ]
         );
+    }
+
+    #[test]
+    fn index_expressions_are_immutable() {
+        let tables = "CREATE TABLE e (at timestamptz, day timestamp, t text);
+            CREATE FUNCTION p(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
+            CREATE FUNCTION i(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END';
+            CREATE FUNCTION s(text) RETURNS text LANGUAGE sql AS 'SELECT upper($1)';";
+        let fails = |keys: &str| effects(15, tables, &format!("CREATE INDEX x ON e {keys}"), "fails").len();
+        for keys in [
+            "(date(at))",
+            "(date_trunc('day', at))",
+            "((at::date))",
+            "((t::timestamp))",
+            "(p(t))",
+            "(t) WHERE at > now()",
+            "((random()))",
+        ] {
+            assert_eq!(fails(keys), 1, "{keys}");
+        }
+        for keys in [
+            "(date(day))",
+            "(date_trunc('day', day))",
+            "((at AT TIME ZONE 'UTC'))",
+            "(lower(t))",
+            "(i(t))",
+            "(s(t))",
+            "(t) WHERE day > '2024-01-01'::timestamp",
+        ] {
+            assert_eq!(fails(keys), 0, "{keys}");
+        }
     }
 
     #[test]

@@ -358,6 +358,14 @@ mod tests {
     }
 
     #[test]
+    fn functions_in_sql_are_parsed_at_once() {
+        assert_eq!(
+            effects(15, TABLES, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT id FROM t'", "takes-lock"),
+            ["takes-lock t lock=access-share blocks=nothing timeout=unset"]
+        );
+    }
+
+    #[test]
     fn publications_lock_their_tables() {
         let locks = |sql: &str| effects(15, TABLES, sql, "takes-lock");
         assert_eq!(

@@ -132,6 +132,15 @@ mod tests {
     }
 
     #[test]
+    fn a_do_block_is_a_function() {
+        let sql = "DO $$ BEGIN CREATE INDEX CONCURRENTLY i ON t (id); END $$";
+        assert_eq!(
+            effects(15, "CREATE TABLE t (id int);", sql, "fails"),
+            ["fails reason=in-transaction sqlstate=25001 object=CREATE INDEX CONCURRENTLY owner=file"]
+        );
+    }
+
+    #[test]
     fn set_local_needs_a_transaction() {
         assert_eq!(
             effects(15, "", "SET LOCAL lock_timeout = '5s'", ""),

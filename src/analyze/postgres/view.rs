@@ -5,9 +5,9 @@
 use super::analysis::Analysis;
 use super::dml;
 use super::maintenance::rewrite;
-use crate::catalog::{Relation, RelationBody, View};
+use crate::catalog::{Relation, RelationBody, Table, View};
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, RewriteReason};
-use crate::statement::{CreateView, ExprKind, Name, RefreshMaterializedView, Statement};
+use crate::statement::{CreateView, Expr, ExprKind, Name, RefreshMaterializedView, Statement, TypeName};
 use smol_str::SmolStr;
 
 /// `CREATE VIEW`, `CREATE MATERIALIZED VIEW`.
@@ -37,7 +37,7 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
                 return;
             }
         };
-        if let Some(column) = view.and_then(|view| changed_column(view, create)) {
+        if let Some(column) = view.and_then(|view| changed_column(analysis, view, create)) {
             analysis.fail(focus, FailReason::Invalid, "42P16", column);
             return;
         }
@@ -63,7 +63,7 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
 
 /// A replaced view keeps its columns in order, with their names and types, and may add some at the end (`checkViewColumns`). What is
 /// certain to change: a column that is gone or has another name, and one that is now cast to another type than before.
-fn changed_column(view: &View, create: &CreateView) -> Option<Name> {
+fn changed_column(analysis: &Analysis<'_>, view: &View, create: &CreateView) -> Option<Name> {
     if view.outputs.is_empty() {
         return None;
     }
@@ -84,8 +84,47 @@ fn changed_column(view: &View, create: &CreateView) -> Option<Name> {
             Some(Some(name)) if name != old => return Some(old.clone()),
             Some(_) => {}
         }
+        let item = create.query.select_list.get(at);
+        let types = view
+            .output_types
+            .get(at)
+            .and_then(Option::as_ref)
+            .zip(item.and_then(|item| type_of(analysis, create, item)));
+        if types.is_some_and(|(old, new)| !same_type(old, new)) {
+            return Some(old.clone());
+        }
     }
     None
+}
+
+/// The type of an item of a select list, where it is a cast, or a column that only one of the tables read has.
+fn type_of<'e>(analysis: &Analysis<'e>, create: &'e CreateView, item: &'e Expr) -> Option<&'e TypeName> {
+    match &item.kind {
+        ExprKind::Cast(_, ty) => Some(ty),
+        ExprKind::Column(path) => {
+            let name = &path.last()?.name;
+            let reads = create.query.reads.iter().map(|read| analysis.resolve(&read.name)?.as_table());
+            let tables: Vec<&Table> = reads.collect::<Option<_>>()?;
+            let mut columns = tables.into_iter().filter_map(|table| table.column(name));
+            let column = columns.next().filter(|_| columns.next().is_none())?;
+            column.ty.as_ref()
+        }
+        _ => None,
+    }
+}
+
+/// Types that are written alike, but for their schemas.
+fn same_type(left: &TypeName, right: &TypeName) -> bool {
+    let plain = |ty: &TypeName| match ty.name.as_str() {
+        "serial" => Name::new_static("int4"),
+        "bigserial" => Name::new_static("int8"),
+        "smallserial" => Name::new_static("int2"),
+        _ => ty.name.clone(),
+    };
+    plain(left) == plain(right)
+        && left.modifiers == right.modifiers
+        && left.fields == right.fields
+        && (left.dimensions == 0) == (right.dimensions == 0)
 }
 
 /// `REFRESH MATERIALIZED VIEW`.
@@ -178,6 +217,17 @@ mod tests {
         assert_eq!(fails("id"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
         assert_eq!(fails("id, b"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
         assert_eq!(fails("id, b AS a"), [""; 0]);
+    }
+
+    #[test]
+    fn a_replaced_view_keeps_its_types() {
+        let fails = |columns: &str| {
+            effects(15, TABLES, &format!("CREATE OR REPLACE VIEW v AS SELECT {columns} FROM t"), "fails").len()
+        };
+        assert_eq!(fails("id, a::text AS a"), 1);
+        assert_eq!(fails("id, a::int AS a"), 0);
+        assert_eq!(fails("id, b AS a"), 0);
+        assert_eq!(fails("id, a + 1 AS a"), 0);
     }
 
     #[test]

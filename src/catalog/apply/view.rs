@@ -81,7 +81,7 @@ impl Change<'_> {
             }
         }
         let outputs = self.outputs_of(query).unwrap_or_default();
-        view.outputs = outputs.into_iter().map(|column| column.name).collect();
+        (view.outputs, view.output_types) = outputs.into_iter().map(|column| (column.name, column.ty)).unzip();
         view
     }
 
