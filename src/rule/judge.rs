@@ -208,8 +208,13 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
     let (rule, scene) = (first.entry.rule(), Scene { effect, step, history });
     let mut labels: Vec<Label> = Vec::new();
     let mut notes: Vec<String> = Vec::new();
+    let mut heard = BTreeSet::new();
     for found in matches {
         let Subject::Effect(effect, step) = found.about else { continue };
+        // All effects of the rule that speaks are pointed at, but of another rule one is enough.
+        if !heard.insert(found.rule) && found.rule != first.rule {
+            continue;
+        }
         let message = Scene { effect, step, history }.fill(&found.entry.rule().label).text;
         let own = Label { message, at: Location { source: effect.cause.source, span: effect.focus } };
         for label in std::iter::once(&own).chain(&effect.because) {

@@ -163,10 +163,11 @@ fn of_equal_severity_the_kind_of_effect_decides_then_the_name() {
         document("c-build", "error", "", BUILDS),
         document("b-build", "error", "", BUILDS),
     ])
-    .step(0, vec![lock(0, "t", LockMode::Share), build(0, "i")]);
+    .step(0, vec![lock(0, "t", LockMode::Share), build(0, "i"), build(0, "ii")]);
     let [finding] = &trial.judge()[..] else { panic!() };
     assert_eq!(finding.rule, "b-build");
-    assert_eq!(finding.labels.len(), 3);
+    let labels: Vec<_> = finding.labels.iter().map(|label| label.message.as_str()).collect();
+    assert_eq!(labels, ["b-build here", "b-build here", "c-build here", "a-lock here"]);
 }
 
 #[test]
