@@ -113,7 +113,6 @@ impl<'a> Cursor<'a> {
 
     /// Takes the next token.
     #[inline]
-    #[expect(clippy::should_implement_trait, reason = "a cursor is no iterator: it can be set back")]
     pub(crate) fn next(&mut self) -> Option<Token> {
         let token = self.peek()?;
         self.at += 1;

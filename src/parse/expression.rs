@@ -773,11 +773,8 @@ fn name_or_call(cursor: &mut Cursor<'_>, level: u32) -> Grown {
     let start = cursor.offset();
     let position = cursor.position();
     let mut path: Vec<Ident> = Vec::with_capacity(1);
-    loop {
-        match cursor.ident() {
-            Some(part) => path.push(part),
-            None => break,
-        }
+    while let Some(part) = cursor.ident() {
+        path.push(part);
         if !cursor.is_kind(TokenKind::Dot) {
             break;
         }

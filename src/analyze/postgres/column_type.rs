@@ -70,11 +70,11 @@ pub(super) fn display(ty: &TypeName) -> String {
         other => other,
     };
     let mut text = String::new();
-    if let Some(schema) = &ty.schema {
-        if schema.name != "public" {
-            text.push_str(&schema.name);
-            text.push('.');
-        }
+    if let Some(schema) = &ty.schema
+        && schema.name != "public"
+    {
+        text.push_str(&schema.name);
+        text.push('.');
     }
     text.push_str(name);
     if let Some(fields) = &ty.fields {

@@ -243,7 +243,7 @@ fn concurrent_fix(
     {
         return None;
     }
-    Some(concurrently_after(analysis, statement.span, "INDEX")?)
+    concurrently_after(analysis, statement.span, "INDEX")
 }
 
 /// Inserts `CONCURRENTLY` behind a statement's keyword.

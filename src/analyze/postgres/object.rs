@@ -138,7 +138,7 @@ pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication
         analysis.fail(name.span, FailReason::Missing, "42704", name.name.clone());
         return;
     }
-    if publication.schemas.first().is_some() && analysis.version() < Version(15) {
+    if !publication.schemas.is_empty() && analysis.version() < Version(15) {
         analysis.fail(name.span, FailReason::Version, "42601", "TABLES IN SCHEMA");
         return;
     }

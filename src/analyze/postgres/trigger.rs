@@ -26,7 +26,7 @@ pub(super) fn create_trigger(analysis: &mut Analysis<'_>, statement: &Statement,
     };
     let instead = create.timing == "instead of";
     let fits = match &relation.body {
-        RelationBody::Table(table) => !instead && !(table.foreign && create.constraint),
+        RelationBody::Table(table) => !(instead || (table.foreign && create.constraint)),
         RelationBody::View(view) => !view.materialized && (instead || !create.for_each_row),
         RelationBody::Unknown => true,
         _ => false,

@@ -37,10 +37,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
             }
         }
     }
-    copy.from = match cursor.eat_any(&["FROM", "TO"])? {
-        0 => true,
-        _ => false,
-    };
+    copy.from = cursor.eat_any(&["FROM", "TO"])? == 0;
     copy.program = cursor.eat("PROGRAM");
     if cursor.eat_any(&["STDIN", "STDOUT"]).is_none() && cursor.string().is_none() {
         cursor.eat_kind(TokenKind::Placeholder)?;

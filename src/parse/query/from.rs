@@ -75,7 +75,7 @@ fn joined<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         if eat_join(cursor) {
             element(cursor, from);
         } else if cursor.eat("ON") {
-            let condition = cursor.until(|cursor| ends_condition(cursor));
+            let condition = cursor.until(ends_condition);
             from.deferred.push(Deferred::Expr(condition));
         } else if cursor.is("USING") && cursor.is_kind_nth(1, TokenKind::LParen) {
             cursor.next();

@@ -57,10 +57,8 @@ impl<'a> Alteration<'a, '_> {
                     analysis.lock(ty, LockMode::AccessShare, span);
                 }
             }
-            Kind::NotOf => {
-                if self.relation.as_table().is_some_and(|table| table.complete && table.of_type.is_none()) {
-                    analysis.fail(span, FailReason::Kind, "42809", self.relation.display_name());
-                }
+            Kind::NotOf if self.relation.as_table().is_some_and(|table| table.complete && table.of_type.is_none()) => {
+                analysis.fail(span, FailReason::Kind, "42809", self.relation.display_name());
             }
             Kind::Unknown => {
                 let kind = EffectKind::CannotBeAnalysed { reason: OpaqueReason::NotUnderstood };
@@ -444,7 +442,7 @@ pub(in crate::analyze::postgres) fn missing_in_child(
             return Some(column.name.clone());
         };
         let other_type = match (&column.ty, &own.ty) {
-            (Some(left), Some(right)) => !analysis.same_type(left, right) && !(left.percent_type || right.percent_type),
+            (Some(left), Some(right)) => !(analysis.same_type(left, right) || left.percent_type || right.percent_type),
             _ => false,
         };
         if other_type || (column.not_null && !own.not_null) || column.generated.is_some() != own.generated.is_some() {
