@@ -38,6 +38,7 @@ mod view;
 use crate::migration::Role;
 use crate::tool::{Tool, TransactionMode};
 use place::Places;
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -191,7 +192,8 @@ struct Finder {
     view: View,
     places: Places,
     selected: Vec<Selected>,
-    known: BTreeSet<PathBuf>,
+    /// Where in `selected` a path stands.
+    known: BTreeMap<PathBuf, usize>,
     found: Discovered,
 }
 
@@ -201,7 +203,7 @@ impl Finder {
             view: View::default(),
             places: Places::new(),
             selected: Vec::new(),
-            known: BTreeSet::new(),
+            known: BTreeMap::new(),
             found: Discovered::default(),
         }
     }
@@ -218,10 +220,17 @@ impl Finder {
     }
 
     fn select(&mut self, path: PathBuf, by_name: bool) {
-        if self.known.insert(path.clone()) {
-            self.selected.push(Selected { path, by_name });
-        } else if by_name && let Some(earlier) = self.selected.iter_mut().find(|selected| selected.path == path) {
-            earlier.by_name = true;
+        match self.known.entry(path) {
+            Slot::Occupied(slot) => {
+                if let Some(earlier) = self.selected.get_mut(*slot.get()) {
+                    earlier.by_name |= by_name;
+                }
+            }
+            Slot::Vacant(slot) => {
+                let path = slot.key().clone();
+                slot.insert(self.selected.len());
+                self.selected.push(Selected { path, by_name });
+            }
         }
     }
 
@@ -288,12 +297,16 @@ impl Finder {
         let mut homes: BTreeMap<PathBuf, Home> = BTreeMap::new();
         // Projects in the order of their first file, each with what was asked for of it.
         let mut projects: Vec<(Home, Vec<Selected>)> = Vec::new();
+        let mut places: BTreeMap<(PathBuf, &str), usize> = BTreeMap::new();
         for selected in selected {
             let folder = selected.path.parent().unwrap_or(Path::new("/")).to_owned();
             let home = homes.entry(folder).or_insert_with_key(|folder| recognise(&self.view, folder)).clone();
-            match projects.iter_mut().find(|(other, _)| other.root == home.root && other.tool.name == home.tool.name) {
-                Some((_, files)) => files.push(selected),
-                None => projects.push((home, vec![selected])),
+            let at = *places.entry((home.root.clone(), home.tool.name)).or_insert_with(|| {
+                projects.push((home, Vec::new()));
+                projects.len() - 1
+            });
+            if let Some((_, files)) = projects.get_mut(at) {
+                files.push(selected);
             }
         }
         // Files that were given by name and that no tool runs are one project, where the first of them stands.

@@ -56,7 +56,15 @@ fn location(view: &View, folder: &Path) -> PathBuf {
     if names_a_server(folder) {
         return folder.to_owned();
     }
-    view.upward(folder).take(4).filter(is_one).last().unwrap_or(folder).to_owned()
+    let highest = view.upward(folder).take(4).filter(is_one).last().unwrap_or(folder);
+    // The same version twice: these are several locations below one folder.
+    let mut found = Vec::new();
+    collect(view, highest, 0, &mut found);
+    let mut versions: Vec<_> =
+        found.iter().filter(|(name, _)| name.prefix == 'V').map(|(name, _)| &name.version).collect();
+    versions.sort();
+    let twice = versions.windows(2).any(|pair| pair[0] == pair[1]);
+    if twice { folder } else { highest }.to_owned()
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -1,5 +1,6 @@
 //! What the user gave, and how paths near it are printed.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -8,14 +9,14 @@ use std::path::{Component, Path, PathBuf};
 pub(super) struct Places {
     current: Option<PathBuf>,
     /// A folder without links, and how the user would write it.
-    folders: Vec<(PathBuf, PathBuf)>,
+    folders: BTreeMap<PathBuf, PathBuf>,
     absolute: bool,
 }
 
 impl Places {
     pub(super) fn new() -> Self {
         let current = std::env::current_dir().and_then(std::fs::canonicalize).ok();
-        Self { current, folders: Vec::new(), absolute: false }
+        Self { current, folders: BTreeMap::new(), absolute: false }
     }
 
     /// Where a given path leads, without links, and whether that is a folder.
@@ -27,25 +28,23 @@ impl Places {
         self.absolute |= given.is_absolute();
         if is_folder {
             let path = std::fs::canonicalize(given)?;
-            self.folders.push((path.clone(), tidy(given)));
+            self.folders.entry(path.clone()).or_insert_with(|| tidy(given));
             return Ok((path, true));
         }
         // A linked file keeps the name and the folder under which it was given.
         let folder = given.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = given.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
         let canonical = std::fs::canonicalize(folder)?;
-        self.folders.push((canonical.clone(), tidy(folder)));
+        self.folders.entry(canonical.clone()).or_insert_with(|| tidy(folder));
         Ok((canonical.join(name), false))
     }
 
     /// A path as diagnostics print it: with `/`, beginning as the user gave it.
     pub(super) fn display(&self, path: &Path) -> String {
-        let given = self
-            .folders
-            .iter()
-            .filter_map(|(folder, given)| Some((folder.components().count(), path.strip_prefix(folder).ok()?, given)))
-            .max_by_key(|(depth, ..)| *depth);
-        if let Some((_, rest, given)) = given {
+        let nearest = path.ancestors().find_map(|folder| Some((folder, self.folders.get(folder)?)));
+        if let Some((folder, given)) = nearest
+            && let Ok(rest) = path.strip_prefix(folder)
+        {
             let whole: PathBuf = given.components().chain(rest.components()).collect();
             return slashed(&whole);
         }

@@ -41,10 +41,12 @@ fn role(path: &Path) -> Role {
     }
 }
 
-/// Whether a file is what `pg_dump` writes, or Rails's and Ecto's `structure.sql`.
+/// Whether a file is what `pg_dump` writes, or Rails's and Ecto's `structure.sql`. A number in the name makes it a step of a history,
+/// whoever wrote it.
 pub(super) fn is_dump(view: &View, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name == "structure.sql"
-        || name.ends_with("_structure.sql")
-        || view.head(path).lines().take(40).any(|line| line.starts_with("-- PostgreSQL database dump"))
+    let by_name = name == "structure.sql" || name.ends_with("_structure.sql");
+    let numbered = name.bytes().any(|byte| byte.is_ascii_digit());
+    by_name
+        || (!numbered && view.head(path).lines().take(40).any(|line| line.starts_with("-- PostgreSQL database dump")))
 }

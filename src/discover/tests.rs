@@ -157,6 +157,19 @@ fn flyway_orders_by_version() {
 }
 
 #[test]
+fn flyway_locations_side_by_side_are_projects_of_their_own() {
+    assert_eq!(
+        all(&[("migrations/a/V1__x.sql", ""), ("migrations/b/V1__y.sql", "")]),
+        [
+            "migrations/a: flyway by the file names",
+            "  migrations/a/V1__x.sql",
+            "migrations/b: flyway by the file names",
+            "  migrations/b/V1__y.sql",
+        ]
+    );
+}
+
+#[test]
 fn refinery_shares_flyways_names() {
     assert_eq!(
         all(&[
@@ -353,6 +366,7 @@ fn plain_folders_are_projects_in_natural_order() {
             (".hidden/x.sql", ""),
             ("db/structure.sql", ""),
             ("db/dump.sql", "--\n-- PostgreSQL database dump\n--\n"),
+            ("c/0001_first.sql", "--\n-- PostgreSQL database dump\n--\n"),
         ]),
         [
             "a: none by the file names",
@@ -361,6 +375,8 @@ fn plain_folders_are_projects_in_natural_order() {
             "  a/seed.sql seed",
             "b: none by the file names",
             "  b/x.sql",
+            "c: none by the file names",
+            "  c/0001_first.sql",
             "- db/dump.sql: it is a dump of the schema, not a migration",
             "- db/structure.sql: it is a dump of the schema, not a migration",
         ]
