@@ -573,6 +573,22 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_was_just_added_is_null_in_every_row() {
+        assert_eq!(
+            writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = 1 WHERE c IS NULL"),
+            ["writes-rows orders verb=update bounded=whole-table"]
+        );
+        assert_eq!(
+            writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET qty = c WHERE c IS NOT NULL"),
+            ["writes-rows orders verb=update bounded=range"]
+        );
+        assert_eq!(
+            writes("UPDATE orders SET qty = 1 WHERE qty IS NULL"),
+            ["writes-rows orders verb=update bounded=range"]
+        );
+    }
+
+    #[test]
     fn a_join_without_a_condition_writes_every_row() {
         assert_eq!(
             writes("UPDATE orders SET qty = 1 FROM users"),

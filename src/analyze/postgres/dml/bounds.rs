@@ -1,7 +1,7 @@
 //! How many rows a condition lets through, as far as its text tells.
 
 use crate::analyze::postgres::analysis::Analysis;
-use crate::catalog::{Catalog, Relation, Table, constant_value};
+use crate::catalog::{Catalog, Column, Relation, Table, constant_value};
 use crate::effect::Bounded;
 use crate::statement::{
     Delete, Expr, ExprKind, GuardKind, Literal, Name, PartitionBoundKind, Query, Statement, Update,
@@ -61,8 +61,17 @@ fn of(
 
 /// What a condition bounds; `None` where it is never true.
 pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option<&Relation>) -> Option<Bounded> {
-    let table = relation.and_then(Relation::as_table);
-    match truth(filter, table) {
+    // No row that is older than the column has a value in it.
+    let session = analysis.context.session;
+    let is_fresh = |column: &Column| {
+        let added = column.origin.filter(|origin| Some(*origin) != relation.and_then(|relation| relation.origin));
+        let here = added.is_some_and(|origin| {
+            origin.transaction == session.transaction_serial || origin.deployment == session.deployment
+        });
+        here && column.default.is_none() && column.generated.is_none() && column.sequence.is_none()
+    };
+    let known = Known { table: relation.and_then(Relation::as_table), is_fresh: &is_fresh };
+    match truth(filter, &known) {
         Truth::True => return Some(Bounded::WholeTable),
         Truth::False | Truth::Null => return None,
         Truth::Depends => {}
@@ -150,12 +159,18 @@ impl Truth {
     }
 }
 
+/// What is known of the table that a condition is about.
+struct Known<'k> {
+    table: Option<&'k Table>,
+    /// The column holds NULL in every row that others wrote.
+    is_fresh: &'k dyn Fn(&Column) -> bool,
+}
+
 /// `id = id` counts as true, although it leaves out NULLs: whoever writes it wants every row. Depth is the parser's bound.
-fn truth(expr: &Expr, table: Option<&Table>) -> Truth {
-    let not_null = |expr: &Expr| {
-        let column = column_of(expr).and_then(|name| table?.column(name));
-        column.is_some_and(|column| column.not_null)
-    };
+fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
+    let column = |expr: &Expr| column_of(expr).and_then(|name| known.table?.column(name));
+    let not_null = |expr: &Expr| column(expr).is_some_and(|column| column.not_null);
+    let fresh = |expr: &Expr| column(expr).is_some_and(known.is_fresh);
     match &expr.kind {
         ExprKind::Literal(Literal::Boolean(value)) => Truth::of(*value),
         ExprKind::Literal(Literal::String(text)) => match text.to_ascii_lowercase().as_str() {
@@ -164,14 +179,14 @@ fn truth(expr: &Expr, table: Option<&Table>) -> Truth {
             _ => Truth::Depends,
         },
         ExprKind::Null => Truth::Null,
-        ExprKind::Cast(inner, _) => truth(inner, table),
-        ExprKind::Not(inner) => match truth(inner, table) {
+        ExprKind::Cast(inner, _) => truth(inner, known),
+        ExprKind::Not(inner) => match truth(inner, known) {
             Truth::True => Truth::False,
             Truth::False => Truth::True,
             other => other,
         },
         ExprKind::And(parts) => {
-            let parts = || parts.iter().map(|part| truth(part, table));
+            let parts = || parts.iter().map(|part| truth(part, known));
             if parts().any(|part| part == Truth::False) {
                 Truth::False
             } else if parts().any(|part| part == Truth::Null) {
@@ -184,7 +199,7 @@ fn truth(expr: &Expr, table: Option<&Table>) -> Truth {
             }
         }
         ExprKind::Or(parts) => {
-            let parts = || parts.iter().map(|part| truth(part, table));
+            let parts = || parts.iter().map(|part| truth(part, known));
             if parts().any(|part| part == Truth::True) {
                 Truth::True
             } else if parts().any(|part| part == Truth::Depends) {
@@ -198,6 +213,8 @@ fn truth(expr: &Expr, table: Option<&Table>) -> Truth {
         ExprKind::IsNull { operand, negated } => {
             if is_null(operand) {
                 Truth::of(!*negated)
+            } else if fresh(operand) && !negated {
+                Truth::True
             } else if constant_value(operand).is_some() || not_null(operand) {
                 Truth::of(*negated)
             } else {
