@@ -107,6 +107,11 @@ impl ast::Visitor for Reading<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &ast::TableFactor) -> ControlFlow<()> {
+        if let ast::TableFactor::Table { name, args: Some(_), .. } | ast::TableFactor::Function { name, .. } = factor
+            && let Some(name) = self.object_name(name)
+        {
+            self.calls.push(FunctionCall { name, arguments: Vec::new() });
+        }
         if let ast::TableFactor::Table { name, alias, args: None, .. } = factor
             && let Some(name) = self.object_name(name)
         {
@@ -173,5 +178,68 @@ impl<'a> Places<'a> {
     fn span(&self, span: sqlparser::tokenizer::Span) -> Span {
         let start = self.offset(span.start);
         Span::new(start, self.offset(span.end).max(start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::cursor::tests::tokens;
+    use crate::parse::query;
+
+    /// What a query reads, mentions and calls, in an order of its own; `*` is left out, which sqlparser does not call a column.
+    fn lists(query: &Query) -> [Vec<String>; 3] {
+        let sorted = |mut list: Vec<String>| {
+            list.sort();
+            list
+        };
+        let columns = query.columns.iter().filter(|column| column.column.name != "*");
+        [
+            sorted(query.reads.iter().map(|read| format!("{}@{:?}", read.name, read.name.span())).collect()),
+            sorted(
+                columns
+                    .map(|column| {
+                        let relation = column.relation.as_ref().map(ObjectName::to_string).unwrap_or_default();
+                        format!("{relation}.{}@{:?}", column.column.name, column.column.span)
+                    })
+                    .collect(),
+            ),
+            sorted(query.calls.iter().map(|call| format!("{}@{:?}", call.name, call.name.span())).collect()),
+        ]
+    }
+
+    #[test]
+    fn both_readings_agree() {
+        for text in [
+            "SELECT 1",
+            "SELECT a, b.c AS d FROM s.b, LATERAL (SELECT e FROM f WHERE f.g = b.h) x WHERE \"Ä\" = 'é' AND b.i IN (1, 2)",
+            "WITH x AS (SELECT a FROM t), y AS (SELECT * FROM x) SELECT y.a, count(*) FROM y JOIN u ON u.id = y.a GROUP BY 1",
+            "SELECT max(a + 1) FILTER (WHERE b) OVER (PARTITION BY c ORDER BY d DESC) FROM t LEFT JOIN v USING (id) ORDER BY e LIMIT 1",
+            "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.x = t.x) UNION ALL SELECT b FROM w WHERE c BETWEEN d AND e",
+            "SELECT CASE WHEN a IS NULL THEN b ELSE c::numeric(10, 2) END, x::int, d[1], e->>'f', g AT TIME ZONE 'UTC' FROM\n t",
+            "SELECT * FROM generate_series(1, 10) AS g(i), pg_catalog.pg_class c WHERE c.oid = i AND NOT (h LIKE 'x%' OR j ~ k)",
+            "SELECT (SELECT max(q) FROM r), coalesce(a, b), lower(s.c) FROM s WHERE s.t IS DISTINCT FROM s.u FOR UPDATE",
+            "VALUES (1, lower('A')), (2, (SELECT a FROM b))",
+        ] {
+            let tokens = tokens(text);
+            let cursor = Cursor::new(text, &tokens);
+            let ours = query::query(cursor.clone());
+            assert!(ours.understood, "{text}");
+            let mut theirs = Query::default();
+            complete(&cursor, &mut theirs);
+            assert!(theirs.understood, "{text}");
+            assert_eq!(lists(&ours), lists(&theirs), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sqlparser_must_not_see_stays_unknown() {
+        let long = format!("SELECT {}", "a AND ".repeat(2_000) + "b");
+        for text in ["SELECT ${x}", "SELECT 1 2 3", "WITH a AS (DELETE FROM b RETURNING c) SELECT * FROM a", &long] {
+            let tokens = tokens(text);
+            let mut query = Query::default();
+            complete(&Cursor::new(text, &tokens), &mut query);
+            assert_eq!(query, Query::default(), "{}", &text[..12]);
+        }
     }
 }

@@ -78,6 +78,10 @@ impl<'a> Splitter<'a> {
                     }
                 }
                 TokenKind::Directive => {}
+                TokenKind::Placeholder if self.tokens.is_empty() && self.stands_alone(token.span) => {
+                    self.tokens.push(token);
+                    return true;
+                }
                 TokenKind::Meta => {
                     if self.meta(token) {
                         return true;
@@ -126,6 +130,14 @@ impl<'a> Splitter<'a> {
 
     fn slice(&self, span: Span) -> &'a str {
         self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Whether a template's placeholder has a line of its own: it stands for statements, which need no semicolon behind it.
+    fn stands_alone(&self, span: Span) -> bool {
+        let behind = self.text.get(span.end as usize..).unwrap_or_default();
+        self.slice(span).starts_with('{')
+            && begins_line(self.text, span.start)
+            && behind.split('\n').next().is_some_and(|line| line.trim().is_empty())
     }
 
     fn is(&self, at: usize, word: &str) -> bool {
