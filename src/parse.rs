@@ -92,6 +92,13 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
         let (before, behind) = tokens.split_at(end);
         let span = first.span.to(last_token(before).map_or(first.span, |last| last.span));
         parsed.comments.extend(body::comments(text, &recognised.command));
+        // A placeholder may stand for what would explain the rest.
+        let whole = before.iter().all(|token| token.kind != TokenKind::Placeholder);
+        if whole && recognised.problems.is_empty() && !syntax::queries_are_understood(&recognised.command) {
+            let verb = text.get(first.span.range()).unwrap_or_default().to_ascii_uppercase();
+            let kind = ProblemKind::NotUnderstood { verb };
+            parsed.problems.push(Problem { span: first.span, statement: None, kind });
+        }
         parsed.problems.extend(recognised.problems);
         parsed.problems.extend(behind.first().map(|token| syntax::missing_semicolon(token.span)));
         parsed.statements.push(Statement { span, command: recognised.command, guard: None });
@@ -180,6 +187,37 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found.iter().all(|(_, message)| message.contains("without a semicolon")), "{found:?}");
         assert_eq!(found[0].0, "ALTER");
+    }
+
+    #[test]
+    fn a_statement_hides_in_no_other() {
+        for text in [
+            "UPDATE t SET a = 1\nALTER TABLE b ADD c int",
+            "DELETE FROM t WHERE a\nDROP INDEX b",
+            "SELECT a FROM t ORDER BY b\nDROP TABLE c",
+            "SELECT a FROM t GROUP BY b\nDROP TABLE c",
+            "INSERT INTO t SELECT a FROM b\nDROP TABLE c",
+            "INSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2)",
+            "CREATE VIEW v AS SELECT a FROM b WHERE c\nDROP TABLE d",
+            "CREATE TABLE a (b int)\nCREATE INDEX ON a (b)",
+            "DROP TABLE a\nDROP TABLE b",
+            "COMMENT ON TABLE a IS 'b'\nDROP TABLE b",
+            "SET lock_timeout = '1s'\nALTER TABLE b ADD c int",
+            "BEGIN\nALTER TABLE b ADD c int",
+        ] {
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(cut(text), lines, "{text}");
+            assert_eq!(problems(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_of_a_query_is_said() {
+        assert_eq!(
+            problems("SELECT a FROM t nonsense b"),
+            [("SELECT".to_owned(), "not understood: SELECT".to_owned())]
+        );
+        assert_eq!(problems("SELECT a FROM t WHERE {{ x }} y"), []);
     }
 
     #[test]

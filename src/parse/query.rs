@@ -370,9 +370,10 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
     query.understood &= from.understood;
     let filter = cursor.eat("WHERE").then(|| cursor.until(clause_begins));
     let mut loose = Vec::new();
+    let mut groups = None;
     if cursor.eat_seq(&["GROUP", "BY"]) {
         let _ = cursor.eat("ALL") || cursor.eat("DISTINCT");
-        loose.push(cursor.until(clause_begins));
+        groups = Some(cursor.until(clause_begins));
     }
     let having = cursor.eat("HAVING").then(|| cursor.until(clause_begins));
     if cursor.eat("WINDOW") {
@@ -398,6 +399,9 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
         gather(query, &expr, &filter);
         query.filter = Some(expr);
     }
+    if let Some(groups) = groups {
+        gather_groups(query, &groups.with_scope(&scope));
+    }
     if let Some(having) = having {
         let having = having.with_scope(&scope);
         gather(query, &whole(having.clone()), &having);
@@ -417,30 +421,46 @@ pub(crate) fn whole(mut cursor: Cursor<'_>) -> Expr {
     if cursor.at_end() { expr } else { Expr { span, kind: ExprKind::Unknown } }
 }
 
+/// The expressions of a clause between its keywords.
 fn gather_clause(query: &mut Query, cursor: Cursor<'_>) {
-    // `GROUPING SETS ((a), ())`, `ROLLUP (a)`, `CUBE (a)` are no calls.
-    let grouping =
-        |name: &ObjectName| name.schema.is_none() && matches!(name.name.name.as_str(), "rollup" | "cube" | "sets");
-    let calls = query.calls.len();
-    let columns = query.columns.len();
     for expr in expressions_of_clause(cursor.clone()) {
         gather(query, &expr, &cursor);
     }
-    let mut at = calls;
-    while at < query.calls.len() {
-        if grouping(&query.calls[at].name) {
-            query.calls.remove(at);
+}
+
+/// The elements of `GROUP BY`.
+fn gather_groups(query: &mut Query, cursor: &Cursor<'_>) {
+    for mut part in cursor.split_commas() {
+        // `GROUPING SETS ((a), ())`, `ROLLUP (a)` and `CUBE (a)` are no calls.
+        let several = part.eat_seq(&["GROUPING", "SETS"])
+            || (part.is_kind_nth(1, TokenKind::LParen) && (part.eat("ROLLUP") || part.eat("CUBE")));
+        if several {
+            let Some(inside) = part.parens() else { continue };
+            query.understood &= part.at_end() && inside.depth() <= MAX_DEPTH;
+            if inside.depth() <= MAX_DEPTH {
+                gather_groups(query, &inside);
+            }
         } else {
-            at += 1;
+            gather(query, &whole(part.clone()), &part);
         }
     }
-    let mut at = columns;
-    while at < query.columns.len() {
-        if query.columns[at].column.name == "grouping" {
-            query.columns.remove(at);
+}
+
+/// The elements of `ORDER BY`.
+fn gather_order(query: &mut Query, cursor: &Cursor<'_>) {
+    for mut part in cursor.split_commas() {
+        let expr = expression(&mut part);
+        gather(query, &expr, cursor);
+        if part.eat("USING") {
+            part.next();
         } else {
-            at += 1;
+            part.eat_any(&["ASC", "DESC"]);
         }
+        if part.eat("NULLS") {
+            part.eat_any(&["FIRST", "LAST"]);
+        }
+        while part.eat_kind(TokenKind::Placeholder).is_some() {}
+        query.understood &= part.at_end();
     }
 }
 
@@ -488,11 +508,13 @@ fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
         if cursor.eat_seq(&["ORDER", "BY"]) {
             query.ordered = true;
             let part = cursor.until(clause_begins);
-            gather_clause(query, part);
+            gather_order(query, &part);
         } else if cursor.eat("LIMIT") {
             let part = cursor.until(clause_begins);
-            query.limited |= !part.is("ALL") && !part.is("NULL");
-            gather_clause(query, part);
+            if !part.is_seq(&["ALL"]) {
+                query.limited |= !part.is("NULL");
+                gather(query, &whole(part.clone()), &part);
+            }
         } else if cursor.eat("OFFSET") {
             let mut part = cursor.until(clause_begins);
             let offset = expression(&mut part);
@@ -544,5 +566,165 @@ fn row_lock(cursor: &mut Cursor<'_>, query: &mut Query) {
         query.skip_locked = true;
     } else {
         cursor.eat("NOWAIT");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::cursor::tests::tokens;
+
+    fn read(text: &str) -> Query {
+        let tokens = tokens(text);
+        query(Cursor::new(text, &tokens))
+    }
+
+    fn reads(text: &str) -> Vec<String> {
+        let query = read(text);
+        assert!(query.understood, "{text}");
+        query.reads.iter().map(|read| read.name.to_string()).collect()
+    }
+
+    fn columns(text: &str) -> Vec<String> {
+        let show = |column: &ColumnUse| match &column.relation {
+            Some(relation) => format!("{relation}.{}", column.column.name),
+            None => column.column.name.to_string(),
+        };
+        read(text).columns.iter().map(show).collect()
+    }
+
+    #[test]
+    fn relations_are_read_wherever_they_stand() {
+        for (text, expected) in [
+            ("SELECT 1", vec![]),
+            ("SELECT * FROM ONLY a, s.b AS x, c y (d, e)", vec!["a", "s.b", "c"]),
+            (
+                "SELECT * FROM a LEFT OUTER JOIN b ON a.x = b.x JOIN c USING (y) NATURAL JOIN d CROSS JOIN e",
+                vec!["a", "b", "c", "d", "e"],
+            ),
+            ("SELECT * FROM (a JOIN b ON true) JOIN c ON left(a.d, 1) = c.e", vec!["a", "b", "c"]),
+            ("SELECT * FROM a JOIN (SELECT * FROM b) x ON EXISTS (SELECT FROM c)", vec!["a", "b", "c"]),
+            ("SELECT * FROM ((SELECT 1 FROM a)) x", vec!["a"]),
+            ("SELECT (SELECT 1 FROM a) FROM b WHERE c IN (SELECT d FROM e)", vec!["b", "a", "e"]),
+            ("SELECT 1 FROM a UNION ALL (SELECT 2 FROM b ORDER BY 1) EXCEPT TABLE c", vec!["a", "b", "c"]),
+            ("SELECT * FROM a TABLESAMPLE system (1) REPEATABLE (2), f(1) WITH ORDINALITY AS g (h, i)", vec!["a"]),
+            ("SELECT * FROM ROWS FROM (f(1) AS (a int), g(2)) x, json_to_recordset('[]') AS y (a int, b text)", vec![]),
+            ("SELECT * FROM json_table('{}', '$' COLUMNS (a int PATH '$.a' DEFAULT 1 ON EMPTY)) j", vec![]),
+            ("SELECT extract(year FROM a), substring(b FROM 1 FOR 2), c IS DISTINCT FROM d FROM e", vec!["e"]),
+            ("SELECT a AS from, b.group FROM b", vec!["b"]),
+            (
+                "SELECT a FROM b GROUP BY GROUPING SETS ((a), ()), ROLLUP (c) HAVING (SELECT true FROM d)",
+                vec!["b", "d"],
+            ),
+            ("SELECT 1 FROM ${schema}.a, {{ b }} c", vec!["${schema}.a", "{{ b }}"]),
+            ("TABLE s.a", vec!["s.a"]),
+            ("VALUES (1, (SELECT 1 FROM a))", vec!["a"]),
+        ] {
+            assert_eq!(reads(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ctes_hide_relations_only_where_they_are_known() {
+        for (text, expected) in [
+            ("WITH a AS (SELECT 1 FROM b) SELECT * FROM a, s.a", vec!["b", "s.a"]),
+            ("WITH a AS (SELECT * FROM a) SELECT * FROM a", vec!["a"]),
+            ("WITH RECURSIVE a AS (SELECT 1 FROM c UNION SELECT * FROM a) SELECT * FROM a", vec!["c"]),
+            ("WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM b", vec!["b"]),
+            ("WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1 FROM c) SELECT * FROM a", vec!["c"]),
+            ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) x, a", vec!["a"]),
+            ("WITH a AS MATERIALIZED (SELECT 1) SELECT * FROM b WHERE c IN (SELECT d FROM a)", vec!["b"]),
+            (
+                "WITH RECURSIVE t (n) AS (SELECT n FROM u) SEARCH DEPTH FIRST BY n, m SET o CYCLE n SET p TO true DEFAULT false USING q, v AS (SELECT 1) SELECT * FROM t, v",
+                vec!["u"],
+            ),
+        ] {
+            assert_eq!(reads(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn columns_are_resolved_by_alias() {
+        assert_eq!(
+            columns("SELECT x.b, c, s.a.d, x.* FROM s.a AS x WHERE x.e = 1"),
+            ["s.a.b", "c", "s.a.d", "s.a.*", "s.a.e"]
+        );
+        // An alias hides the relation's own name.
+        assert_eq!(columns("SELECT a.b FROM a x"), ["b"]);
+        assert_eq!(
+            columns("SELECT (SELECT o.id FROM p WHERE p.x = o.y) FROM orders o"),
+            ["orders.id", "p.x", "orders.y"]
+        );
+        assert_eq!(columns("SELECT l.a FROM t, LATERAL (SELECT t.b AS a) l"), ["t.b", "a"]);
+        assert_eq!(columns("WITH c AS (SELECT 1 AS a) SELECT c.a FROM c"), ["a"]);
+        assert_eq!(columns("SELECT count(*) FROM t ORDER BY t.z"), ["t.z"]);
+    }
+
+    #[test]
+    fn outputs_are_named_as_the_server_names_them() {
+        let outputs = |text: &str| {
+            read(text).outputs.iter().map(|name| name.as_deref().unwrap_or("?").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            outputs("SELECT a, b.c, d AS e, f g, count(*), h::int, 1::text, CASE WHEN i THEN 1 END, 1 + 1, * FROM t"),
+            ["a", "c", "e", "g", "count", "h", "text", "case", "?", "?"]
+        );
+        assert_eq!(outputs("SELECT a FROM t UNION SELECT b FROM u"), ["a"]);
+        assert_eq!(outputs("VALUES (1, 2), (3, 4)"), ["column1", "column2"]);
+    }
+
+    #[test]
+    fn a_single_select_has_its_parts() {
+        let text = "SELECT a, f(b) FROM t WHERE c > 1 ORDER BY d LIMIT 10 FOR NO KEY UPDATE OF t SKIP LOCKED";
+        let query = read(text);
+        assert_eq!(query.select_list.len(), 2);
+        assert_eq!(query.filter.as_ref().map(|filter| &text[filter.span.range()]), Some("c > 1"));
+        assert!(query.ordered && query.limited && query.skip_locked && query.understood);
+        assert_eq!(query.row_lock.as_deref(), Some("NO KEY UPDATE"));
+        assert_eq!(query.calls.len(), 1);
+        assert_eq!(&text[query.span.range()], text);
+
+        let union = read("SELECT a FROM t WHERE b UNION SELECT c FROM u");
+        assert!(union.filter.is_none() && union.select_list.is_empty());
+        assert!(!read("SELECT a FROM t LIMIT ALL").limited);
+        assert!(read("SELECT a FROM t OFFSET 1 ROWS FETCH FIRST 2 ROWS WITH TIES").limited);
+        let into = read("SELECT a INTO TEMP TABLE s.x FROM t");
+        assert_eq!(into.into.map(|name| name.to_string()).as_deref(), Some("s.x"));
+    }
+
+    #[test]
+    fn data_modifying_ctes_are_statements() {
+        let text = "WITH d AS (DELETE FROM a WHERE b RETURNING c), u AS (UPDATE e SET f = 1) SELECT * FROM d";
+        let query = read(text);
+        let writes: Vec<&str> = query.writes.iter().map(|statement| &text[statement.span.range()]).collect();
+        assert_eq!(writes, ["DELETE FROM a WHERE b RETURNING c", "UPDATE e SET f = 1"]);
+        assert!(matches!(query.writes[0].command, Command::Delete(_)));
+        assert_eq!(query.reads, []);
+    }
+
+    #[test]
+    fn cells_have_their_places() {
+        let text = "VALUES (1, 'a', NULL), (-2, E'b', now()), (:x, DEFAULT, '1'::int)";
+        let query = read(text);
+        let values = query.values.expect("rows");
+        assert_eq!(values.row_ends, [3, 6, 9]);
+        let cells: Vec<&str> = values.cells.iter().map(|cell| &text[cell.span.range()]).collect();
+        assert_eq!(cells, ["1", "'a'", "NULL", "-2", "E'b'", "now()", ":x", "DEFAULT", "'1'::int"]);
+        assert_eq!(query.calls.len(), 1);
+    }
+
+    #[test]
+    fn what_is_left_over_is_said() {
+        for text in [
+            "SELECT 1 2",
+            "SELECT FROM",
+            "SELECT a FROM b WHERE",
+            "SELECT a FROM b c d",
+            "SELECT 1 FROM t LIMIT 1 nonsense",
+        ] {
+            assert!(!read(text).understood, "{text}");
+        }
+        let placeholder = read("SELECT a FROM b WHERE c = 1 {{ more }}");
+        assert_eq!(placeholder.reads.len(), 1);
     }
 }

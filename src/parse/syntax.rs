@@ -6,7 +6,7 @@ use super::recognise::{Recognised, recognise};
 use super::split::{Open, begins_line};
 use crate::migration::{Problem, ProblemKind};
 use crate::source::Span;
-use crate::statement::Command;
+use crate::statement::{Command, InsertSource};
 
 /// Words that begin a statement.
 const VERBS: [&str; 31] = [
@@ -89,11 +89,28 @@ pub(super) fn second_statement(text: &str, tokens: &[Token]) -> Option<(usize, R
 /// Whether all of a command was understood, as far as its structure goes.
 pub(super) fn is_understood(recognised: &Recognised) -> bool {
     recognised.problems.is_empty()
-        && match &recognised.command {
-            Command::Unknown(_) => false,
-            Command::Query(query) => query.understood,
-            _ => true,
+        && !matches!(recognised.command, Command::Unknown(_))
+        && queries_are_understood(&recognised.command)
+}
+
+/// Whether every query in a command was understood.
+pub(super) fn queries_are_understood(command: &Command) -> bool {
+    match command {
+        Command::Query(query) => query.understood,
+        Command::Insert(insert) => {
+            let source = match &insert.source {
+                Some(InsertSource::Query(query)) => query.understood,
+                Some(InsertSource::Values(_)) | None => true,
+            };
+            source && insert.with.understood
         }
+        Command::Update(update) => update.with.understood,
+        Command::Delete(delete) => delete.with.understood,
+        Command::Merge(merge) => merge.with.understood,
+        Command::CreateView(view) => view.query.understood,
+        Command::CreateTable(table) => table.query.as_ref().is_none_or(|query| query.understood),
+        _ => true,
+    }
 }
 
 /// Two words that begin a statement and continue none.

@@ -170,3 +170,65 @@ fn decode(cell: &str) -> Name {
     value.push_str(rest);
     Name::from(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::parse::parse;
+    use crate::source::Source;
+
+    fn read(text: &str) -> Copy {
+        let parsed = parse(&Source::new("a.sql", text), Dialect::Postgres);
+        assert_eq!(parsed.problems, [], "{text}");
+        match parsed.statements.into_iter().next().map(|statement| statement.command) {
+            Some(Command::Copy(copy)) => *copy,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn cells(text: &str) -> Vec<Vec<String>> {
+        let data = read(text).data.expect("data");
+        let show = |cell: &Expr| match &cell.kind {
+            ExprKind::Literal(Literal::String(value)) => value.to_string(),
+            ExprKind::Null => "NULL".to_owned(),
+            other => format!("{other:?}"),
+        };
+        data.values.rows().map(|row| row.iter().map(show).collect()).collect()
+    }
+
+    #[test]
+    fn heads_of_every_form() {
+        let copy = read("COPY s.t (a, \"B\") FROM '/tmp/x' WITH (FORMAT csv, DELIMITER ';', HEADER true) WHERE a > 1;");
+        assert_eq!(copy.table.as_ref().map(|name| name.to_string()).as_deref(), Some("s.t"));
+        assert_eq!(copy.columns.len(), 2);
+        assert!(copy.from && !copy.program && copy.data.is_none());
+        assert!(read("COPY t FROM PROGRAM 'cat x'").program);
+        assert!(!read("COPY t TO STDOUT CSV HEADER QUOTE AS '\"' FORCE QUOTE *").from);
+        assert!(!read("COPY BINARY t TO '/tmp/x'").from);
+        let query = read("COPY (SELECT a FROM b) TO '/tmp/x'").query.expect("a query");
+        assert_eq!(query.reads.len(), 1);
+    }
+
+    #[test]
+    fn text_is_cut_into_cells() {
+        assert_eq!(
+            cells("COPY t FROM stdin;\n1\ta\\tb\\\\\t\\N\n2\t\\x41\\101\t\n\\.\n"),
+            [["1", "a\tb\\", "NULL"], ["2", "AA", ""]]
+        );
+        assert_eq!(
+            cells("COPY t FROM stdin WITH (DELIMITER '|', NULL 'x', HEADER);\r\na|b\r\n1|x\r\n\\.\r\n"),
+            [["1", "NULL"]]
+        );
+        assert_eq!(cells("COPY t FROM stdin DELIMITER ',' NULL AS '';\n1,\n\\.\n"), [["1", "NULL"]]);
+        assert_eq!(cells("COPY t FROM stdin;\n\\.\n"), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn csv_is_kept_as_lines() {
+        let copy = read("COPY t FROM stdin CSV;\n1,'\";\n\\.\n");
+        let data = copy.data.expect("data");
+        assert_eq!(data.values, Values::default());
+        assert_eq!(data.span.len(), 6);
+    }
+}

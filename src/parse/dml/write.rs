@@ -364,3 +364,184 @@ fn merge_action(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<&'static st
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::cursor::tests::tokens;
+    use crate::parse::dml::dml;
+    use crate::statement::Ident;
+
+    fn read(text: &str) -> Command {
+        let tokens = tokens(text);
+        dml(Cursor::new(text, &tokens)).unwrap_or_else(|| panic!("not understood: {text}"))
+    }
+
+    fn refused(text: &str) -> bool {
+        let tokens = tokens(text);
+        dml(Cursor::new(text, &tokens)).is_none()
+    }
+
+    fn insert(text: &str) -> Insert {
+        match read(text) {
+            Command::Insert(insert) => *insert,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn update(text: &str) -> Update {
+        match read(text) {
+            Command::Update(update) => *update,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn delete(text: &str) -> Delete {
+        match read(text) {
+            Command::Delete(delete) => *delete,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn merge(text: &str) -> Merge {
+        match read(text) {
+            Command::Merge(merge) => *merge,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn names(idents: &[Ident]) -> Vec<&str> {
+        idents.iter().map(|ident| ident.name.as_str()).collect()
+    }
+
+    fn set<'t>(text: &'t str, assignments: &[Assignment]) -> Vec<(String, &'t str)> {
+        assignments.iter().map(|set| (set.column.name.to_string(), &text[set.value.span.range()])).collect()
+    }
+
+    #[test]
+    fn insert_values() {
+        let text = "INSERT INTO s.t AS x (a, \"B\", c[1], d.e) OVERRIDING SYSTEM VALUE VALUES (1, 'a', NULL, DEFAULT), (2, f(g), 3, 4) RETURNING a";
+        let insert = insert(text);
+        assert_eq!(insert.table.name.to_string(), "s.t");
+        assert_eq!(insert.table.alias.as_ref().map(|alias| alias.name.as_str()), Some("x"));
+        assert_eq!(names(&insert.columns), ["a", "B", "c", "d"]);
+        assert!(insert.returning);
+        let Some(InsertSource::Values(values)) = &insert.source else { panic!() };
+        assert_eq!(values.rows().map(<[_]>::len).collect::<Vec<_>>(), [4, 4]);
+        assert_eq!(insert.with.calls.len(), 1);
+        assert!(insert.with.understood);
+    }
+
+    #[test]
+    fn insert_from_a_query() {
+        for text in [
+            "INSERT INTO t SELECT a FROM u",
+            "INSERT INTO t (b) SELECT a FROM u ON CONFLICT DO NOTHING",
+            "INSERT INTO t (SELECT a FROM u)",
+            "INSERT INTO t ((SELECT a FROM u) UNION (SELECT 1))",
+            "INSERT INTO t WITH x AS (SELECT a FROM u) SELECT * FROM x",
+            "INSERT INTO t VALUES (1) UNION SELECT a FROM u",
+            "INSERT INTO t TABLE u",
+            "WITH x AS (SELECT 1) INSERT INTO t SELECT x.a FROM u, x",
+        ] {
+            let Some(InsertSource::Query(query)) = insert(text).source else { panic!("{text}") };
+            assert_eq!(query.reads.iter().map(|read| read.name.to_string()).collect::<Vec<_>>(), ["u"], "{text}");
+            assert!(query.understood, "{text}");
+        }
+        assert!(insert("INSERT INTO t DEFAULT VALUES").source.is_none());
+    }
+
+    #[test]
+    fn insert_on_conflict() {
+        assert_eq!(insert("INSERT INTO t VALUES (1)").on_conflict_nothing, None);
+        assert_eq!(insert("INSERT INTO t VALUES (1) ON CONFLICT (a) DO NOTHING").on_conflict_nothing, Some(true));
+        let text = "INSERT INTO t AS x (a) VALUES (1) ON CONFLICT (lower(a), b) WHERE c > 0 DO UPDATE SET a = excluded.a, b = x.b + 1 WHERE x.d RETURNING *";
+        let insert = insert(text);
+        assert_eq!(insert.on_conflict_nothing, Some(false));
+        assert_eq!(set(text, &insert.on_conflict_set), [("a".into(), "excluded.a"), ("b".into(), "x.b + 1")]);
+        assert!(insert.returning && insert.with.understood);
+        let relations: Vec<_> = insert.with.columns.iter().filter_map(|column| column.relation.as_ref()).collect();
+        assert!(relations.iter().all(|relation| relation.to_string() == "t"), "{relations:?}");
+    }
+
+    #[test]
+    fn update_of_every_form() {
+        let text = "UPDATE ONLY s.t * AS x SET a = 1, b[2] = 'c', d.e = DEFAULT, (f, g) = (h + 1, i), (j, k) = (SELECT 1, 2 FROM u) FROM v JOIN w ON v.l = w.l WHERE x.m = v.m AND n IS DISTINCT FROM o RETURNING x.a";
+        let update = update(text);
+        assert!(update.table.only && update.returning && update.with.understood);
+        assert_eq!(
+            set(text, &update.assignments),
+            [
+                ("a".into(), "1"),
+                ("b".into(), "'c'"),
+                ("d".into(), "DEFAULT"),
+                ("f".into(), "h + 1"),
+                ("g".into(), "i"),
+                ("j".into(), "SELECT 1, 2 FROM u"),
+                ("k".into(), "SELECT 1, 2 FROM u"),
+            ]
+        );
+        assert_eq!(update.from.iter().map(|read| read.name.to_string()).collect::<Vec<_>>(), ["v", "w"]);
+        assert_eq!(update.filter.map(|filter| &text[filter.span.range()]), Some("x.m = v.m AND n IS DISTINCT FROM o"));
+        assert_eq!(update.with.reads.iter().map(|read| read.name.to_string()).filter(|name| name == "u").count(), 1);
+    }
+
+    #[test]
+    fn update_by_cursor_and_with_odd_columns() {
+        let by_cursor = update("UPDATE t SET a = 1 WHERE CURRENT OF c");
+        assert!(by_cursor.current_of && by_cursor.filter.is_none());
+        assert_eq!(update("UPDATE s SET values = 1, set = 2, from_x = 3").assignments.len(), 3);
+        assert!(update("UPDATE t SET a = 1").filter.is_none());
+        let placeholder = update("UPDATE {{ t }} SET a = :x WHERE b = ${y} {{ more }}");
+        assert_eq!(placeholder.table.name.to_string(), "{{ t }}");
+    }
+
+    #[test]
+    fn delete_of_every_form() {
+        let text = "DELETE FROM ONLY t AS x USING u, (SELECT 1 FROM v) y WHERE x.a = u.a RETURNING *";
+        let delete = delete(text);
+        assert!(delete.table.only && delete.returning && delete.with.understood);
+        assert_eq!(delete.using.len(), 1);
+        assert_eq!(delete.with.reads.len(), 2);
+        assert!(super::tests::delete("DELETE FROM t").filter.is_none());
+        assert!(super::tests::delete("DELETE FROM t WHERE CURRENT OF c").current_of);
+    }
+
+    #[test]
+    fn merge_of_every_form() {
+        let merge = merge(
+            "MERGE INTO t AS x USING u ON CASE WHEN x.a THEN true END AND x.id = u.id \
+             WHEN MATCHED AND CASE WHEN u.d THEN true ELSE false END THEN DELETE \
+             WHEN MATCHED THEN UPDATE SET a = u.a, b = CASE WHEN u.b THEN 1 END \
+             WHEN NOT MATCHED BY SOURCE THEN DO NOTHING \
+             WHEN NOT MATCHED BY TARGET THEN INSERT (a) OVERRIDING USER VALUE VALUES (u.a) \
+             WHEN NOT MATCHED THEN INSERT DEFAULT VALUES RETURNING merge_action(), x.*",
+        );
+        assert_eq!(merge.actions, ["delete", "update", "do nothing", "insert", "insert"]);
+        assert_eq!(merge.source.map(|source| source.name.to_string()).as_deref(), Some("u"));
+        assert!(merge.with.understood);
+        assert!(
+            super::tests::merge("MERGE INTO t USING (SELECT 1 FROM u) s ON true WHEN MATCHED THEN DO NOTHING")
+                .source
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_is_left_over_is_refused() {
+        for text in [
+            "INSERT t VALUES (1)",
+            "INSERT INTO t VALUES (1) nonsense",
+            "INSERT INTO t",
+            "UPDATE t a = 1",
+            "UPDATE t SET a",
+            "DELETE t WHERE a",
+            "DELETE FROM t nonsense x",
+            "MERGE INTO t USING u ON true",
+            "WITH a AS (SELECT 1) DELETE t",
+        ] {
+            assert!(refused(text), "{text}");
+        }
+        assert!(!update("UPDATE t SET a = 1 nonsense x = 2").with.understood);
+    }
+}
