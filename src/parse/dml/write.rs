@@ -499,17 +499,17 @@ mod tests {
     #[test]
     fn delete_of_every_form() {
         let text = "DELETE FROM ONLY t AS x USING u, (SELECT 1 FROM v) y WHERE x.a = u.a RETURNING *";
-        let delete = delete(text);
-        assert!(delete.table.only && delete.returning && delete.with.understood);
-        assert_eq!(delete.using.len(), 1);
-        assert_eq!(delete.with.reads.len(), 2);
-        assert!(super::tests::delete("DELETE FROM t").filter.is_none());
-        assert!(super::tests::delete("DELETE FROM t WHERE CURRENT OF c").current_of);
+        let whole = delete(text);
+        assert!(whole.table.only && whole.returning && whole.with.understood);
+        assert_eq!(whole.using.len(), 1);
+        assert_eq!(whole.with.reads.len(), 2);
+        assert!(delete("DELETE FROM t").filter.is_none());
+        assert!(delete("DELETE FROM t WHERE CURRENT OF c").current_of);
     }
 
     #[test]
     fn merge_of_every_form() {
-        let merge = merge(
+        let whole = merge(
             "MERGE INTO t AS x USING u ON CASE WHEN x.a THEN true END AND x.id = u.id \
              WHEN MATCHED AND CASE WHEN u.d THEN true ELSE false END THEN DELETE \
              WHEN MATCHED THEN UPDATE SET a = u.a, b = CASE WHEN u.b THEN 1 END \
@@ -517,14 +517,10 @@ mod tests {
              WHEN NOT MATCHED BY TARGET THEN INSERT (a) OVERRIDING USER VALUE VALUES (u.a) \
              WHEN NOT MATCHED THEN INSERT DEFAULT VALUES RETURNING merge_action(), x.*",
         );
-        assert_eq!(merge.actions, ["delete", "update", "do nothing", "insert", "insert"]);
-        assert_eq!(merge.source.map(|source| source.name.to_string()).as_deref(), Some("u"));
-        assert!(merge.with.understood);
-        assert!(
-            super::tests::merge("MERGE INTO t USING (SELECT 1 FROM u) s ON true WHEN MATCHED THEN DO NOTHING")
-                .source
-                .is_none()
-        );
+        assert_eq!(whole.actions, ["delete", "update", "do nothing", "insert", "insert"]);
+        assert_eq!(whole.source.map(|source| source.name.to_string()).as_deref(), Some("u"));
+        assert!(whole.with.understood);
+        assert!(merge("MERGE INTO t USING (SELECT 1 FROM u) s ON true WHEN MATCHED THEN DO NOTHING").source.is_none());
     }
 
     #[test]
