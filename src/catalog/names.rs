@@ -4,7 +4,7 @@
 //! bytes from the longer of its first two parts.
 
 use super::links::{Node, Use};
-use super::{Catalog, Index, Relation, TableConstraintKind};
+use super::{Catalog, Index, Relation, RelationId, TableConstraintKind};
 use crate::dialect::Version;
 use crate::statement::{CompoundKind, Expr, ExprKind, IndexKey, Name};
 use std::borrow::Cow;
@@ -129,18 +129,24 @@ pub(super) fn expression_name(expr: &Expr, version: Version) -> Option<Cow<'_, s
 
 impl Catalog {
     /// The name that the server would make up for an index of a table; see [`Self::name_of_partition_index`] for those of partitions.
-    /// `label`: `pkey`, `key` or `excl` for that of a constraint, else `idx`.
+    /// `label`: `pkey`, `key` or `excl` for that of a constraint, else `idx`. `gone`: indexes whose names are free by then.
     pub fn name_for_index(
         &self,
         table: &Relation,
         keys: &[IndexKey],
         include: &[Name],
         label: &str,
+        gone: &[RelationId],
         version: Version,
     ) -> Name {
         let columns = joined(&index_columns(keys, include, version));
         let columns = Some(columns.as_str()).filter(|_| label != "pkey");
-        self.free_relation_name(&table.schema, &table.name, columns, label, label != "idx")
+        let gone = |name: &Name| gone.iter().any(|id| self.relation(*id).is_some_and(|index| index.name == *name));
+        numbered(&table.name, columns, label, |name| {
+            gone(name)
+                || (self.find(&table.schema, name).is_none()
+                    && !(label != "idx" && self.constraint_exists(&table.schema, name)))
+        })
     }
 
     /// The name of the index that a partition gets for one of its parent's.
@@ -152,7 +158,7 @@ impl Catalog {
             Some(_) => "key",
             None => "idx",
         };
-        self.name_for_index(partition, &parent.keys, &parent.include, label, version)
+        self.name_for_index(partition, &parent.keys, &parent.include, label, &[], version)
     }
 
     /// A free name for an index, a sequence, or the index of a constraint.

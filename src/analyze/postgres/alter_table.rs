@@ -189,7 +189,7 @@ impl<'a> Alteration<'a, '_> {
         };
         let so_far = self.queue.so_far(self.relation.id);
         let dropped = so_far.is_some_and(|so_far| so_far.dropped_columns.contains(&column.name));
-        let added = so_far.is_some_and(|so_far| so_far.added_columns.iter().any(|(name, _)| *name == column.name));
+        let added = so_far.is_some_and(|so_far| so_far.added_column(&column.name).is_some());
         match table.column(&column.name) {
             Some(found) if !dropped => Some(Some(found)),
             _ if added => Some(None),

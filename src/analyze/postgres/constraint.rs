@@ -158,6 +158,16 @@ fn add_index_constraint<'a>(
         analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
         return;
     }
+    if let Some(column) = index.columns.iter().find(|column| is_virtual(alteration, &column.name)) {
+        analysis.fail(column.span, FailReason::Kind, "0A000", column.name.clone());
+        return;
+    }
+    if word == ConstraintWord::Exclude
+        && let Some(column) = without_operator_class(alteration, analysis, index)
+    {
+        analysis.fail(column.span, FailReason::Missing, "42704", column.name.clone());
+        return;
+    }
     if word != ConstraintWord::Exclude && !covers_partition_key(root, &index.columns) {
         analysis.fail(focus, FailReason::Invalid, "0A000", root.display_name());
         return;
@@ -201,7 +211,10 @@ fn add_index_constraint<'a>(
                 _ => "key",
             };
             let include: Vec<Name> = index.include.iter().map(|column| column.name.clone()).collect();
-            analysis.catalog().name_for_index(relation, &keys, &include, label, analysis.version())
+            {
+                let gone = alteration.queue.table(relation).dropped_indexes().to_vec();
+                analysis.catalog().name_for_index(relation, &keys, &include, label, &gone, analysis.version())
+            }
         });
         if relation.as_table().is_some_and(Table::is_partitioned) {
             // The index of a partitioned table has no storage: it stands for those of the partitions.
@@ -214,6 +227,48 @@ fn add_index_constraint<'a>(
     }
 }
 
+/// A column of an EXCLUDE constraint whose type GiST cannot index without the extension btree_gist.
+fn without_operator_class<'i>(
+    alteration: &Alteration<'_, '_>,
+    analysis: &Analysis<'_>,
+    index: &'i IndexConstraint,
+) -> Option<&'i Ident> {
+    if index.method.as_deref() != Some("gist") || analysis.has_extensions() || !analysis.context.settings.from_empty {
+        return None;
+    }
+    let table = alteration.relation.as_table()?;
+    index.columns.iter().find(|column| {
+        let ty = table.column(&column.name).and_then(|column| column.ty.as_ref());
+        let scalar = |name: &str| {
+            matches!(
+                name,
+                "int2"
+                    | "int4"
+                    | "int8"
+                    | "text"
+                    | "varchar"
+                    | "bpchar"
+                    | "numeric"
+                    | "float4"
+                    | "float8"
+                    | "date"
+                    | "time"
+                    | "timestamp"
+                    | "timestamptz"
+                    | "uuid"
+                    | "bool"
+                    | "bytea"
+                    | "inet"
+                    | "cidr"
+                    | "money"
+                    | "oid"
+                    | "interval"
+            )
+        };
+        ty.is_some_and(|ty| ty.schema.is_none() && ty.dimensions == 0 && scalar(&ty.name))
+    })
+}
+
 /// A column of a primary key refuses NULL from now on, in the whole family.
 fn refuse_null_in_key<'a>(
     alteration: &mut Alteration<'a, '_>,
@@ -223,10 +278,7 @@ fn refuse_null_in_key<'a>(
 ) {
     let root = alteration.relation;
     let known = root.as_table().and_then(|table| table.column(&column.name));
-    let added = alteration
-        .queue
-        .so_far(root.id)
-        .is_some_and(|so_far| so_far.added_columns.iter().any(|(name, _)| *name == column.name));
+    let added = alteration.queue.so_far(root.id).is_some_and(|so_far| so_far.added_column(&column.name).is_some());
     // A new column is filled or refused by its own definition.
     if added {
         return;
@@ -364,7 +416,17 @@ fn add_foreign_key<'a>(
         analysis.fail(focus, FailReason::Partitioned, "42809", root.display_name());
         return;
     }
-    let column_type = |name: &Name| root.as_table().and_then(|table| table.column(name)?.ty.as_ref());
+    let so_far = alteration.queue.so_far(root.id);
+    let added = |name: &Name| so_far.and_then(|so_far| so_far.added_column(name));
+    if let Some(column) = key.columns.iter().find(|column| is_virtual(alteration, &column.name)) {
+        analysis.fail(column.span, FailReason::Kind, "0A000", column.name.clone());
+        return;
+    }
+    let column_type = |name: &Name| match added(name) {
+        Some(added) => added.ty.as_ref(),
+        None => root.as_table().and_then(|table| table.column(name)?.ty.as_ref()),
+    };
+    let is_null = key.columns.iter().any(|column| added(&column.name).is_some_and(|added| added.is_null));
     if !types_fit(analysis, key, referenced, &column_type) {
         return;
     }
@@ -390,7 +452,20 @@ fn add_foreign_key<'a>(
             }
         }
         alteration.queue.check_key(analysis, leaf, referenced, object.clone(), ScanReason::ForeignKey, place);
+        if is_null {
+            alteration.queue.last_key_is_null(leaf.id);
+        }
     }
+}
+
+/// Whether a column is computed on reading.
+fn is_virtual(alteration: &Alteration<'_, '_>, name: &Name) -> bool {
+    let root = alteration.relation;
+    if let Some(added) = alteration.queue.so_far(root.id).and_then(|so_far| so_far.added_column(name)) {
+        return added.is_virtual;
+    }
+    let known = root.as_table().and_then(|table| table.column(name));
+    known.and_then(|column| column.generated.as_ref()).is_some_and(|generated| !generated.stored)
 }
 
 /// The same foreign key on a partition.
@@ -629,9 +704,12 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
         scan_for(alteration, analysis, ScanReason::Other, name, place);
         return;
     };
-    if !constraint.enforced {
+    let not_null = matches!(constraint.kind, TableConstraintKind::NotNull { .. }) && analysis.version() >= Version(18);
+    let can_be = not_null
+        || matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::ForeignKey { .. });
+    if !constraint.enforced || !can_be {
         let label = label_of(constraint);
-        analysis.fail(name.span, FailReason::Invalid, "42809", name.name.clone()).because.extend(label);
+        analysis.fail(name.span, FailReason::Kind, "42809", name.name.clone()).because.extend(label);
         return;
     }
     if constraint.valid {
@@ -673,10 +751,7 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
                 alteration.require_not_null(analysis, relation, column, place, None);
             }
         }
-        _ => {
-            let label = label_of(constraint);
-            analysis.fail(name.span, FailReason::Kind, "42809", name.name.clone()).because.extend(label);
-        }
+        _ => {}
     }
 }
 
@@ -813,7 +888,7 @@ fn missing_column<'i>(
     let so_far = alteration.queue.so_far(root.id);
     let _ = analysis;
     columns.into_iter().find(|column| {
-        let added = so_far.is_some_and(|so_far| so_far.added_columns.iter().any(|(name, _)| *name == column.name));
+        let added = so_far.is_some_and(|so_far| so_far.added_column(&column.name).is_some());
         let dropped = so_far.is_some_and(|so_far| so_far.dropped_columns.contains(&column.name));
         let system = matches!(column.name.as_str(), "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax");
         // A whole row is written like a column of the table's name.

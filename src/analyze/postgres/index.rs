@@ -200,7 +200,7 @@ fn covers_partition_key(table: &Table, create: &CreateIndex) -> bool {
 /// The name that the server makes up (`ChooseIndexName`).
 fn index_name(analysis: &Analysis<'_>, relation: &Relation, create: &CreateIndex) -> Name {
     let include: Vec<Name> = create.include.iter().map(|column| column.name.clone()).collect();
-    analysis.catalog().name_for_index(relation, &create.keys, &include, "idx", analysis.version())
+    analysis.catalog().name_for_index(relation, &create.keys, &include, "idx", &[], analysis.version())
 }
 
 /// Tables and materialized views can have indexes.

@@ -1,9 +1,9 @@
 //! `ADD COLUMN` (`ATExecAddColumn`; truth: the group `add_column`).
 
 use super::Alteration;
-use super::work::{AddedConstraint, Rewrite, Scan};
+use super::work::{AddedColumn, AddedConstraint, Rewrite, Scan};
 use crate::analyze::postgres::analysis::Analysis;
-use crate::analyze::postgres::column_type::display;
+use crate::analyze::postgres::column_type::{display, serial_base};
 use crate::analyze::postgres::constraint;
 use crate::analyze::postgres::default::{Filling, display_type};
 use crate::catalog::{Relation, Table};
@@ -83,9 +83,14 @@ impl<'a> Alteration<'a, '_> {
         analysis.on(root, column.span, kind);
         self.require_value(analysis, column, &filling, not_null);
         self.fill(analysis, column, &filling);
-        self.queue.table(root).so_far.added_columns.push((name.name.clone(), not_null));
+        self.queue.table(root).so_far.added_columns.push(AddedColumn {
+            name: name.name.clone(),
+            ty: column.ty.clone(),
+            is_null: !filling.stored_value && filling.rewrite.is_none() && !filling.is_virtual,
+            is_virtual: filling.is_virtual,
+        });
         for added in &column.constraints {
-            let inline = constraint::Inline { skip_keys: self.skips_key_checks() };
+            let inline = constraint::Inline { skip_keys: self.skips_key_check(analysis.version(), column) };
             constraint::add(self, analysis, added, Some(inline));
         }
     }
@@ -160,22 +165,23 @@ impl<'a> Alteration<'a, '_> {
         let name = &column.name.name;
         let so_far = self.queue.so_far(relation.id);
         let dropped = so_far.is_some_and(|so_far| so_far.dropped_columns.contains(name));
-        let added = so_far.is_some_and(|so_far| so_far.added_columns.iter().any(|(added, _)| added == name));
+        let added = so_far.is_some_and(|so_far| so_far.added_column(name).is_some());
         let known = relation.as_table().and_then(|table: &Table| table.column(name)).is_some();
         added || (known && !dropped)
     }
 
-    /// New foreign keys need no check where every new column of the statement is NULL in all rows, and none is over an old column
-    /// (`transformAlterTableStmt`). Any DEFAULT clause counts, even NULL.
-    fn skips_key_checks(&self) -> bool {
+    /// A foreign key in a new column's definition needs no check where the column has no DEFAULT, not even NULL
+    /// (`transformAlterTableStmt`). Before 13 one such column, or a foreign key of its own, made all of the statement be checked.
+    fn skips_key_check(&self, version: Version, column: &ColumnDef) -> bool {
+        let plain = |column: &ColumnDef| {
+            let serial = column.ty.as_ref().is_some_and(|ty| serial_base(&ty.name).is_some());
+            column.default.is_none() && column.generated.is_none() && !serial
+        };
+        if version >= Version(13) {
+            return plain(column);
+        }
         self.statement.actions.iter().all(|action| match &action.kind {
-            AlterActionKind::AddColumn { column, .. } => {
-                let serial = column
-                    .ty
-                    .as_ref()
-                    .is_some_and(|ty| crate::analyze::postgres::column_type::serial_base(&ty.name).is_some());
-                column.default.is_none() && column.generated.is_none() && !serial
-            }
+            AlterActionKind::AddColumn { column, .. } => plain(column),
             AlterActionKind::AddConstraint(constraint) => !matches!(constraint.kind, ConstraintKind::ForeignKey(_)),
             _ => true,
         })

@@ -53,8 +53,10 @@ impl<'a> Alteration<'a, '_> {
             Kind::Inherit(parent) => self.inherit(analysis, parent),
             Kind::NoInherit(parent) => self.no_inherit(analysis, parent),
             Kind::OfType(ty) => {
-                if let Some(ty) = analysis.resolve(ty) {
-                    analysis.lock(ty, LockMode::AccessShare, span);
+                if let Some(found) = analysis.resolve(ty) {
+                    analysis.lock(found, LockMode::AccessShare, span);
+                } else if analysis.context.settings.from_empty {
+                    analysis.fail(ty.span(), FailReason::Missing, "42704", smol_str::format_smolstr!("{ty}"));
                 }
             }
             Kind::NotOf if self.relation.as_table().is_some_and(|table| table.complete && table.of_type.is_none()) => {
@@ -161,6 +163,10 @@ impl<'a> Alteration<'a, '_> {
 
     fn switch_trigger(&mut self, analysis: &mut Analysis<'a>, mode: &str, name: Option<&Ident>, span: Span) {
         let relation = self.relation;
+        if name.is_none() && matches!(mode, "enable replica" | "enable always") {
+            analysis.fail(span, FailReason::Invalid, "42601", "ALL");
+            return;
+        }
         let cloned = match name {
             Some(name) => {
                 let Some(trigger) = self.attachment(analysis, ObjectKind::Trigger, name) else {

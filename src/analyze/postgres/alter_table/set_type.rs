@@ -39,13 +39,24 @@ impl<'a> Alteration<'a, '_> {
         }
         let unknown = Column::unseen(name.name.clone());
         let column = known.unwrap_or(&unknown);
-        let conversion = analysis.conversion(column, to, using);
+        let mut conversion = analysis.conversion(column, to, using);
+        if column.generated.as_ref().is_some_and(|generated| !generated.stored)
+            && conversion.work == ConversionWork::Rewrite
+        {
+            // Nothing is stored that could have to be written anew.
+            conversion.work = ConversionWork::Nothing;
+            conversion.may_fail = false;
+        }
         if conversion.work == ConversionWork::Impossible {
             analysis.fail(to.span, FailReason::Type, "42804", display(to));
             return;
         }
         if column.identity && !matches!(to.name.as_str(), "int2" | "int4" | "int8") && self.is_known_type(to) {
             analysis.fail(to.span, FailReason::Type, "22023", display(to));
+            return;
+        }
+        if self.key_becomes_incomparable(analysis, column, to) {
+            analysis.fail(to.span, FailReason::Type, "42804", display(to));
             return;
         }
         if known.is_some_and(|column| column.default.is_some()) && using.is_some() {
@@ -132,11 +143,19 @@ impl<'a> Alteration<'a, '_> {
         let Some(known) = self.existing_column(analysis, name) else {
             return;
         };
+        let root = self.relation;
         let unknown = Column::unseen(name.name.clone());
         let column = known.unwrap_or(&unknown);
         let stored = column.generated.as_ref().is_none_or(|generated| generated.stored);
         if known.is_some_and(|known| known.generated.is_none()) {
             analysis.fail(name.span, FailReason::Kind, "55000", name.name.clone());
+            return;
+        }
+        let checked = root.as_table().is_some_and(|table| {
+            table.constraints.iter().any(|constraint| matches!(constraint.kind, TableConstraintKind::Check { .. }))
+        });
+        if !stored && checked {
+            analysis.fail(name.span, FailReason::Kind, "0A000", name.name.clone());
             return;
         }
         if let Some(call) = analysis.mutable_call(expr) {
@@ -222,6 +241,30 @@ impl<'a> Alteration<'a, '_> {
             }
         }
         false
+    }
+
+    /// Whether a foreign key of the column, or to it, could not be made again with the new type.
+    fn key_becomes_incomparable(&self, analysis: &Analysis<'a>, column: &Column, to: &TypeName) -> bool {
+        let catalog = analysis.catalog();
+        let root = self.relation;
+        let type_of = |relation: RelationId, name: &Name| catalog.table(relation)?.1.column(name)?.ty.as_ref();
+        let own = root.as_table().into_iter().flat_map(Table::foreign_keys).map(|constraint| (root, constraint));
+        own.chain(catalog.foreign_keys_to(root.id)).any(|(user, constraint)| {
+            let TableConstraintKind::ForeignKey { columns, references, referenced_columns, .. } = &constraint.kind
+            else {
+                return false;
+            };
+            let dropped =
+                self.queue.so_far(user.id).is_some_and(|it| it.dropped_constraints.contains(&constraint.name));
+            columns.iter().zip(referenced_columns).any(|(from, referenced)| {
+                let referencing = user.id == root.id && *from == column.name;
+                let meant = *references == root.id && *referenced == column.name;
+                let left = if referencing { Some(to) } else { type_of(user.id, from) };
+                let right = if meant { Some(to) } else { type_of(*references, referenced) };
+                let pair = left.zip(right).filter(|_| (referencing || meant) && !dropped);
+                pair.is_some_and(|(left, right)| analysis.comparable(left, right) == Some(false))
+            })
+        })
     }
 
     fn is_known_type(&self, ty: &TypeName) -> bool {

@@ -11,7 +11,7 @@ use crate::effect::{
     BuildReason, Confidence, EffectKind, LockMode, Proof, RebuildReason, RelationKind, RewriteReason, ScanReason,
 };
 use crate::source::Span;
-use crate::statement::Name;
+use crate::statement::{Name, TypeName};
 use smol_str::SmolStr;
 
 /// The action that asks for something, and its tokens.
@@ -48,8 +48,8 @@ pub(in crate::analyze::postgres) struct TableWork<'a> {
 /// What earlier actions of the same statement have made of a table.
 #[derive(Default)]
 pub(in crate::analyze::postgres) struct SoFar {
-    /// Columns added: name, and whether it refuses NULL.
-    pub(in crate::analyze::postgres) added_columns: Vec<(Name, bool)>,
+    /// Columns added.
+    pub(in crate::analyze::postgres) added_columns: Vec<AddedColumn>,
     /// Constraints dropped.
     pub(in crate::analyze::postgres) dropped_constraints: Vec<Name>,
     /// Constraints added.
@@ -58,6 +58,18 @@ pub(in crate::analyze::postgres) struct SoFar {
     pub(in crate::analyze::postgres) dropped_columns: Vec<Name>,
     /// Columns that refuse NULL from now on.
     pub(in crate::analyze::postgres) not_null: Vec<Name>,
+}
+
+/// A column of the same statement.
+pub(in crate::analyze::postgres) struct AddedColumn {
+    /// Its name.
+    pub(in crate::analyze::postgres) name: Name,
+    /// Its type.
+    pub(in crate::analyze::postgres) ty: Option<TypeName>,
+    /// It is NULL in every row.
+    pub(in crate::analyze::postgres) is_null: bool,
+    /// It is computed on reading.
+    pub(in crate::analyze::postgres) is_virtual: bool,
 }
 
 /// A constraint of the same statement, for a VALIDATE behind it.
@@ -104,7 +116,16 @@ struct KeyCheck<'a> {
     references: &'a Relation,
     object: SmolStr,
     reason: ScanReason,
+    /// Its columns are NULL in every row, so that no other table is asked.
+    is_null: bool,
     place: Place,
+}
+
+impl SoFar {
+    /// A column that the statement has added.
+    pub(in crate::analyze::postgres) fn added_column(&self, name: &str) -> Option<&AddedColumn> {
+        self.added_columns.iter().find(|column| column.name == name)
+    }
 }
 
 impl<'a> Queue<'a> {
@@ -142,7 +163,14 @@ impl<'a> Queue<'a> {
         place: Place,
     ) {
         for leaf in with_storage(analysis, table) {
-            self.keys.push(KeyCheck { table: leaf, references, object: object.clone(), reason, place });
+            self.keys.push(KeyCheck { table: leaf, references, object: object.clone(), reason, is_null: false, place });
+        }
+    }
+
+    /// The foreign key that was queued last is over new columns without a value.
+    pub(in crate::analyze::postgres) fn last_key_is_null(&mut self, table: RelationId) {
+        if let Some(key) = self.keys.last_mut().filter(|key| key.table.id == table) {
+            key.is_null = true;
         }
     }
 
@@ -178,7 +206,7 @@ impl<'a> Queue<'a> {
             // The join ends at once where there is no row that references anything.
             let empty = analysis.subject_is_empty(key.table);
             for relation in read {
-                if rewritten.contains(&relation.id) || (empty && relation.id != key.table.id) {
+                if rewritten.contains(&relation.id) || ((empty || key.is_null) && relation.id != key.table.id) {
                     continue;
                 }
                 let kind = EffectKind::ScansTable {
@@ -233,6 +261,11 @@ impl<'a> TableWork<'a> {
         self.gone.push(index);
     }
 
+    /// The indexes that are dropped.
+    pub(in crate::analyze::postgres) fn dropped_indexes(&self) -> &[RelationId] {
+        &self.gone
+    }
+
     fn finish(self, analysis: &mut Analysis<'a>) {
         let Self { relation, rewrite, scans, rebuilds, builds, gone, copied, .. } = self;
         if !has_storage(relation) {
@@ -241,6 +274,16 @@ impl<'a> TableWork<'a> {
         let created = analysis.created_here(relation);
         for build in &builds {
             analysis.cause = build.place.cause;
+            // In the place of an index that the same statement drops.
+            let replaced =
+                gone.iter().filter_map(|id| analysis.catalog().relation(*id)).find(|it| it.name == build.index);
+            if let Some(replaced) = replaced {
+                analysis.rebuild_index(replaced, relation, RebuildReason::Other, build.place.focus);
+                if rewrite.is_none() {
+                    analysis.scan_for_build(relation, build.place.focus);
+                }
+                continue;
+            }
             let kind = EffectKind::BuildsIndex {
                 index: build.index.clone(),
                 unique: build.unique,
