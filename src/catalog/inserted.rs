@@ -174,13 +174,23 @@ impl Catalog {
     }
 }
 
-/// The value of a constant as text, without its casts: the same for `1` and `'1'::bigint`. `None` for NULL and whatever is computed.
+/// Whether a text is a UUID as the server writes it, but for the case of its digits.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// The value of a constant as text, without its casts: the same for `1` and `'1'::bigint`, and for a UUID in any case. `None` for NULL and whatever is computed.
 pub fn constant_value(expr: &Expr) -> Option<Name> {
     let mut expr = expr;
     while let ExprKind::Cast(inner, _) = &expr.kind {
         expr = inner;
     }
     match &expr.kind {
+        ExprKind::Literal(Literal::String(text)) if is_uuid(text) => Some(text.to_ascii_lowercase().into()),
         ExprKind::Literal(Literal::Number(text) | Literal::String(text) | Literal::Bits(text)) => Some(text.clone()),
         ExprKind::Literal(Literal::Boolean(value)) => Some(Name::new_static(if *value { "true" } else { "false" })),
         ExprKind::Unary(sign, operand) if sign == "-" => match &operand.kind {

@@ -285,8 +285,13 @@ fn clause_begins(cursor: &Cursor<'_>) -> bool {
 fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut terms = 0;
+    let mut lists: Vec<Vec<Expr>> = Vec::new();
+    let mut united = true;
     loop {
         terms += 1;
+        if terms > 1 {
+            lists.push(std::mem::take(&mut query.select_list));
+        }
         if performed && terms == 1 {
             sources = select(cursor, query);
         } else if cursor.is_kind(TokenKind::LParen) {
@@ -297,6 +302,8 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
                         query.outputs = std::mem::take(&mut inner.outputs);
                         query.select_list = std::mem::take(&mut inner.select_list);
                         query.filter = inner.filter.take();
+                        query.terms = std::mem::take(&mut inner.terms);
+                        query.lists = std::mem::take(&mut inner.lists);
                         query.values = inner.values.take();
                         query.limited |= inner.limited;
                         query.row_lock = inner.row_lock.take();
@@ -332,13 +339,18 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
             query.understood = false;
             break;
         }
+        united &= !cursor.is_any(&["INTERSECT", "EXCEPT"]);
         if cursor.eat_any(&["UNION", "INTERSECT", "EXCEPT"]).is_none() {
             break;
         }
         let _ = cursor.eat("ALL") || cursor.eat("DISTINCT");
     }
     if terms > 1 {
-        query.select_list.clear();
+        lists.push(std::mem::take(&mut query.select_list));
+        if united {
+            query.terms = lists;
+        }
+        query.lists.clear();
         query.filter = None;
         query.values = None;
         sources.clear();

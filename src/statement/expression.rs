@@ -248,6 +248,10 @@ pub struct Query {
     pub values: Option<Values>,
     /// The select list of a single `SELECT`.
     pub select_list: Vec<Expr>,
+    /// The select lists of the terms of a `UNION`, one each; empty where there is one term, or where terms are taken away again.
+    pub terms: Vec<Vec<Expr>>,
+    /// The `VALUES` lists in its `FROM`.
+    pub lists: Vec<ListedValues>,
     /// The `WHERE` of a single `SELECT`.
     pub filter: Option<Expr>,
     /// `LIMIT` or `FETCH FIRST` at the outermost level.
@@ -282,6 +286,75 @@ pub struct Values {
     pub cells: Vec<Expr>,
     /// The index in `cells` at which each row ends.
     pub row_ends: Vec<u32>,
+}
+
+/// `(VALUES ...) AS alias (columns)` in a `FROM`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedValues {
+    /// Its alias.
+    pub alias: Option<Name>,
+    /// Its columns; `column1`, `column2` ... where they are not named.
+    pub columns: Vec<Name>,
+    /// Its rows.
+    pub values: Values,
+}
+
+impl ListedValues {
+    /// Which of its columns an expression means, casts aside.
+    fn column_of(&self, mut expr: &Expr) -> Option<usize> {
+        while let ExprKind::Cast(inner, _) = &expr.kind {
+            expr = inner;
+        }
+        let ExprKind::Column(path) = &expr.kind else {
+            return None;
+        };
+        let (column, qualifier) = match path.as_slice() {
+            [column] => (column, None),
+            [.., qualifier, column] => (column, Some(&qualifier.name)),
+            [] => return None,
+        };
+        let here = qualifier.is_none() || qualifier == self.alias.as_ref();
+        self.columns.iter().position(|name| here && *name == column.name)
+    }
+}
+
+impl Query {
+    /// Visits the rows that the query gives, as far as its text tells them: each by the expressions of its columns, `None` for one that
+    /// cannot be told. Rows that come from relations count as one.
+    pub fn for_each_row<'q>(&'q self, visit: &mut dyn FnMut(&dyn Fn(usize) -> Option<&'q Expr>)) {
+        // Behind a `*` no position is known.
+        fn known(list: &[Expr]) -> usize {
+            list.iter().position(|item| matches!(item.kind, ExprKind::Wildcard)).unwrap_or(list.len())
+        }
+        if let Some(values) = &self.values {
+            for row in values.rows() {
+                visit(&|column| row.get(column));
+            }
+            return;
+        }
+        for term in &self.terms {
+            let known = known(term);
+            visit(&|column| term.get(column).filter(|_| column < known));
+        }
+        if !self.terms.is_empty() {
+            return;
+        }
+        let known = known(&self.select_list);
+        let [list] = self.lists.as_slice() else {
+            visit(&|column| self.select_list.get(column).filter(|_| column < known));
+            return;
+        };
+        let all = self.reads.is_empty() && known == 0 && self.select_list.len() == 1;
+        for row in list.values.rows() {
+            visit(&|column| {
+                if all {
+                    return row.get(column);
+                }
+                let item = self.select_list.get(column).filter(|_| column < known)?;
+                list.column_of(item).map_or(Some(item), |at| row.get(at))
+            });
+        }
+    }
 }
 
 impl Values {

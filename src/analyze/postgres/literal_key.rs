@@ -12,9 +12,7 @@ use crate::diagnostic::Label;
 use crate::effect::{Confidence, Effect, EffectKind, FileRole, ReferencedRow};
 use crate::migration::Role;
 use crate::source::Span;
-use crate::statement::{
-    Assignment, Command, Copy, Expr, ExprKind, Insert, InsertSource, Name, Query, Statement, Values,
-};
+use crate::statement::{Assignment, Command, Copy, Expr, Insert, InsertSource, Name, Query, Statement, Values};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
@@ -72,10 +70,9 @@ fn references_of_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: 
         Some(InsertSource::Values(values)) => {
             judge(analysis, relation, table, &columns, &Rows::Listed(values), wanted);
         }
-        Some(InsertSource::Query(query)) => match &query.values {
-            Some(values) => judge(analysis, relation, table, &columns, &Rows::Listed(values), wanted),
-            None => judge(analysis, relation, table, &columns, &Rows::Selected(query), wanted),
-        },
+        Some(InsertSource::Query(query)) => {
+            judge(analysis, relation, table, &columns, &Rows::Selected(query), wanted);
+        }
         None => {}
     }
     references_of_update(analysis, &insert.on_conflict_set, relation, wanted);
@@ -115,7 +112,7 @@ fn columns_written<'n>(table: &'n Table, named: impl Iterator<Item = &'n Name>) 
 /// The rows that a statement writes.
 enum Rows<'r> {
     Listed(&'r Values),
-    /// One select list for all rows.
+    /// What a query gives.
     Selected(&'r Query),
     /// `SET`, for all rows.
     Assigned(&'r [Assignment]),
@@ -129,12 +126,7 @@ impl<'r> Rows<'r> {
                     visit(&|column| row.get(column));
                 }
             }
-            Self::Selected(query) => {
-                // Behind a `*` no position is known.
-                let known = query.select_list.iter().position(|item| matches!(item.kind, ExprKind::Wildcard));
-                let known = known.unwrap_or(query.select_list.len());
-                visit(&|column| query.select_list.get(column).filter(|_| column < known));
-            }
+            Self::Selected(query) => query.for_each_row(&mut visit),
             Self::Assigned(assignments) => visit(&|column| assignments.get(column).map(|it| &it.value)),
         }
     }
@@ -332,6 +324,51 @@ mod tests {
             found("INSERT INTO roles VALUES (3, 'x'); INSERT INTO users (id, role_id) VALUES (1, 3)"),
             [seen("3")]
         );
+    }
+
+    #[test]
+    fn rows_of_lists_and_unions() {
+        let list = "INSERT INTO users (id, role_id) SELECT v.id, v.role FROM (VALUES (1, 2), (2, 42)) AS v (id, role)";
+        assert_eq!(found(list), [unseen("role_id", "roles", "42")]);
+        assert_eq!(found("INSERT INTO users (id, role_id) SELECT * FROM (VALUES (1, 2)) AS v"), [seen("2")]);
+        let looked_up = "INSERT INTO users (id, role_id) SELECT v.id, r.id FROM (VALUES (1, 'admin')) AS v (id, role)
+            JOIN roles r ON r.name = v.role";
+        assert_eq!(found(looked_up), [""; 0]);
+        assert_eq!(
+            found("INSERT INTO users (id, role_id) SELECT 1, 1 UNION ALL SELECT 2, 43"),
+            [unseen("role_id", "roles", "43")]
+        );
+        assert_eq!(
+            found("INSERT INTO users (id, role_id) SELECT id, 44 FROM users"),
+            [unseen("role_id", "roles", "44")]
+        );
+    }
+
+    #[test]
+    fn rows_that_lists_and_unions_make() {
+        for roles in [
+            "INSERT INTO roles SELECT * FROM (VALUES (5, 'a'), (6, 'b')) AS v (id, name)",
+            "INSERT INTO roles (name, id) SELECT n, i::int FROM (VALUES ('6', 'a')) AS v (i, n) WHERE NOT EXISTS (SELECT FROM roles)",
+            "INSERT INTO roles SELECT 5, 'a' UNION ALL SELECT 6, 'b'",
+            "INSERT INTO roles SELECT 6, 'b' WHERE NOT EXISTS (SELECT FROM roles WHERE id = 6)",
+            "DO $$ BEGIN INSERT INTO roles VALUES (6, 'b'); END $$",
+        ] {
+            assert_eq!(
+                found(&format!("{roles}; INSERT INTO users (id, role_id) VALUES (1, 6)")),
+                [seen("6")],
+                "{roles}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_the_same_in_any_case() {
+        let tables =
+            "CREATE TABLE roles (id uuid PRIMARY KEY); CREATE TABLE users (id int, role_id uuid REFERENCES roles);
+            INSERT INTO roles VALUES ('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11');";
+        let insert = "INSERT INTO users VALUES (1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid)";
+        let found = effects(15, tables, insert, "references-by-literal");
+        assert!(found.iter().all(|line| line.contains("these-migrations")) && found.len() == 1, "{found:?}");
     }
 
     #[test]

@@ -22,8 +22,14 @@ impl Change<'_> {
                 match &query.values {
                     Some(values) => self.insert_rows(id, &insert.columns, values.rows()),
                     // INSERT ... SELECT 1, 'a' WHERE NOT EXISTS (...): a row with that key is there afterwards.
-                    None if is_single_row(query, id, self) => {
-                        self.insert_rows(id, &insert.columns, std::iter::once(query.select_list.as_slice()));
+                    None if is_told(query, id, self) => {
+                        let others = query.reads.iter().any(|read| self.find(&read.name) != Some(id));
+                        if others {
+                            let contents = self.contents_of_query(query);
+                            self.fill(id, contents);
+                        }
+                        let rows = rows_of(query);
+                        self.insert_rows(id, &insert.columns, rows.iter().map(Vec::as_slice));
                     }
                     None => {
                         let contents = self.contents_of_query(query);
@@ -388,13 +394,29 @@ fn written_by(statement: &Statement) -> (Option<&ObjectName>, Vec<&ObjectName>) 
     (target, query.map(|query| query.calls.iter().map(|call| &call.name).collect()).unwrap_or_default())
 }
 
-/// A SELECT of constants that reads nothing but, to see whether the row is there, the table itself.
-fn is_single_row(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
-    query.understood
-        && query.writes.is_empty()
-        && !query.select_list.is_empty()
-        && query.reads.iter().all(|read| change.find(&read.name) == Some(into))
-        && query.select_list.iter().all(|expr| constant_value(expr).is_some() || is_plain_value(expr))
+/// A SELECT of constants that reads nothing but, to see whether the row is there, the table itself; a UNION of such; or the rows of one
+/// VALUES list, whatever is joined to them.
+fn is_told(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
+    let own = || query.reads.iter().all(|read| change.find(&read.name) == Some(into));
+    let constant = |list: &Vec<Expr>| {
+        !list.is_empty() && list.iter().all(|expr| constant_value(expr).is_some() || is_plain_value(expr))
+    };
+    let listed = query.lists.len() == 1;
+    let selected =
+        own() && if query.terms.is_empty() { constant(&query.select_list) } else { query.terms.iter().all(constant) };
+    query.understood && query.writes.is_empty() && (listed || selected)
+}
+
+/// The rows that such a query gives; what is not told of them is unknown.
+fn rows_of(query: &Query) -> Vec<Vec<Expr>> {
+    let widths = query.terms.iter().map(Vec::len).chain(query.lists.iter().map(|list| list.columns.len()));
+    let width = widths.chain([query.select_list.len()]).max().unwrap_or_default();
+    let mut rows = Vec::new();
+    query.for_each_row(&mut |cell| {
+        let unknown = || Expr { span: query.span, kind: ExprKind::Unknown };
+        rows.push((0..width).map(|column| cell(column).cloned().unwrap_or_else(unknown)).collect());
+    });
+    rows
 }
 
 /// A value that is the same for a row whatever is read: NULL, a function of nothing.

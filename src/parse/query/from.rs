@@ -4,7 +4,7 @@ use super::{Scope, Source, absorb, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::expression::{expressions_of_clause, is_reserved};
 use crate::parse::lex::TokenKind;
-use crate::statement::{Ident, Query, RelationUse};
+use crate::statement::{Ident, ListedValues, Name, Query, RelationUse};
 
 /// What a `FROM` holds.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ impl Default for From<'_> {
 pub(crate) enum Deferred<'a> {
     /// A subquery.
     Query(Cursor<'a>),
+    /// `(VALUES ...)`, with its alias and the names of its columns.
+    Values(Cursor<'a>, Option<Name>, Vec<Name>),
     /// A condition of a join, a function call.
     Expr(Cursor<'a>),
     /// Arguments among keywords.
@@ -42,6 +44,18 @@ impl Deferred<'_> {
         match self {
             Self::Query(cursor) => {
                 let inner = query(cursor.with_scope(scope));
+                absorb(into, inner);
+            }
+            Self::Values(cursor, alias, columns) => {
+                let mut inner = query(cursor.with_scope(scope));
+                if let Some(values) = inner.values.take() {
+                    let columns = if columns.is_empty() {
+                        inner.outputs.drain(..).map(Option::unwrap_or_default).collect()
+                    } else {
+                        columns
+                    };
+                    into.lists.push(ListedValues { alias, columns, values });
+                }
                 absorb(into, inner);
             }
             Self::Expr(cursor) => {
@@ -124,6 +138,10 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         let Some(mut inside) = cursor.parens() else { return };
         if inside.depth() > MAX_DEPTH {
             from.understood = false;
+        } else if inside.is("VALUES") {
+            let (alias, columns) = named(cursor, from);
+            from.deferred.push(Deferred::Values(inside, alias, columns));
+            return;
         } else if super::is_query(&inside) || is_wrapped_query(&inside) {
             from.deferred.push(Deferred::Query(inside));
         } else {
@@ -257,11 +275,23 @@ pub(crate) fn alias(cursor: &mut Cursor<'_>) -> Option<Ident> {
 }
 
 /// The alias of a subquery or a join, with names of columns.
-fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) {
-    if let Some(alias) = alias(cursor) {
-        cursor.skip_parens();
-        from.sources.push(Source { name: alias.name, relation: None });
+fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Name>) {
+    let mut columns = Vec::new();
+    let Some(alias) = alias(cursor) else {
+        return (None, columns);
+    };
+    if cursor.is_kind(TokenKind::LParen)
+        && let Some(mut inside) = cursor.parens()
+    {
+        while let Some(column) = inside.ident() {
+            columns.push(column.name);
+            if inside.eat_kind(TokenKind::Comma).is_none() {
+                break;
+            }
+        }
     }
+    from.sources.push(Source { name: alias.name.clone(), relation: None });
+    (Some(alias.name), columns)
 }
 
 /// `[WITH ORDINALITY] [[AS] alias [(columns)]]`, `AS (definitions)`.
