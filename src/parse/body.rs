@@ -2,6 +2,8 @@
 
 mod dynamic;
 mod plpgsql;
+#[cfg(test)]
+mod tests;
 
 use super::cursor::{Cursor, MAX_DEPTH, Prefix, literal_parts};
 use super::lex::{Level, Lexer, Token, TokenKind};

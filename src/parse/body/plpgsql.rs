@@ -415,36 +415,37 @@ fn condition(cursor: &mut Cursor<'_>, start: u32) -> Guard {
 }
 
 /// Whether a condition asks a system catalogue if something is there (true) or missing (false), and nothing else.
-fn existence(mut cursor: Cursor<'_>) -> Option<bool> {
+fn existence(cursor: Cursor<'_>) -> Option<bool> {
     if cursor.depth() > MAX_DEPTH {
         return None;
     }
-    let mut present = true;
-    loop {
-        if cursor.eat("NOT") {
-            present = !present;
-        } else if cursor.is_kind(TokenKind::LParen) && !is_query_in(&cursor) {
-            let mut inside = cursor.parens()?;
-            if !cursor.at_end() {
-                return None;
-            }
-            std::mem::swap(&mut cursor, &mut inside);
-        } else {
-            break;
-        }
-    }
     // Several that agree are one.
     let mut parts = Vec::new();
-    while !cursor.at_end() {
-        parts.push(cursor.until(|cursor| cursor.is("AND")));
-        cursor.next();
+    let mut left = cursor;
+    while !left.at_end() {
+        parts.push(left.until(|cursor| cursor.is("AND")));
+        left.next();
     }
     if parts.len() > 1 {
         let mut answers = parts.into_iter().map(existence);
         let first = answers.next()??;
-        return answers.all(|answer| answer == Some(first)).then_some(first == present);
+        return answers.all(|answer| answer == Some(first)).then_some(first);
     }
     let mut part = parts.pop()?;
+    let mut present = true;
+    loop {
+        if part.eat("NOT") {
+            present = !present;
+        } else if part.is_kind(TokenKind::LParen) {
+            let inside = part.parens()?;
+            if !part.at_end() {
+                return None;
+            }
+            return existence(inside).map(|answer| answer == present);
+        } else {
+            break;
+        }
+    }
     if part.eat("EXISTS") {
         let inside = part.parens()?;
         let asked = part.at_end() && inside.depth() <= MAX_DEPTH && asks_catalog(&query(inside));
@@ -459,10 +460,6 @@ fn existence(mut cursor: Cursor<'_>) -> Option<bool> {
         present = !present;
     }
     (part.eat("NULL") && part.at_end()).then_some(!present)
-}
-
-fn is_query_in(cursor: &Cursor<'_>) -> bool {
-    ["SELECT", "WITH"].iter().any(|word| cursor.is_nth(1, word))
 }
 
 /// Whether a query reads system catalogues alone.
