@@ -324,6 +324,94 @@ mod tests {
         );
     }
 
+    /// Statements of every kind of token, to be broken.
+    const SAMPLES: [&str; 12] = [
+        "CREATE TABLE s.\"T\" (id bigint PRIMARY KEY, a numeric(10, 2) DEFAULT 1.5e3 CHECK (a > 0), b text[] NOT NULL);\n",
+        "ALTER TABLE a ADD COLUMN b int, DROP CONSTRAINT c, ALTER d TYPE varchar(10) USING d::text;\n-- note\nDROP INDEX CONCURRENTLY i;\n",
+        "INSERT INTO t (a, b) VALUES (1, 'it''s'), (E'\\'x', U&'d\\0061'), ($1, :x) ON CONFLICT (a) DO UPDATE SET b = excluded.b RETURNING *;\n",
+        "WITH x AS (DELETE FROM a USING b WHERE a.c = b.c RETURNING a.*) SELECT * FROM x JOIN y ON x.z = y.z ORDER BY 1 LIMIT 2 FOR UPDATE;\n",
+        "DO $body$ DECLARE r record; BEGIN FOR r IN SELECT 1 LOOP EXECUTE format('DROP TABLE %I', 'x'); COMMIT; END LOOP; EXCEPTION WHEN others THEN NULL; END $body$;\n",
+        "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT ''x'' || a'; CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; END;\n",
+        "COPY t (a, b) FROM stdin;\n1\tx\\ty\n\\N\té\n\\.\nSELECT 1;\n",
+        "\\set x 1\nSELECT :'x' \\gexec\n/* a /* b */ */ {{ if .x }} SELECT {{ .y }}_z, ${a} {{ end }};\n",
+        "UPDATE t AS x SET (a, b[1]) = (1, DEFAULT), c = CASE WHEN d BETWEEN 1 AND 2 THEN e END FROM u WHERE x.f IN (SELECT g FROM h);\n",
+        "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED AND b THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (1);\nGRANT SELECT ON t TO \"été\";\n",
+        "SELECT count(*) FILTER (WHERE a) OVER (PARTITION BY b), ARRAY[1, 2][1:2], a->>'b' @> '{}', interval '1' day, x AT TIME ZONE 'UTC' FROM t;\n",
+        "CREATE RULE r AS ON INSERT TO t DO INSTEAD (INSERT INTO u VALUES (1); DELETE FROM v);\nBEGIN; SET LOCAL lock_timeout = '1s'; COMMIT;\n",
+    ];
+
+    /// A small generator, the same everywhere (xorshift).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % bound.max(1) as u64) as usize
+        }
+    }
+
+    fn assert_ordered(source: &Source, parsed: &Parsed) {
+        let text = source.text();
+        let fits = |span: Span| text.get(span.range()).is_some();
+        let mut end = 0;
+        for statement in &parsed.statements {
+            assert!(statement.span.start >= end && !statement.span.is_empty() && fits(statement.span), "{text}");
+            end = statement.span.end;
+            let body = match &statement.command {
+                Command::Do(block) => block.body.as_ref(),
+                Command::CreateFunction(function) => function.body.as_ref(),
+                _ => None,
+            };
+            for inner in body.iter().flat_map(|body| &body.statements) {
+                assert!(statement.span.contains(inner.span) && fits(inner.span), "{text}");
+            }
+        }
+        assert!(parsed.comments.is_sorted() && parsed.comments.iter().all(|&comment| fits(comment)), "{text}");
+        assert!(parsed.problems.iter().all(|problem| fits(problem.span)), "{text}");
+        assert!(parsed.problems.is_sorted_by_key(|problem| problem.span), "{text}");
+    }
+
+    #[test]
+    fn broken_text_gives_ordered_places_and_no_panic() {
+        const PIECES: [&str; 24] = [
+            "'", "\"", "$$", "$body$", "(", ")", "[", "]", ";", "--", "/*", "*/", "\\", "{{", "}}", ":", "::", "é",
+            "\n", "\u{1a}", "E'", "U&\"", "%", " ",
+        ];
+        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        for round in 0..1_500 {
+            let mut bytes = SAMPLES[round % SAMPLES.len()].as_bytes().to_vec();
+            bytes.extend_from_slice(SAMPLES[random.below(SAMPLES.len())].as_bytes());
+            for _ in 0..=random.below(6) {
+                let at = random.below(bytes.len());
+                match random.below(4) {
+                    0 => {
+                        let end = (at + 1 + random.below(12)).min(bytes.len());
+                        bytes.drain(at..end);
+                    }
+                    1 => bytes[at] = random.below(256) as u8,
+                    2 => {
+                        let piece = PIECES[random.below(PIECES.len())];
+                        bytes.splice(at..at, piece.bytes());
+                    }
+                    _ => bytes.truncate(at.max(8)),
+                }
+            }
+            let Ok(source) = Source::decode("a.sql", bytes) else { continue };
+            let parsed = parse(&source, Dialect::Postgres);
+            assert_ordered(&source, &parsed);
+        }
+    }
+
+    #[test]
+    fn samples_are_understood() {
+        for text in SAMPLES {
+            assert_eq!(problems(text), [], "{text}");
+            assert_ordered(&Source::new("a.sql", text), &parsed(text));
+        }
+    }
+
     #[test]
     fn depth_and_length_cost_no_stack() {
         let deep = |open: &str, close: &str| format!("SELECT {}1{}", open.repeat(20_000), close.repeat(20_000));
