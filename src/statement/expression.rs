@@ -279,6 +279,9 @@ pub struct ColumnUse {
     pub column: Ident,
 }
 
+/// A row as a function: the expression of its cell at an index, where it has one.
+pub type Row<'row, 'q> = &'row dyn Fn(usize) -> Option<&'q Expr>;
+
 /// Rows of a `VALUES` list. Cells are kept in one vector: a dump may have millions.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Values {
@@ -321,7 +324,7 @@ impl ListedValues {
 impl Query {
     /// Visits the rows that the query gives, as far as its text tells them: each by the expressions of its columns, `None` for one that
     /// cannot be told. Rows that come from relations count as one.
-    pub fn for_each_row<'q>(&'q self, visit: &mut dyn FnMut(&dyn Fn(usize) -> Option<&'q Expr>)) {
+    pub fn for_each_row<'q>(&'q self, visit: &mut dyn FnMut(Row<'_, 'q>)) {
         // Behind a `*` no position is known.
         fn known(list: &[Expr]) -> usize {
             list.iter().position(|item| matches!(item.kind, ExprKind::Wildcard)).unwrap_or(list.len())
