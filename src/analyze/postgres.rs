@@ -94,7 +94,8 @@ fn dispatch(analysis: &mut Analysis<'_>, statement: &Statement) {
         }
         Command::Meta(meta) => opaque::meta(analysis, statement, meta),
         Command::Unknown(unknown) => opaque::unknown(analysis, unknown),
-        Command::Call(_) | Command::Nothing(_) => {}
+        Command::Call(call) => dml::call(analysis, call),
+        Command::Nothing(_) => {}
     }
 }
 

@@ -94,11 +94,11 @@ impl Columns {
                 self.rebuilds_indexes.insert(index.clone());
             }
             EffectKind::BuildsIndex { index, .. } => {
-                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.relation)));
+                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.before)));
             }
             // An index of a partitioned table holds nothing itself, so nothing is built for it.
             EffectKind::CreatesObject { object, name, .. } if object == "index" => {
-                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{name} on {}", subject.relation)));
+                self.builds_indexes.extend(live.map(|subject| format_smolstr!("{name} on {}", subject.before)));
             }
             EffectKind::LosesData { object, name, .. } => self.loses.extend(loss(*object, name, subject)),
             EffectKind::Fails { reason, sqlstate, .. } if effect.confidence == Confidence::Certain => {

@@ -12,6 +12,8 @@ pub struct Insert {
     pub columns: Vec<Ident>,
     /// `None` for `DEFAULT VALUES`.
     pub source: Option<InsertSource>,
+    /// `ON CONFLICT (...)`, `ON CONFLICT ON CONSTRAINT ...`; `None` where it names neither.
+    pub conflict_target: Option<ConflictTarget>,
     /// `ON CONFLICT`: `Some(true)` is `DO NOTHING`, `Some(false)` is `DO UPDATE`.
     pub on_conflict_nothing: Option<bool>,
     /// `ON CONFLICT ... DO UPDATE SET`.
@@ -20,6 +22,15 @@ pub struct Insert {
     pub returning: bool,
     /// `WITH` queries.
     pub with: Query,
+}
+
+/// What an `ON CONFLICT` is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConflictTarget {
+    /// Columns or expressions, for which the server looks among all indexes.
+    Columns,
+    /// A constraint, by name.
+    Constraint(Ident),
 }
 
 /// Where the rows of an `INSERT` come from.

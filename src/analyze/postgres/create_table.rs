@@ -34,6 +34,10 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
         let label = analysis.created_here(existing);
         let object = existing.display_name();
         if create.if_not_exists {
+            // The query is parsed before the name is looked up.
+            if let Some(query) = &create.query {
+                dml::lock_query(analysis, query, false);
+            }
             let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object };
             analysis.on(existing, focus, kind).because.extend(label);
         } else {

@@ -6,6 +6,7 @@
 mod bounds;
 mod foreign_keys;
 mod locks;
+mod routing;
 mod rows;
 
 pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
@@ -17,12 +18,13 @@ use crate::dialect::Version;
 use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
 use crate::source::Span;
 use crate::statement::{
-    Command, Copy, Delete, Explain, Expr, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query,
+    Call, Command, Copy, Delete, Explain, Expr, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query,
     Statement, TypeName, Update,
 };
 use bounds::Bound;
 use foreign_keys::{Rows as Touched, check_referenced, check_references};
 use locks::{Stage, lock_command, lock_delete, lock_insert, lock_merge, lock_update, target};
+use routing::{Inserted, Rows as RowsOf};
 use rows::{RowLock, wait_for_referenced, wait_for_rows};
 
 /// `INSERT`.
@@ -37,16 +39,16 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
         return;
     }
     let focus = insert.table.name.span();
-    if let Some(table) = relation.as_table().filter(|table| table.complete)
-        && inserts_new_value(analysis, insert, table)
-    {
+    if refuse_new_values(analysis, relation, insert) {
         return;
     }
     lock_insert(analysis, insert, relation, Stage::Planned);
-    refuse_new_values(analysis, relation, insert);
     let writes = writes_of_insert(analysis, insert);
-    for leaf in written_leaves(analysis, relation) {
-        analysis.lock(leaf, LockMode::RowExclusive, focus);
+    let relation = base_of(analysis, relation);
+    if let Some(table) = relation.as_table() {
+        for partition in Inserted::of(insert, table).reached(analysis.catalog(), relation, analysis.version()) {
+            analysis.lock(partition, LockMode::RowExclusive, focus);
+        }
     }
     lock_bound_of_partition(analysis, relation, focus);
     if let Some(table) = relation.as_table() {
@@ -72,38 +74,16 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     }
 }
 
-/// Fails the statement where it inserts a value that the open transaction has added to an enum.
-fn inserts_new_value(analysis: &mut Analysis<'_>, insert: &Insert, table: &Table) -> bool {
-    let Some(InsertSource::Values(values)) = &insert.source else {
-        return false;
-    };
-    let columns: Vec<&Name> = if insert.columns.is_empty() {
-        table.columns.iter().map(|column| &column.name).collect()
-    } else {
-        insert.columns.iter().map(|column| &column.name).collect()
-    };
-    for (position, name) in columns.into_iter().enumerate() {
-        let ty = table.column(name).and_then(|column| column.ty.as_ref());
-        let Some(ty) = ty.filter(|ty| analysis.has_new_value(ty)) else {
-            continue;
-        };
-        if values.rows().filter_map(|row| row.get(position)).any(|cell| analysis.use_of_new_value(ty, cell)) {
-            return true;
-        }
-    }
-    false
-}
-
 /// The type of a column of an enum to which the open transaction has added a label.
 fn enum_column<'a>(analysis: &Analysis<'_>, relation: &'a Relation, column: &str) -> Option<&'a TypeName> {
     let ty = relation.as_table()?.column(column)?.ty.as_ref()?;
     analysis.has_new_value(ty).then_some(ty)
 }
 
-/// Labels among the values of an INSERT that the open transaction has added to an enum.
-fn refuse_new_values(analysis: &mut Analysis<'_>, relation: &Relation, insert: &Insert) {
+/// Fails an INSERT of a label that the open transaction has added to an enum. Returns whether it does.
+fn refuse_new_values(analysis: &mut Analysis<'_>, relation: &Relation, insert: &Insert) -> bool {
     let Some(table) = relation.as_table().filter(|_| analysis.context.session.transaction.is_some()) else {
-        return;
+        return false;
     };
     let named: Vec<&Name> = if insert.columns.is_empty() {
         table.columns.iter().map(|column| &column.name).collect()
@@ -120,9 +100,11 @@ fn refuse_new_values(analysis: &mut Analysis<'_>, relation: &Relation, insert: &
             Some(InsertSource::Query(query)) => values.extend(query.select_list.get(position)),
             None => {}
         }
-        // The first is as good as all.
-        let _ = values.into_iter().any(|value| analysis.use_of_new_value(ty, value));
+        if values.into_iter().any(|value| analysis.use_of_new_value(ty, value)) {
+            return true;
+        }
     }
+    false
 }
 
 /// The same among the constants that a condition compares columns with.
@@ -219,6 +201,27 @@ fn lock_sequences(analysis: &mut Analysis<'_>, table: &Table, insert: &Insert, f
     }
 }
 
+fn lock_all_sequences(analysis: &mut Analysis<'_>, table: &Table, focus: Span) {
+    for sequence in table.columns.iter().filter_map(|column| column.sequence) {
+        if let Some(sequence) = analysis.catalog().relation(sequence) {
+            analysis.lock(sequence, LockMode::RowExclusive, focus);
+        }
+    }
+}
+
+/// The table whose rows a statement writes: itself, or that below a view that the server sees through.
+fn base_of<'a>(analysis: &Analysis<'a>, relation: &'a Relation) -> &'a Relation {
+    let mut base = relation;
+    // Views over views end: none reads itself.
+    while let Some(view) = base.as_view().filter(|view| !view.materialized && view.attachments.is_empty())
+        && let [read] = view.reads.as_slice()
+        && let Some(next) = analysis.catalog().relation(*read)
+    {
+        base = next;
+    }
+    base
+}
+
 /// `UPDATE`.
 pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update: &Update) {
     let Some(relation) = target(analysis, &update.table) else {
@@ -241,6 +244,7 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         refuse_new_values_compared(analysis, relation, filter);
     }
     let bound = bounds::of_update(analysis, statement, update, relation);
+    let relation = base_of(analysis, relation);
     if let Some(bound) = bound {
         lock_bound_of_partition(analysis, relation, focus);
         let filled = update.assignments.iter().filter(|it| !matches!(it.value.kind, ExprKind::Null));
@@ -269,7 +273,9 @@ pub(super) fn delete(analysis: &mut Analysis<'_>, statement: &Statement, delete:
     if let Some(filter) = &delete.filter {
         refuse_new_values_compared(analysis, relation, filter);
     }
-    if let Some(bound) = bounds::of_delete(analysis, statement, delete, relation) {
+    let bound = bounds::of_delete(analysis, statement, delete, relation);
+    let relation = base_of(analysis, relation);
+    if let Some(bound) = bound {
         // From 14 on only the partitions that rows go to are looked at for their bounds.
         if analysis.version() < Version(14) {
             lock_bound_of_partition(analysis, relation, focus);
@@ -300,6 +306,10 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
             lock_bound_of_partition(analysis, relation, focus);
             let columns: Vec<&Name> = table.columns.iter().map(|column| &column.name).collect();
             check_references(analysis, relation, &columns, focus);
+        }
+        if does("insert") {
+            // Which columns its INSERT leaves to their defaults is not told.
+            lock_all_sequences(analysis, table, focus);
         }
         if does("delete") {
             check_referenced(analysis, relation, Touched::Deleted, focus);
@@ -355,18 +365,26 @@ pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Co
         return;
     }
     lock_bound_of_partition(analysis, relation, focus);
+    if analysis.version() < Version(12) {
+        for partition in analysis.catalog().all_partitions(relation.id) {
+            analysis.lock(partition, LockMode::RowExclusive, focus);
+        }
+    }
     // Of a file nobody knows whether it has rows.
     if rows.is_some()
         && let Some(table) = relation.as_table()
     {
-        for leaf in written_leaves(analysis, relation) {
-            analysis.lock(leaf, LockMode::RowExclusive, focus);
-        }
         let columns: Vec<&Name> = if copy.columns.is_empty() {
             table.columns.iter().map(|column| &column.name).collect()
         } else {
             copy.columns.iter().map(|column| &column.name).collect()
         };
+        if let Some(data) = &copy.data {
+            let rows = Inserted { columns: columns.clone(), rows: RowsOf::Copied(&data.values) };
+            for partition in rows.reached(analysis.catalog(), relation, analysis.version()) {
+                analysis.lock(partition, LockMode::RowExclusive, focus);
+            }
+        }
         check_references(analysis, relation, &columns, focus);
         literal_key::copy(analysis, copy, relation);
     }
@@ -398,6 +416,16 @@ pub(super) fn explain(analysis: &mut Analysis<'_>, explain: &Explain) {
     }
 }
 
+/// `CALL`: what its body does cannot be told from here; that it is missing can.
+pub(super) fn call(analysis: &mut Analysis<'_>, call: &Call) {
+    let path = analysis.context.session.search_path();
+    let known = analysis.catalog().function(&call.procedure, &path).is_some();
+    if !known && analysis.context.settings.from_empty && !analysis.has_extensions() {
+        let object = smol_str::format_smolstr!("{}", call.procedure);
+        analysis.fail(call.procedure.span(), FailReason::Missing, "42883", object);
+    }
+}
+
 /// `EXECUTE`: the statement that was prepared under the name.
 pub(super) fn execute(analysis: &mut Analysis<'_>, name: &Ident) {
     match analysis.context.session.prepared.get(&name.name) {
@@ -410,15 +438,6 @@ pub(super) fn execute(analysis: &mut Analysis<'_>, name: &Ident) {
             analysis.fail(name.span, FailReason::Missing, "26000", name.name.clone());
         }
         None => {}
-    }
-}
-
-/// The partitions that inserted rows may go to.
-fn written_leaves<'a>(analysis: &Analysis<'a>, relation: &Relation) -> Vec<&'a Relation> {
-    if relation.as_table().is_some_and(Table::is_partitioned) {
-        analysis.catalog().leaf_partitions(relation.id)
-    } else {
-        Vec::new()
     }
 }
 

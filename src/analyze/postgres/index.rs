@@ -41,6 +41,12 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
     }
     let lock = if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
     analysis.lock(relation, lock, focus);
+    // The whole family is locked before anything is looked up.
+    if partitioned && !create.only {
+        for partition in analysis.catalog().all_partitions(relation.id) {
+            analysis.lock(partition, lock, focus);
+        }
+    }
     if let Some(name) = &create.name
         && let Some(existing) = analysis.catalog().find(&relation.schema, &name.name.name)
     {
@@ -109,7 +115,7 @@ impl Build<'_> {
             let blocks = analysis.blocked(relation.id);
             let reason = if named { BuildReason::Statement } else { BuildReason::Partition };
             let kind = EffectKind::BuildsIndex {
-                index: index.clone(),
+                index: beside(relation, &index),
                 unique: create.unique,
                 concurrently: create.concurrently.is_some(),
                 columns: columns.clone(),
@@ -128,6 +134,7 @@ impl Build<'_> {
         // Its own index has no storage: it stands for those of the partitions.
         let name = if named { self.index.clone() } else { index_name(analysis, relation, create) };
         let object = SmolStr::new_static("index");
+        let name = beside(relation, &name);
         let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
         analysis.on(relation, self.statement.span, kind);
         if !recurse {
@@ -195,6 +202,14 @@ fn covers_partition_key(table: &Table, create: &CreateIndex) -> bool {
         return true;
     };
     by.key.iter().all(|part| create.keys.iter().any(|key| same_expr(&key.expr.kind, &part.kind)))
+}
+
+/// The name of an index as others call it: it is in its table's schema.
+pub(super) fn beside(relation: &Relation, index: &Name) -> Name {
+    match relation.schema.as_str() {
+        "public" | "pg_temp" => index.clone(),
+        schema => smol_str::format_smolstr!("{schema}.{index}"),
+    }
 }
 
 /// The name that the server makes up (`ChooseIndexName`).
@@ -332,6 +347,8 @@ pub(super) fn reindex(analysis: &mut Analysis<'_>, statement: &Statement, reinde
                 if reindex.concurrently.is_none() {
                     prevent_in_block(analysis, statement.span, "REINDEX TABLE");
                 }
+                // Held until the first partition's own transaction begins.
+                analysis.lock(relation, work.table_lock(), focus);
                 for leaf in catalog.leaf_partitions(relation.id) {
                     work.table(analysis, leaf);
                 }
@@ -494,8 +511,8 @@ mod tests {
             [
                 "takes-lock p lock=share blocks=writes timeout=unset",
                 "takes-lock p1 lock=share blocks=writes timeout=unset",
-                "takes-lock p1_day lock=share blocks=writes timeout=unset",
                 "takes-lock p2 lock=share blocks=writes timeout=unset",
+                "takes-lock p1_day lock=share blocks=writes timeout=unset",
                 "builds-index p2 index=p2_day_idx columns=day reason=partition blocks=writes",
             ]
         );

@@ -170,6 +170,7 @@ pub(super) fn cluster(analysis: &mut Analysis<'_>, statement: &Statement, cluste
             return;
         }
         prevent_in_block(analysis, statement.span, "CLUSTER");
+        analysis.lock(relation, LockMode::AccessExclusive, focus);
         for leaf in catalog.leaf_partitions(relation.id) {
             analysis.lock(leaf, LockMode::AccessExclusive, focus);
             rewrite(analysis, leaf, statement.span, RewriteReason::Cluster, false);
@@ -305,7 +306,10 @@ pub(super) fn truncate(analysis: &mut Analysis<'_>, truncate: &Truncate) {
     while let Some(next) = emptied.get(done) {
         let (relation, focus) = (next.relation, next.focus);
         done += 1;
-        for (referencing, constraint) in catalog.foreign_keys_to(relation.id) {
+        // A key that references a partitioned table references its partitions.
+        let above = catalog.partition_ancestors(relation.id).into_iter().map(|relation| relation.id);
+        let targets: Vec<RelationId> = std::iter::once(relation.id).chain(above).collect();
+        for (referencing, constraint) in targets.iter().flat_map(|id| catalog.foreign_keys_to(*id)) {
             if seen.contains(&referencing.id) {
                 continue;
             }

@@ -113,8 +113,13 @@ pub(super) fn create_statistics(analysis: &mut Analysis<'_>, statement: &Stateme
     let name = create.name.as_ref().map(display).unwrap_or_default();
     let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
     if let Some(written) = &create.name {
-        let known = |it: &&crate::catalog::ExtendedStatistics| it.name == written.name.name;
-        if relation.as_table().is_some_and(|table| table.statistics.iter().any(|it| known(&it))) {
+        let path = analysis.context.session.search_path();
+        let schema = analysis.catalog().creation_schema(written, &path);
+        let known = |relation: &Relation| {
+            let statistics = relation.as_table().map(|table| table.statistics.as_slice()).unwrap_or_default();
+            statistics.iter().any(|it| it.name == written.name.name && it.schema == schema)
+        };
+        if analysis.catalog().relations().any(known) {
             exists(analysis, focus, name, create.if_not_exists, "42710");
             return;
         }
@@ -252,7 +257,7 @@ fn subscription(analysis: &mut Analysis<'_>, statement: &Statement, alter: &Alte
     }
 }
 
-/// `COMMENT ON`, `SECURITY LABEL ON`: the relation, also of a part of it, is locked against changes of the schema.
+/// `COMMENT ON`, `SECURITY LABEL ON`: the relation, also of a column, is locked against changes of the schema.
 pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
     let Some(name) = &comment.name else {
         return;
@@ -297,7 +302,11 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
             return;
         }
     }
-    analysis.lock(relation, LockMode::ShareUpdateExclusive, name.span());
+    // `get_object_address_relobject` looks parts up under the weakest lock.
+    let part =
+        matches!(comment.kind, ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule);
+    let lock = if part { LockMode::AccessShare } else { LockMode::ShareUpdateExclusive };
+    analysis.lock(relation, lock, name.span());
 }
 
 /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.

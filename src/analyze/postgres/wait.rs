@@ -71,7 +71,10 @@ impl Waits {
         // To check a row against its bound, a writer of a partition looks at the parent (`RelationGetPartitionQual`).
         if exclusive {
             for partition in catalog.all_partitions(relation.id) {
-                self.add(partition, Blocks::Writes, Through::Partition);
+                // To plan a query of a partition that has partitions itself takes its own bound, too.
+                let partitioned = partition.as_table().is_some_and(Table::is_partitioned);
+                let blocks = if partitioned { Blocks::Reads } else { Blocks::Writes };
+                self.add(partition, blocks, Through::Partition);
             }
         }
         self.around(catalog, relation, lock, Through::Partition);
@@ -158,6 +161,9 @@ impl Waits {
                     continue;
                 }
                 self.add(referenced, Blocks::Writes, Through::ForeignKey);
+                for partition in catalog.all_partitions(referenced.id) {
+                    self.add(partition, Blocks::Writes, Through::ForeignKey);
+                }
                 // Whoever deletes by cascade waits with it.
                 pending.push((referenced, LockMode::Share));
             }
@@ -179,7 +185,7 @@ impl Waits {
 }
 
 /// The tables whose statements reach a table: those that it is a partition of, or inherits from.
-fn above<'a>(catalog: &'a Catalog, relation: &Relation) -> Vec<&'a Relation> {
+pub(super) fn above<'a>(catalog: &'a Catalog, relation: &Relation) -> Vec<&'a Relation> {
     let mut above: Vec<&Relation> = Vec::new();
     let mut pending = vec![relation.id];
     while let Some(id) = pending.pop() {

@@ -252,7 +252,9 @@ impl Catalog {
                 visit(Droppable::Constraint(table.id, constraint.name.clone()), Strength::User);
             }
         }
-        for (table, constraint) in self.foreign_keys_to(id) {
+        // A key that references a partitioned table references its partitions, too.
+        let above = self.partition_ancestors(id).into_iter().map(|relation| relation.id);
+        for (table, constraint) in std::iter::once(id).chain(above).flat_map(|id| self.foreign_keys_to(id)) {
             visit(Droppable::Constraint(table.id, constraint.name.clone()), Strength::User);
         }
         for user in [Use::View, Use::Inherits, Use::OfType] {

@@ -8,8 +8,8 @@ use crate::parse::query::{
     From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole,
 };
 use crate::statement::{
-    Assignment, Command, CompoundKind, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name, Query, RelationUse,
-    Update,
+    Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name,
+    Query, RelationUse, Update,
 };
 
 /// Reads one of the four, `with` being what its `WITH` holds and `ctes` the names that this gave.
@@ -103,6 +103,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
         table,
         columns,
         source,
+        conflict_target: None,
         on_conflict_nothing: None,
         on_conflict_set: Vec::new(),
         returning: false,
@@ -114,7 +115,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
     let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources };
     let mut cursor = cursor.with_scope(&scope);
     if cursor.eat_seq(&["ON", "CONFLICT"]) {
-        conflict_target(&mut cursor, &mut with)?;
+        insert.conflict_target = conflict_target(&mut cursor, &mut with)?;
         if !cursor.eat("DO") {
             return None;
         }
@@ -139,14 +140,18 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
 }
 
 /// `ON CONFLICT (columns) [WHERE ...]`, `ON CONFLICT ON CONSTRAINT name`, or neither.
-fn conflict_target(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<()> {
+fn conflict_target(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<Option<ConflictTarget>> {
     if cursor.eat_seq(&["ON", "CONSTRAINT"]) {
-        cursor.ident()?;
-    } else if cursor.skip_parens() && cursor.eat("WHERE") {
+        return Some(Some(ConflictTarget::Constraint(cursor.ident()?)));
+    }
+    if !cursor.skip_parens() {
+        return Some(None);
+    }
+    if cursor.eat("WHERE") {
         let part = cursor.until(|cursor| cursor.is("DO"));
         gather(with, &whole(part.clone()), &part);
     }
-    Some(())
+    Some(Some(ConflictTarget::Columns))
 }
 
 /// `INSERT INTO t (SELECT ...)`: the parenthesis holds no columns.

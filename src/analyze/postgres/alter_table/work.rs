@@ -4,6 +4,7 @@
 //! on the way; another table is read once for all checks; foreign keys are checked last, by queries of their own.
 
 use crate::analyze::postgres::analysis::{Analysis, kind_of};
+use crate::analyze::postgres::index::beside;
 use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
@@ -285,7 +286,7 @@ impl<'a> TableWork<'a> {
                 continue;
             }
             let kind = EffectKind::BuildsIndex {
-                index: build.index.clone(),
+                index: beside(relation, &build.index),
                 unique: build.unique,
                 concurrently: false,
                 columns: build.columns.clone(),

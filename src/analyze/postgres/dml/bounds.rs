@@ -137,7 +137,7 @@ fn conjuncts(filter: &Expr) -> &[Expr] {
     }
 }
 
-fn column_of(expr: &Expr) -> Option<&Name> {
+pub(super) fn column_of(expr: &Expr) -> Option<&Name> {
     match &expr.kind {
         ExprKind::Column(path) => path.last().map(|column| &column.name),
         _ => None,
@@ -397,7 +397,7 @@ impl Wanted {
 }
 
 /// Whether a bound holds a value, where that can be told.
-fn holds(bound: &PartitionBoundKind, value: &str) -> Option<bool> {
+pub(super) fn holds(bound: &PartitionBoundKind, value: &str) -> Option<bool> {
     match bound {
         PartitionBoundKind::Range { from, to } => {
             let end = |exprs: &[Expr], open: &str| match exprs.first() {

@@ -10,8 +10,8 @@ use crate::dialect::Version;
 use crate::effect::{FailReason, LockMode};
 use crate::source::Span;
 use crate::statement::{
-    Command, Delete, Expr, ExprKind, FunctionCall, Ident, Insert, InsertSource, Literal, Merge, Name, ObjectName,
-    Query, RelationUse, Update,
+    Command, ConflictTarget, Delete, Expr, ExprKind, FunctionCall, Ident, Insert, InsertSource, Literal, Merge, Name,
+    ObjectName, Query, RelationUse, Update,
 };
 use std::collections::{BTreeSet, VecDeque};
 
@@ -67,6 +67,12 @@ pub(super) fn lock_command(analysis: &mut Analysis<'_>, command: &Command, stage
             }
         }
         Command::Query(query) => lock_reads(analysis, query, stage),
+        Command::CreateTable(create) => {
+            if let Some(query) = &create.query {
+                lock_reads(analysis, query, stage);
+            }
+        }
+        Command::CreateView(create) => lock_reads(analysis, &create.query, stage),
         _ => {}
     }
 }
@@ -84,19 +90,27 @@ pub(super) fn target<'a>(analysis: &mut Analysis<'a>, table: &RelationUse) -> Op
 pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Relation, stage: Stage) {
     let focus = insert.table.name.span();
     // Planning does not open the indexes of what is only inserted into, but for `infer_arbiter_indexes`.
-    let arbiter = insert.on_conflict_nothing == Some(false) && stage == Stage::Planned;
     let access = Access { lock: LockMode::RowExclusive, result: true, only: true, stage: Stage::Parsed };
     access.lock(analysis, relation, focus);
-    if let Some(view) = relation.as_view().filter(|_| stage == Stage::Planned) {
-        for read in &view.reads {
-            if let Some(base) = analysis.catalog().relation(*read) {
-                access.lock(analysis, base, focus);
+    if stage == Stage::Planned {
+        let mut seen = BTreeSet::from([relation.id]);
+        let mut pending = vec![relation.id];
+        while let Some(base) = pending.pop().and_then(|id| analysis.catalog().relation(id)) {
+            access.lock(analysis, base, focus);
+            if let Some(view) = base.as_view().filter(|view| !view.materialized) {
+                pending.extend(view.reads.iter().copied().filter(|read| seen.insert(*read)));
             }
         }
     }
-    if arbiter {
-        for (index, _) in analysis.catalog().indexes_of(relation.id) {
-            analysis.lock(index, LockMode::RowExclusive, focus);
+    if let Some(target) = insert.conflict_target.as_ref().filter(|_| stage == Stage::Planned) {
+        for (index, body) in analysis.catalog().indexes_of(relation.id) {
+            let meant = match target {
+                ConflictTarget::Columns => true,
+                ConflictTarget::Constraint(name) => body.constraint.as_ref() == Some(&name.name),
+            };
+            if meant {
+                analysis.lock(index, LockMode::RowExclusive, focus);
+            }
         }
     }
     lock_reads(analysis, &insert.with, stage);
@@ -144,14 +158,16 @@ pub(super) fn lock_merge(analysis: &mut Analysis<'_>, merge: &Merge, relation: &
 
 fn lock_uses(analysis: &mut Analysis<'_>, uses: &[RelationUse], stage: Stage) {
     for relation in uses {
-        read(analysis, relation, LockMode::AccessShare, stage);
+        read(analysis, relation, LockMode::AccessShare, stage, None);
     }
 }
 
 fn lock_reads(analysis: &mut Analysis<'_>, query: &Query, stage: Stage) {
+    // Of several relations it is not told which one a column of the condition is of.
+    let filter = query.filter.as_ref().filter(|_| query.reads.len() == 1 && query.terms.is_empty());
     for relation in &query.reads {
         let lock = if locks_rows(query, relation) { LockMode::RowShare } else { LockMode::AccessShare };
-        read(analysis, relation, lock, stage);
+        read(analysis, relation, lock, stage, filter);
     }
     if stage == Stage::Planned {
         lock_called_sequences(analysis, &query.calls);
@@ -235,7 +251,7 @@ fn lock_called_sequences<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterat
 }
 
 /// A relation that a query reads.
-fn read(analysis: &mut Analysis<'_>, relation: &RelationUse, lock: LockMode, stage: Stage) {
+fn read(analysis: &mut Analysis<'_>, relation: &RelationUse, lock: LockMode, stage: Stage, filter: Option<&Expr>) {
     let focus = relation.name.span();
     let Some(found) = analysis.resolve(&relation.name) else {
         let schema = relation.name.schema.as_ref().map(|schema| schema.name.as_str());
@@ -249,7 +265,7 @@ fn read(analysis: &mut Analysis<'_>, relation: &RelationUse, lock: LockMode, sta
         return;
     };
     let access = Access { lock, result: false, only: relation.only, stage };
-    access.lock(analysis, found, focus);
+    access.lock_filtered(analysis, found, focus, filter);
 }
 
 /// One way to use a relation.
@@ -304,7 +320,7 @@ impl Access {
     fn lock_indexes(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span) {
         let version = analysis.version();
         // The indexes of partitioned tables are of interest to planning from 16 on (`get_relation_info`).
-        if relation.as_table().is_some_and(Table::is_partitioned) && version < Version(16) {
+        if relation.as_table().is_some_and(Table::is_partitioned) && version < Version(16) && !self.only {
             return;
         }
         let lock = if version >= Version(12) || self.result { self.lock } else { LockMode::AccessShare };

@@ -1,6 +1,7 @@
 //! Row locks that last: who waits for a statement that writes, or locks, every row of a table.
 
 use crate::analyze::postgres::analysis::Analysis;
+use crate::analyze::postgres::wait::above;
 use crate::catalog::{Relation, RelationId, Table, TableConstraintKind};
 use crate::effect::{Blocks, EffectKind, Rows, Through};
 use crate::source::Span;
@@ -18,7 +19,7 @@ pub(super) enum RowLock {
 /// Every row of a table stays locked until the transaction ends.
 pub(super) fn wait_for_rows(analysis: &mut Analysis<'_>, relation: &Relation, only: bool, focus: Span, lock: RowLock) {
     let catalog = analysis.catalog();
-    let mut tables: Vec<&Relation> = catalog.partition_ancestors(relation.id);
+    let mut tables: Vec<&Relation> = above(catalog, relation);
     tables.extend(catalog.relation(relation.id));
     if !only {
         tables.extend(catalog.descendants(relation.id));

@@ -2,7 +2,8 @@
 
 use crate::analyze::postgres::analysis::Analysis;
 use crate::catalog::{
-    Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraintKind,
+    Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraint,
+    TableConstraintKind,
 };
 use crate::diagnostic::Label;
 use crate::dialect::Version;
@@ -87,7 +88,9 @@ fn lock_object(analysis: &mut Analysis<'_>, object: &Droppable, focus: Span, con
         }
         Droppable::Constraint(id, name) => {
             lock_id(analysis, *id, AccessExclusive, focus);
-            let constraint = catalog.table(*id).and_then(|(_, table)| table.constraint(name));
+            let constraint = catalog
+                .table(*id)
+                .and_then(|(_, table)| table.constraint(name).filter(|constraint| has_own_triggers(table, constraint)));
             if let Some(TableConstraintKind::ForeignKey { references, .. }) = constraint.map(|it| &it.kind) {
                 lock_referenced(analysis, *references, focus);
             }
@@ -103,7 +106,7 @@ fn lock_object(analysis: &mut Analysis<'_>, object: &Droppable, focus: Span, con
 /// What dropping a table locks besides it.
 fn lock_around_table(analysis: &mut Analysis<'_>, table: &Table, focus: Span) {
     // The triggers of a foreign key are on the referenced table as well (`RemoveTriggerById`).
-    for constraint in table.foreign_keys() {
+    for constraint in table.foreign_keys().filter(|constraint| has_own_triggers(table, constraint)) {
         if let TableConstraintKind::ForeignKey { references, .. } = constraint.kind {
             lock_referenced(analysis, references, focus);
         }
@@ -115,6 +118,11 @@ fn lock_around_table(analysis: &mut Analysis<'_>, table: &Table, focus: Span) {
             analysis.lock(default, LockMode::AccessExclusive, focus);
         }
     }
+}
+
+/// Of the foreign keys that partitions inherit only that of the partitioned table has triggers on the referenced table.
+fn has_own_triggers(table: &Table, constraint: &TableConstraint) -> bool {
+    !(constraint.inherited && table.partition.is_some())
 }
 
 /// The referenced table of a foreign key that goes; from 12 on its partitions have triggers, too.
