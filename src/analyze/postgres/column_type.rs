@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::volatility::version_range;
 use crate::catalog::{Column, Domain, TypeKind};
 use crate::dialect::Version;
-use crate::statement::{CompoundKind, Expr, ExprKind, Name, TypeName};
+use crate::statement::{CompoundKind, Expr, ExprKind, IndexKey, Name, ObjectKind, TypeName};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -32,8 +32,8 @@ pub(super) enum ConversionWork {
     Nothing,
     /// Every row is written anew.
     Rewrite,
-    /// There is no cast that the server would take by itself.
-    Impossible,
+    /// There is no cast that the server would take by itself (42804), or, where one is written, none at all (42846).
+    Impossible(&'static str),
 }
 
 /// A type with its domains taken away.
@@ -140,11 +140,14 @@ impl<'a> Analysis<'a> {
         let constrained = domains.iter().any(|domain| domain.not_null || !domain.checks.is_empty());
         let base = if ty.dimensions > 0 { ty } else { domains.last().map_or(ty, |domain| &domain.base) };
         let name = serial_base(&base.name).map_or_else(|| base.name.clone(), Name::new_static);
-        let schema = base.schema.as_ref().map(|schema| schema.name.clone());
-        let built_in = schema.is_none() && crate::catalog::is_built_in(&name);
+        let written = base.schema.as_ref().map(|schema| schema.name.clone());
+        let built_in = written.is_none() && crate::catalog::is_built_in(&name);
         let path = self.context.session.search_path();
-        let user_defined =
-            !built_in && self.catalog().type_named(schema.as_deref(), &name, &path).is_some() && domains.is_empty();
+        let found = (!built_in && domains.is_empty())
+            .then(|| self.catalog().type_named(written.as_deref(), &name, &path))
+            .flatten();
+        let user_defined = found.is_some();
+        let schema = found.map(|found| found.schema.clone()).or(written);
         Flat {
             known: built_in || is_of_extension(&name),
             schema: schema.filter(|_| !built_in),
@@ -172,36 +175,38 @@ impl<'a> Analysis<'a> {
             assumptions: Vec::new(),
         };
         let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
-            conversion.work = ConversionWork::Rewrite;
-            conversion.may_fail = true;
-            self.check_domain(to, &mut conversion);
+            if !matches!(conversion.work, ConversionWork::Impossible(_)) {
+                conversion.work = ConversionWork::Rewrite;
+                conversion.may_fail = true;
+                self.check_domain(to, &mut conversion);
+            }
             return conversion;
         };
-        self.step(&source, to, Context::Assignment, &mut conversion);
+        self.step(source, to, Context::Assignment, &mut conversion);
         conversion
     }
 
-    /// The flat type of what USING makes of the column, where it is the column's own value so far; else `None`.
-    fn source_of(
+    /// The type of what USING makes of the column, where it is the column's own value so far; else `None`.
+    fn source_of<'t>(
         &self,
         column: &Column,
-        from: &TypeName,
-        using: Option<&Expr>,
+        from: &'t TypeName,
+        using: Option<&'t Expr>,
         conversion: &mut Conversion,
         depth: usize,
-    ) -> Option<Flat> {
+    ) -> Option<&'t TypeName> {
         let Some(using) = using else {
-            return Some(self.flat(from));
+            return Some(from);
         };
         if depth > DEEPEST_DOMAIN {
             return None;
         }
         match &using.kind {
-            ExprKind::Column(path) => path.last().is_some_and(|used| used.name == column.name).then(|| self.flat(from)),
+            ExprKind::Column(path) => path.last().is_some_and(|used| used.name == column.name).then_some(from),
             ExprKind::Cast(inner, ty) => {
                 let source = self.source_of(column, from, Some(inner), conversion, depth + 1)?;
-                self.step(&source, ty, Context::Explicit, conversion);
-                (conversion.work == ConversionWork::Nothing).then(|| self.flat(ty))
+                self.step(source, ty, Context::Explicit, conversion);
+                (conversion.work == ConversionWork::Nothing).then_some(ty.as_ref())
             }
             // A collation changes how values compare, not what they are.
             ExprKind::Compound(CompoundKind::Collate, parts) => {
@@ -222,15 +227,27 @@ impl<'a> Analysis<'a> {
     }
 
     /// One cast of the conversion.
-    fn step(&self, from: &Flat, to: &TypeName, context: Context, conversion: &mut Conversion) {
-        let target = self.flat(to);
+    fn step(&self, from: &TypeName, to: &TypeName, context: Context, conversion: &mut Conversion) {
+        // Also of a domain to itself: its values are checked already.
+        if self.same_type(from, to) {
+            return;
+        }
+        let impossible = ConversionWork::Impossible(if context == Context::Explicit { "42846" } else { "42804" });
+        let (from, target) = (&self.flat(from), self.flat(to));
         let mut work = ConversionWork::Nothing;
         let version = self.version();
         let same = from.name == target.name && from.schema == target.schema && from.array == target.array;
         if from.array || target.array {
             // An array is converted element by element, even where the elements' bytes are the same.
             if !same || (from.modifiers != target.modifiers && !target.modifiers.is_empty()) {
-                work = ConversionWork::Rewrite;
+                let elements = Flat { array: false, ..from.clone() };
+                let fits = match (from.array, target.array) {
+                    (true, true) => elements.name == target.name || self.way(&elements, &target, context).is_some(),
+                    (true, false) => is_text(&target.name, version),
+                    _ => is_text(&from.name, version) && context == Context::Explicit,
+                };
+                let known = from.known && target.known;
+                work = if fits || !known { ConversionWork::Rewrite } else { impossible };
                 conversion.may_fail |= !from.array || !target.array || loses_values(from, &target);
             }
         } else {
@@ -246,15 +263,24 @@ impl<'a> Analysis<'a> {
                     }
                     conversion.may_fail |= loses_values(from, &target);
                 }
+                // An enum or a range of these migrations has no casts but to and from text, unless one is made for it.
+                None if (from.known || from.user_defined)
+                    && (target.known || target.user_defined)
+                    && !(is_text(&target.name, version)
+                        || (is_text(&from.name, version) && context == Context::Explicit))
+                    && !self.catalog().has_objects(ObjectKind::Cast) =>
+                {
+                    work = impossible;
+                }
                 None if !from.known || !target.known => {
                     work = ConversionWork::Rewrite;
                     conversion.may_fail = true;
                     // An enum's label is text like any other.
-                    if !(from.user_defined && is_text(&target.name)) {
+                    if !(from.user_defined && is_text(&target.name, version)) {
                         conversion.assumptions.push("how the types convert is not known".to_owned());
                     }
                 }
-                None => work = ConversionWork::Impossible,
+                None => work = impossible,
             }
             let checked_length = match way {
                 // The source's length is the type's own only where the type stays and no domain hides it.
@@ -284,8 +310,8 @@ impl<'a> Analysis<'a> {
             return Some(if cast.same_bytes { Way::Same } else { Way::Function });
         }
         // Anything becomes text on assignment, and text becomes anything when asked.
-        let through_text = (is_text(&to.name) && context >= Context::Assignment)
-            || (is_text(&from.name) && context == Context::Explicit);
+        let through_text = (is_text(&to.name, version) && context >= Context::Assignment)
+            || (is_text(&from.name, version) && context == Context::Explicit);
         (through_text && from.known && to.known).then_some(Way::Function)
     }
 
@@ -306,8 +332,14 @@ impl<'a> Analysis<'a> {
     }
 
     /// Whether an index over the column alone would sort and compare the new type as it did the old: the index can be kept
-    /// (`CheckIndexCompatible`). `collation_changes` is the caller's to say.
-    pub(super) fn keeps_operators(&self, from: Option<&TypeName>, to: &TypeName, explicit_class: bool) -> bool {
+    /// (`CheckIndexCompatible`). `method`: its access method. Whether the collation changes is the caller's to say.
+    pub(super) fn keeps_operators(
+        &self,
+        from: Option<&TypeName>,
+        to: &TypeName,
+        method: &str,
+        explicit_class: bool,
+    ) -> bool {
         let Some(from) = from else {
             return false;
         };
@@ -316,12 +348,57 @@ impl<'a> Analysis<'a> {
             // Operators of arrays, enums and ranges serve many types: a change of type breaks compatibility.
             return from.array == to.array && from.name == to.name && from.schema == to.schema;
         }
-        explicit_class || operator_family(&from.name) == operator_family(&to.name)
+        explicit_class || class_type(&from.name, method) == class_type(&to.name, method)
     }
 
-    /// Whether the equality that a foreign key compares with stays the same, so that it need not be checked again.
-    pub(super) fn keeps_equality(&self, from: Option<&TypeName>, to: &TypeName) -> bool {
-        self.keeps_operators(from, to, false)
+    /// Whether a foreign key compares as before when one of its columns changes its type, so that it need not be checked again.
+    /// `other`: the type of the column on the other side; `referencing`: the column is on the referencing side.
+    pub(super) fn keeps_equality(
+        &self,
+        from: Option<&TypeName>,
+        to: &TypeName,
+        other: Option<&TypeName>,
+        referencing: bool,
+    ) -> bool {
+        if let (Some(old), Some(other), true) = (from, other, referencing) {
+            let (old, new, key) = (self.flat(old), self.flat(to), self.flat(other));
+            let wanted = class_type(&key.name, "btree");
+            let relabelled = |ty: &Flat| {
+                ty.name == wanted || casts().get(&(ty.name.as_str(), wanted)).is_some_and(|cast| cast.same_bytes)
+            };
+            if !old.array && !new.array && relabelled(&old) && relabelled(&new) {
+                return true;
+            }
+        }
+        self.keeps_operators(from, to, "btree", false)
+    }
+
+    /// Whether an index of a method can be over a type, by the class or collation written for it or by its default class: what the
+    /// server would answer where it certainly cannot.
+    pub(super) fn cannot_be_indexed(&self, to: &TypeName, key: &IndexKey, method: &str) -> Option<&'static str> {
+        let to = self.flat(to);
+        if !to.known {
+            return None;
+        }
+        let text = !to.array && is_text(&to.name, self.version());
+        if key.collation.is_some() && !text {
+            return Some("42804");
+        }
+        if let Some(class) = &key.opclass {
+            let class = class.name.name.as_str();
+            let of_text = ["text_", "varchar_", "bpchar_", "gin_trgm_ops", "gist_trgm_ops"];
+            let of_text = of_text.iter().any(|prefix| class.starts_with(prefix));
+            return (of_text && !text).then_some("42804");
+        }
+        let none = match method {
+            "gin" => !to.array && !matches!(to.name.as_str(), "jsonb" | "tsvector") && !self.has_extensions(),
+            "btree" | "hash" => {
+                let name = to.name.as_str();
+                matches!(name, "json" | "xml" | "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle")
+            }
+            _ => false,
+        };
+        none.then_some("42704")
     }
 
     /// Whether values of the two types can be compared for a foreign key; `None`: not known.
@@ -333,7 +410,7 @@ impl<'a> Analysis<'a> {
         if left.array || right.array {
             return Some(left.array == right.array && left.name == right.name);
         }
-        let (left_family, right_family) = (operator_family(&left.name), operator_family(&right.name));
+        let (left_family, right_family) = (class_type(&left.name, "btree"), class_type(&right.name, "btree"));
         let group = |family: &str| match family {
             "int2" | "int4" | "int8" => 1,
             "float4" | "float8" => 2,
@@ -433,19 +510,22 @@ fn is_of_extension(name: &str) -> bool {
     )
 }
 
-fn is_text(name: &str) -> bool {
-    matches!(name, "text" | "varchar" | "bpchar" | "citext" | "name")
+/// The types of the string category, to which any other converts by itself. The one-byte `"char"` was one of them before 15.
+fn is_text(name: &str, version: Version) -> bool {
+    matches!(name, "text" | "varchar" | "bpchar" | "citext" | "name") || (name == "char" && version < Version(15))
 }
 
 fn is_timestamp_pair(from: &Flat, to: &Flat) -> bool {
     matches!((from.name.as_str(), to.name.as_str()), ("timestamp", "timestamptz") | ("timestamptz", "timestamp"))
 }
 
-/// The type whose default operator classes an index over this one has.
-fn operator_family(name: &str) -> &str {
+/// The type whose default operator class an index over this one has.
+fn class_type<'t>(name: &'t str, method: &str) -> &'t str {
     match name {
         "varchar" => "text",
         "cidr" => "inet",
+        // citext has classes of its own for these methods alone.
+        "citext" if !matches!(method, "btree" | "hash") => "text",
         "regclass" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regtype" | "regrole"
         | "regnamespace" | "regconfig" | "regdictionary" | "regcollation" => "oid",
         other => other,

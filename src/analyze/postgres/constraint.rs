@@ -13,7 +13,7 @@ use crate::effect::{
 };
 use crate::source::Span;
 use crate::statement::{
-    Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name,
+    Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name, Persistence,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -49,6 +49,9 @@ pub(super) fn add<'a>(
         ConstraintKind::Check(expr) => {
             if let Some(missing) = missing_column(alteration, analysis, expr.columns()) {
                 analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
+                return;
+            }
+            if analysis.uses_new_value(expr, alteration.relation) {
                 return;
             }
             check(alteration, analysis, constraint, focus);
@@ -404,7 +407,12 @@ fn add_foreign_key<'a>(
         analysis.fail(missing.span, FailReason::Missing, "42703", missing.name.clone());
         return;
     }
-    let Some(referenced) = referenced_table(analysis, key, Some(root)) else {
+    let persistence = match root.as_table() {
+        Some(table) if table.complete => table.persistence,
+        // Of an unknown table nothing is certain: what it references decides.
+        _ => analysis.resolve(&key.references).and_then(|it| Some(it.as_table()?.persistence)).unwrap_or_default(),
+    };
+    let Some(referenced) = referenced_table(analysis, key, persistence) else {
         return;
     };
     let partitioned = alteration.is_partitioned();
@@ -517,12 +525,11 @@ fn key_columns(key: &ForeignKey) -> SmolStr {
     key.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ").into()
 }
 
-/// The table that a new foreign key references, or nothing where the statement fails. `referencing` is the table that gets the key,
-/// where it exists already.
+/// The table that a new foreign key references, or nothing where the statement fails. `persistence`: that of the table that gets it.
 pub(super) fn referenced_table<'a>(
     analysis: &mut Analysis<'a>,
     key: &ForeignKey,
-    referencing: Option<&'a Relation>,
+    persistence: Persistence,
 ) -> Option<&'a Relation> {
     let focus = key.references.span();
     let referenced = analysis.named(&key.references)?;
@@ -538,11 +545,13 @@ pub(super) fn referenced_table<'a>(
         analysis.fail(focus, FailReason::Partitioned, "42809", referenced.display_name());
         return None;
     }
-    // A permanent table cannot depend on one that is emptied after a crash, or gone with a session.
-    if let Some(from) = referencing.and_then(Relation::as_table)
-        && referencing.is_some_and(|from| from.is_temporary()) != referenced.is_temporary()
-        && from.complete
-    {
+    // A table cannot depend on one that is emptied after a crash, or gone with a session, unless it is so itself.
+    let fits = match persistence {
+        Persistence::Permanent => table.persistence == Persistence::Permanent,
+        Persistence::Unlogged => table.persistence != Persistence::Temporary,
+        Persistence::Temporary => table.persistence == Persistence::Temporary,
+    };
+    if !fits {
         analysis.fail(focus, FailReason::Invalid, "42P16", referenced.display_name());
         return None;
     }
@@ -798,7 +807,14 @@ pub(super) fn drop<'a>(
         return;
     };
     let object = Droppable::Constraint(root.id, name.name.clone());
-    let dropped = analysis.catalog().dropped_with(&[object], cascade, analysis.version());
+    let mut dropped = analysis.catalog().dropped_with(&[object], cascade, analysis.version());
+    if alteration.statement.only {
+        // The children keep the constraint as their own.
+        let children = analysis.catalog().descendants(root.id);
+        let kept =
+            |it: &Droppable| matches!(it, Droppable::Constraint(id, _) if children.iter().any(|it| it.id == *id));
+        dropped.objects.retain(|it| !kept(&it.object));
+    }
     if !dropped.owners.is_empty() {
         let label = label_of(constraint);
         analysis.fail(name.span, FailReason::Depended, "42P16", name.name.clone()).because.extend(label);
@@ -820,7 +836,9 @@ pub(super) fn drop<'a>(
         || !alteration.is_partitioned();
     if inherits && !constraint.no_inherit {
         let children =
-            if matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. }) {
+            if matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. })
+                && !alteration.statement.only
+            {
                 alteration.family(analysis)
             } else {
                 analysis.catalog().children_of(root.id).collect()

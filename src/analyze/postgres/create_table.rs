@@ -40,9 +40,22 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
             }
             let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object };
             analysis.on(existing, focus, kind).because.extend(label);
+            // What a query names is locked before anybody looks whether the table exists.
+            if let Some(query) = &create.query {
+                dml::lock_query(analysis, query, false);
+            }
         } else {
             analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
         }
+        return;
+    }
+    // Every table has a row type of its name.
+    if let Some(existing) = catalog.type_named(Some(schema), &create.name.name.name, &path) {
+        let label = existing.origin.map(|origin| crate::diagnostic::Label {
+            message: format!("the type `{}` is created here", existing.name),
+            at: origin.at,
+        });
+        analysis.fail(focus, FailReason::Duplicate, "42710", existing.name.clone()).because.extend(label);
         return;
     }
     let known_schemas = ["public", "pg_temp", "information_schema", "pg_catalog"];
@@ -113,6 +126,9 @@ impl New {
                 _ => false,
             };
             if !analysis.require_kind(parent, focus, fits) {
+                return false;
+            }
+            if !partition::bound_fits(analysis, parent, bound) {
                 return false;
             }
             if let Some(other) = partition::overlapping(analysis, parent, bound) {
@@ -283,7 +299,7 @@ impl New {
         if own {
             return true;
         }
-        let Some(referenced) = constraint::referenced_table(analysis, key, None) else {
+        let Some(referenced) = constraint::referenced_table(analysis, key, create.persistence) else {
             return false;
         };
         let column_type = |name: &Name| -> Option<&TypeName> {
@@ -291,10 +307,6 @@ impl New {
             columns.find(|column: &&ColumnDef| column.name.name == *name).and_then(|column| column.ty.as_ref())
         };
         if !constraint::types_fit(analysis, key, referenced, &column_type) {
-            return false;
-        }
-        if referenced.is_temporary() != (create.persistence == Persistence::Temporary) {
-            analysis.fail(key.references.span(), FailReason::Invalid, "42P16", referenced.display_name());
             return false;
         }
         lock_reference(analysis, referenced, key);

@@ -80,6 +80,12 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
             analysis.fail(span, FailReason::Invalid, "42P17", analysis.text(span));
             return;
         }
+        let exprs = create.keys.iter().map(|key| &key.expr).chain(&create.predicate);
+        for expr in exprs {
+            if analysis.uses_new_value(expr, relation) {
+                return;
+            }
+        }
         if partitioned && create.unique && !covers_partition_key(table, create) {
             analysis.fail(statement.span, FailReason::Invalid, "0A000", relation.display_name());
             return;

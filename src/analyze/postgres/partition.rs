@@ -40,10 +40,17 @@ pub(super) fn attach<'a>(
     if !can_be_attached(analysis, parent, partition, name.span()) {
         return;
     }
+    if !bound_fits(analysis, parent, bound) {
+        return;
+    }
     if let Some(other) = overlapping(analysis, parent, bound) {
         let label = analysis.created_here(other);
         analysis.fail(bound.span, FailReason::Invalid, "42P17", other.display_name()).because.extend(label);
         return;
+    }
+    // The bounds of all tables above have to hold as well.
+    for ancestor in analysis.catalog().partition_ancestors(parent.id) {
+        analysis.lock(ancestor, LockMode::AccessShare, focus);
     }
     check_default(analysis, parent, bound);
     take_over_indexes(analysis, parent, partition, name.span());
@@ -123,6 +130,23 @@ fn is_partitioned_table(analysis: &mut Analysis<'_>, relation: &Relation, focus:
         _ => false,
     };
     analysis.require_kind(relation, focus, fits)
+}
+
+/// Whether a bound is of the kind that the partitioned table takes; else the statement fails.
+pub(super) fn bound_fits(analysis: &mut Analysis<'_>, parent: &Relation, bound: &PartitionBound) -> bool {
+    let Some(by) = parent.as_table().and_then(|table| table.partition_by.as_ref()) else {
+        return true;
+    };
+    let fits = match (&bound.kind, by.strategy.as_str()) {
+        (PartitionBoundKind::Default, strategy) => strategy != "hash",
+        (PartitionBoundKind::Range { .. }, strategy) => strategy == "range",
+        (PartitionBoundKind::List(_), strategy) => strategy == "list",
+        (PartitionBoundKind::Hash, strategy) => strategy == "hash",
+    };
+    if !fits {
+        analysis.fail(bound.span, FailReason::Invalid, "42P16", parent.display_name());
+    }
+    fits
 }
 
 /// Whether a table can become a partition of another; else the statement fails.
@@ -312,6 +336,9 @@ pub(super) fn detach<'a>(
         LockMode::AccessExclusive
     };
     analysis.lock(partition, own, name.span());
+    for child in catalog.descendants(partition.id) {
+        analysis.lock(child, LockMode::AccessExclusive, name.span());
+    }
     for (index_relation, index) in catalog.indexes_of(partition.id).collect::<Vec<_>>() {
         if index.parent.is_some() {
             analysis.lock(index_relation, LockMode::AccessExclusive, name.span());

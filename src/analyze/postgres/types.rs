@@ -78,7 +78,11 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                 let kind = EffectKind::BreaksClients { change, object: from.clone(), to: to.clone() };
                 analysis.add(analysis.cause, kind);
             }
-            AlterTypeAction::RenameTo(to) => redefined(analysis, focus, format_smolstr!("{}", alter.name), &to.name),
+            AlterTypeAction::RenameTo(to) => {
+                if is_free(analysis, &renamed(&alter.name, to)) {
+                    redefined(analysis, focus, format_smolstr!("{}", alter.name), &to.name);
+                }
+            }
             AlterTypeAction::SetSchema(schema) => {
                 let to = format_smolstr!("{}.{}", schema.name, alter.name.name.name);
                 redefined(analysis, focus, format_smolstr!("{}", alter.name), &to);
@@ -95,6 +99,11 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
             AlterTypeAction::Other => {}
         }
     }
+}
+
+/// The name that a type gets.
+fn renamed(name: &ObjectName, to: &Ident) -> ObjectName {
+    ObjectName { schema: name.schema.clone(), name: to.clone() }
 }
 
 fn redefined(analysis: &mut Analysis<'_>, focus: Span, object: SmolStr, to: &Name) {
@@ -130,12 +139,12 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
                     if *if_exists {
                         let reason = NothingReason::Missing;
                         analysis.on(relation, name.span, EffectKind::DoesNothing { reason, object: name.name.clone() });
-                        continue;
+                    } else {
+                        analysis.fail(name.span, FailReason::Missing, "42703", name.name.clone());
+                        return;
                     }
-                    analysis.fail(name.span, FailReason::Missing, "42703", name.name.clone());
-                    return;
                 }
-                (Some(*cascade), Some((name, None)))
+                (Some(*cascade), known(&name.name).map(|_| (name, None)))
             }
             AlterTypeAction::AlterAttribute { name, ty, cascade } => {
                 let Some(attribute) = known(&name.name) else {
@@ -160,6 +169,9 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
                 (Some(*cascade), Some((from, Some(to))))
             }
             AlterTypeAction::RenameTo(to) => {
+                if !is_free(analysis, &renamed(&alter.name, to)) {
+                    return;
+                }
                 redefined(analysis, focus, relation.display_name(), &to.name);
                 (None, None)
             }
@@ -204,7 +216,9 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
             let to = to.map(|to: &Ident| to.name.clone()).unwrap_or_default();
             analysis.on(relation, name.span, EffectKind::BreaksClients { change, object: name.name.clone(), to });
         }
-        if let AlterTypeAction::DropAttribute { name, .. } = action {
+        if let AlterTypeAction::DropAttribute { name, .. } = action
+            && changed.is_some()
+        {
             lose(analysis, relation, &typed, name);
         }
     }
@@ -254,8 +268,8 @@ fn convert<'a>(
     queue: &mut Queue<'a>,
 ) {
     let conversion = analysis.conversion(attribute, to, None);
-    if conversion.work == ConversionWork::Impossible {
-        analysis.fail(name.span, FailReason::Type, "42804", display(to));
+    if let ConversionWork::Impossible(sqlstate) = conversion.work {
+        analysis.fail(name.span, FailReason::Type, sqlstate, display(to));
         return;
     }
     if conversion.work == ConversionWork::Nothing {
@@ -359,6 +373,18 @@ fn is_not_null_name(ty: &Type, not_null: bool, name: &Ident) -> bool {
 /// Every table with a column of the domain is read under SHARE (`validateDomainCheckConstraint`, `get_rels_with_domain`).
 fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: MayFailReason, focus: Span) {
     let catalog = analysis.catalog();
+    let users = catalog.columns_using_type(&ty.schema, &ty.name);
+    // Values within arrays and rows cannot be looked at (`get_rels_with_domain`).
+    let wrapped = users.iter().find(|(user, column)| {
+        user.as_table().is_some()
+            && column.ty.as_ref().is_some_and(|ty| ty.dimensions > 0 || analysis.domain(ty).is_none())
+    });
+    if let Some((user, column)) = wrapped {
+        let label = analysis.created_here(user);
+        let object = format_smolstr!("{}.{}", user.display_name(), column.name);
+        analysis.fail(focus, FailReason::Depended, "0A000", object).because.extend(label);
+        return;
+    }
     let tables = catalog.tables_using_type(&ty.schema, &ty.name);
     for table in tables {
         if !super::alter_table::has_storage(table) {
@@ -441,6 +467,36 @@ impl Analysis<'_> {
                 }
                 _ => false,
             })
+    }
+
+    /// Fails the statement where an expression over a table's columns uses a label that the open transaction has added.
+    /// Returns whether it does.
+    pub(super) fn uses_new_value(&mut self, expr: &Expr, relation: &Relation) -> bool {
+        let Some(table) = relation.as_table().filter(|_| self.context.session.transaction.is_some()) else {
+            return false;
+        };
+        let mut pairs: Vec<(TypeName, Expr)> = Vec::new();
+        let mut compared = |column: &Expr, value: &Expr| {
+            let name = match &column.kind {
+                ExprKind::Column(path) => path.last().map(|column| &column.name),
+                _ => None,
+            };
+            if let Some(ty) = name.and_then(|name| table.column(name)?.ty.as_ref()) {
+                pairs.push((ty.clone(), value.clone()));
+            }
+        };
+        let mut cast = Vec::new();
+        expr.walk(&mut |part| match &part.kind {
+            ExprKind::Binary(left, _, right) => {
+                compared(left, right);
+                compared(right, left);
+            }
+            ExprKind::InList { operand, list, .. } => list.iter().for_each(|value| compared(operand, value)),
+            ExprKind::Cast(value, ty) => cast.push((ty.as_ref().clone(), value.as_ref().clone())),
+            _ => {}
+        });
+        pairs.extend(cast);
+        pairs.iter().any(|(ty, value)| self.use_of_new_value(ty, value))
     }
 
     /// Fails the statement where it uses a label that the open transaction has added to an enum (55P04). A label of an enum that is

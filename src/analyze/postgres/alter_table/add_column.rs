@@ -51,6 +51,12 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
             return;
         }
+        let children = analysis.catalog().descendants(root.id);
+        let identities_recurse = self.is_partitioned() && analysis.version() >= Version(17);
+        if column.identity.is_some() && !children.is_empty() && !identities_recurse {
+            analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
+            return;
+        }
         let filling = analysis.filling(column);
         if let Some(function) = &filling.missing {
             analysis.fail(function.span(), FailReason::Missing, "42883", smol_str::format_smolstr!("{function}"));
@@ -58,6 +64,11 @@ impl<'a> Alteration<'a, '_> {
         }
         if let Some((focus, sqlstate)) = filling.refused {
             analysis.fail(focus, FailReason::Invalid, sqlstate, name.name.clone());
+            return;
+        }
+        if let (Some(ty), Some(default)) = (&column.ty, &column.default)
+            && analysis.use_of_new_value(ty, default)
+        {
             return;
         }
         // A row type that columns elsewhere have cannot change its stored form (`find_composite_type_dependencies`).
@@ -177,6 +188,10 @@ impl<'a> Alteration<'a, '_> {
             let serial = column.ty.as_ref().is_some_and(|ty| serial_base(&ty.name).is_some());
             column.default.is_none() && column.generated.is_none() && !serial
         };
+        // Each partition of 11 is checked whatever the definition says (observed).
+        if self.is_partitioned() && version < Version(12) {
+            return false;
+        }
         if version >= Version(13) {
             return plain(column);
         }

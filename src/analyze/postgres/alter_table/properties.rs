@@ -32,6 +32,7 @@ impl<'a> Alteration<'a, '_> {
             Kind::SetStatistics(column) if self.relation.as_table().is_some() => {
                 self.existing_column(analysis, column);
             }
+            Kind::SetStatistics(column) => self.set_index_statistics(analysis, column),
             Kind::SetStorage(column) | Kind::SetCompression(column) => {
                 self.existing_column(analysis, column);
             }
@@ -68,6 +69,20 @@ impl<'a> Alteration<'a, '_> {
                 effect.confidence = Confidence::Assumed;
             }
             _ => {}
+        }
+    }
+
+    /// Of an index only expressions have statistics; they go by their number.
+    fn set_index_statistics(&self, analysis: &mut Analysis<'a>, column: &Ident) {
+        let Some(index) = self.relation.as_index() else {
+            return;
+        };
+        let number: Option<usize> = column.name.parse().ok();
+        let Some(key) = number.and_then(|number| index.keys.get(number.checked_sub(1)?)) else {
+            return;
+        };
+        if matches!(key.expr.kind, ExprKind::Column(_)) {
+            analysis.fail(column.span, FailReason::Kind, "0A000", column.name.clone());
         }
     }
 

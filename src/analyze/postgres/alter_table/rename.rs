@@ -50,6 +50,12 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
         analysis.fail(to.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
         return;
     }
+    // A relation's row type is renamed with it.
+    let has_type = matches!(relation.body, RelationBody::Table(_) | RelationBody::View(_));
+    if has_type && analysis.catalog().type_named(Some(&relation.schema), &to.name, &[]).is_some() {
+        analysis.fail(to.span, FailReason::Duplicate, "42710", to.name.clone());
+        return;
+    }
     if matches!(relation.body, RelationBody::Table(_) | RelationBody::View(_) | RelationBody::Unknown)
         && statement.kind != ObjectKind::Index
     {

@@ -7,14 +7,14 @@ use super::Alteration;
 use super::work::{Place, Rewrite, Scan};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{ConversionWork, display, serial_base};
-use crate::catalog::{Column, Index, Relation, RelationId, Table, TableConstraintKind};
+use crate::catalog::{Column, Index, Relation, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
     ClientChange, Confidence, EffectKind, FailReason, LockMode, MayFailReason, Proof, RewriteReason, ScanReason,
 };
 use crate::source::Span;
-use crate::statement::{Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, TypeName};
+use crate::statement::{Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName};
 use smol_str::{SmolStr, format_smolstr};
 
 impl<'a> Alteration<'a, '_> {
@@ -47,13 +47,26 @@ impl<'a> Alteration<'a, '_> {
             conversion.work = ConversionWork::Nothing;
             conversion.may_fail = false;
         }
-        if conversion.work == ConversionWork::Impossible {
-            analysis.fail(to.span, FailReason::Type, "42804", display(to));
+        if let ConversionWork::Impossible(sqlstate) = conversion.work {
+            analysis.fail(to.span, FailReason::Type, sqlstate, display(to));
             return;
         }
         if column.identity && !matches!(to.name.as_str(), "int2" | "int4" | "int8") && self.is_known_type(to) {
             analysis.fail(to.span, FailReason::Type, "22023", display(to));
             return;
+        }
+        for relation in self.family(analysis) {
+            for (index_relation, index) in analysis.catalog().indexes_of(relation.id) {
+                let over = |key: &&IndexKey| matches!(&key.expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == name.name));
+                let refused =
+                    index.keys.iter().filter(over).find_map(|key| analysis.cannot_be_indexed(to, key, &index.method));
+                if let Some(sqlstate) = refused.filter(|_| !self.is_gone(relation.id, index)) {
+                    let label = analysis.created_here(index_relation);
+                    let failure = analysis.fail(to.span, FailReason::Type, sqlstate, index_relation.display_name());
+                    failure.because.extend(label);
+                    return;
+                }
+            }
         }
         if self.key_becomes_incomparable(analysis, column, to) {
             analysis.fail(to.span, FailReason::Type, "42804", display(to));
@@ -64,7 +77,7 @@ impl<'a> Alteration<'a, '_> {
             let plain = analysis.conversion(column, to, None);
             let is_null = column.default.as_ref().is_some_and(|default| matches!(default.kind, ExprKind::Null));
             let serial = column.sequence.is_some();
-            if plain.work == ConversionWork::Impossible && !is_null && !serial {
+            if matches!(plain.work, ConversionWork::Impossible(_)) && !is_null && !serial {
                 analysis.fail(to.span, FailReason::Type, "42804", name.name.clone());
                 return;
             }
@@ -134,7 +147,8 @@ impl<'a> Alteration<'a, '_> {
             }
             let new_collation = collation.map(|collation| collation.name.name.clone());
             let collates = of_child.collation.clone().filter(|old| old != "default") != new_collation.clone();
-            let altered = Altered { column: of_child, to: Some(to), collates };
+            let rewrites = conversion.work == ConversionWork::Rewrite;
+            let altered = Altered { column: of_child, to: Some(to), collates, rewrites };
             self.remake_dependents(analysis, relation, &altered, place);
         }
     }
@@ -184,7 +198,7 @@ impl<'a> Alteration<'a, '_> {
                 };
                 self.queue.table(relation).scan(scan);
             }
-            let altered = Altered { column: of_child, to: None, collates: false };
+            let altered = Altered { column: of_child, to: None, collates: false, rewrites: stored };
             self.remake_dependents(analysis, relation, &altered, place);
         }
     }
@@ -320,7 +334,8 @@ impl<'a> Alteration<'a, '_> {
                         continue;
                     };
                     self.lock_referenced(analysis, referenced, place.focus);
-                    let again = constraint.valid && constraint.enforced && !altered.keeps_equality(analysis);
+                    let other = altered.other_side(constraint, referenced, true);
+                    let again = constraint.valid && constraint.enforced && altered.compares_anew(analysis, other, true);
                     // A partition's copy of its parent's key is checked with the parent's.
                     if again && !constraint.inherited {
                         let object = constraint.name.clone();
@@ -342,7 +357,8 @@ impl<'a> Alteration<'a, '_> {
             for partition in catalog.all_partitions(user.id) {
                 analysis.lock(partition, LockMode::AccessExclusive, place.focus);
             }
-            let again = constraint.valid && constraint.enforced && !altered.keeps_equality(analysis);
+            let other = altered.other_side(constraint, user, false);
+            let again = constraint.valid && constraint.enforced && altered.compares_anew(analysis, other, false);
             if again && !constraint.inherited {
                 let object = constraint.name.clone();
                 self.queue.check_key(analysis, user, relation, object, ScanReason::TypeChange, place);
@@ -381,6 +397,8 @@ struct Altered<'c> {
     to: Option<&'c TypeName>,
     /// Its collation changes.
     collates: bool,
+    /// Its table is rewritten for it.
+    rewrites: bool,
 }
 
 impl Altered<'_> {
@@ -402,11 +420,28 @@ impl Altered<'_> {
                 return true;
             };
             let collates = self.collates && key.collation.is_none();
-            !collates && analysis.keeps_operators(self.column.ty.as_ref(), to, key.opclass.is_some())
+            !collates && analysis.keeps_operators(self.column.ty.as_ref(), to, &index.method, key.opclass.is_some())
         })
     }
 
-    fn keeps_equality(&self, analysis: &Analysis<'_>) -> bool {
-        self.to.is_none_or(|to| analysis.keeps_equality(self.column.ty.as_ref(), to))
+    /// Whether the rows of a foreign key have to be looked up again: a key of a rewritten table, or one whose equality changes.
+    fn compares_anew(&self, analysis: &Analysis<'_>, other: Option<&TypeName>, referencing: bool) -> bool {
+        let changes = |to| !analysis.keeps_equality(self.column.ty.as_ref(), to, other, referencing);
+        self.rewrites || self.to.is_some_and(changes)
+    }
+
+    /// The type of the column that the altered one is compared with in a foreign key. `relation`: the table on the other side.
+    fn other_side<'t>(
+        &self,
+        constraint: &TableConstraint,
+        relation: &'t Relation,
+        referencing: bool,
+    ) -> Option<&'t TypeName> {
+        let TableConstraintKind::ForeignKey { columns, referenced_columns, .. } = &constraint.kind else {
+            return None;
+        };
+        let (own, others) = if referencing { (columns, referenced_columns) } else { (referenced_columns, columns) };
+        let at = own.iter().position(|column| *column == self.column.name)?;
+        relation.as_table()?.column(others.get(at)?)?.ty.as_ref()
     }
 }
