@@ -448,6 +448,12 @@ impl Table {
         self.partition_by.is_some()
     }
 
+    /// Whether its partition key uses a column.
+    pub fn in_partition_key(&self, column: &str) -> bool {
+        let key = self.partition_by.iter().flat_map(|by| &by.key);
+        key.flat_map(Expr::columns).any(|used| used.name == column)
+    }
+
     /// Switches row level security.
     pub fn set_row_security(&mut self, switch: RowSecurity) {
         match switch {

@@ -122,7 +122,7 @@ impl Change<'_> {
                 // Of an index. One that is not known leaves the partitioned index as it is.
                 let child = self.relation(partition)?.id;
                 if self.index_at(child).is_ok() && self.index_at(id).is_ok() {
-                    self.attach_index(id, child)?;
+                    self.attach_partition_index(id, child)?;
                 }
             }
             Action::AttachPartition { .. } | Action::DetachPartition { .. } => self.partition_action(id, action)?,
@@ -180,6 +180,9 @@ impl Change<'_> {
 
     fn add_column(&mut self, id: RelationId, def: &ColumnDef, if_not_exists: bool, only: bool) -> Applied<bool> {
         let (relation, table) = self.table_at(id)?;
+        if table.partition.is_some() || table.of_type.is_some() {
+            return Err(Refused);
+        }
         if let Some(existing) = table.column(&def.name.name) {
             // One that was only named before is not certain to be there.
             if if_not_exists {
@@ -200,7 +203,7 @@ impl Change<'_> {
         }
         let origin = (!unsure).then(|| self.origin());
         let owner = super::columns::Owner { id, schema: &schema, name: &name, origin };
-        let column = self.make_column(owner, def);
+        let column = self.make_column(owner, def)?;
         let not_null = column.not_null;
         let name = column.name.clone();
         for child in descendants {
@@ -214,21 +217,24 @@ impl Change<'_> {
         if not_null {
             let named = def.constraints.iter().find(|it| matches!(it.kind, ConstraintKind::NotNull(_)));
             let named = named.and_then(|constraint| constraint.name.as_ref()).map(|name| &name.name);
-            self.set_not_null(id, &name, named, only)?;
+            // Before 18 a child that has the column already stays as it is.
+            let only = only || self.moment.version.0 < 18;
+            self.set_not_null_in(id, &name, named, only);
         }
         Ok(true)
     }
 
     fn set_type(&mut self, id: RelationId, name: &Name, ty: &TypeName, collation: Option<Name>, only: bool) -> Applied {
-        let ty = self.resolved_type(ty);
+        let ty = self.resolved_type(ty)?;
         let (relation, table) = self.table_at(id)?;
-        let used = self.catalog.views_over_column(id, name).next().is_some()
+        let used = only && !self.catalog.descendants(id).is_empty()
+            || self.catalog.views_over_column(id, name).next().is_some()
             || relation.attachments().iter().any(|attachment| attachment.columns.contains(name))
             || table.columns.iter().any(|other| {
                 let from = other.generated.iter().flat_map(|generated| generated.expr.columns());
                 from.into_iter().any(|from| from.name == *name)
             });
-        if used || table.column(name).is_some_and(|column| column.inherited) {
+        if used || table.in_partition_key(name) || table.column(name).is_some_and(|column| column.inherited) {
             return Err(Refused);
         }
         self.for_each_column(id, name, only, |column| {
@@ -260,7 +266,8 @@ impl Change<'_> {
         let is_identity = table.column(name).is_some_and(|column| column.identity);
         let parent = table.partition.as_ref().and_then(|partition| self.catalog.table(partition.parent));
         let demanded = parent.and_then(|(_, table)| table.column(name)).is_some_and(|column| column.not_null);
-        if in_key || is_identity || demanded {
+        let from_partitions = only && self.catalog.partitions_of(id).next().is_some();
+        if in_key || is_identity || demanded || from_partitions {
             return Err(Refused);
         }
         self.for_each_column(id, name, only, |column| column.not_null = false)?;
@@ -335,12 +342,12 @@ impl Change<'_> {
             return if if_exists { Ok(()) } else { Err(Refused) };
         }
         if only {
+            if self.catalog.partitions_of(id).next().is_some() {
+                return Err(Refused);
+            }
             let children: Vec<RelationId> = self.catalog.children_of(id).map(|child| child.id).collect();
             for child in children {
-                self.change_column(child, name, |column| {
-                    column.local = true;
-                    column.inherited = false;
-                });
+                self.change_column(child, name, |column| column.local = true);
             }
         }
         self.drop_all(&[Droppable::Column(id, name.clone())], cascade)
@@ -356,6 +363,9 @@ impl Change<'_> {
             TableConstraintKind::NotNull { column } => Some(column.clone()),
             _ => None,
         };
+        if only && self.catalog.partitions_of(id).next().is_some() {
+            return Err(Refused);
+        }
         if only {
             let constraint = constraint.clone();
             let children: Vec<RelationId> = self.catalog.descendants(id).iter().map(|child| child.id).collect();

@@ -2,8 +2,8 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::{
-    Catalog, Column, GeneratedColumn, Origin, RelationBody, RelationId, SearchPath, Sequence, TableConstraint,
-    TableConstraintKind,
+    Catalog, Column, GeneratedColumn, Origin, Relation, RelationBody, RelationId, SearchPath, Sequence,
+    TableConstraint, TableConstraintKind,
 };
 use crate::source::Span;
 use crate::statement::{
@@ -22,11 +22,11 @@ pub(super) struct Owner<'a> {
 
 impl Change<'_> {
     /// A column as its definition says; its constraints but for NOT NULL are still to be added. A sequence is made where it needs one.
-    pub(super) fn make_column(&mut self, owner: Owner<'_>, def: &ColumnDef) -> Column {
+    pub(super) fn make_column(&mut self, owner: Owner<'_>, def: &ColumnDef) -> Applied<Column> {
         let origin = owner.origin.map(|origin| Origin { at: self.origin_at(def.span).at, ..origin });
         let mut column = Column {
             name: crate::catalog::names::stored(&def.name.name),
-            ty: def.ty.as_ref().map(|ty| self.resolved_type(ty)),
+            ty: def.ty.as_ref().map(|ty| self.resolved_type(ty)).transpose()?,
             collation: def.collation.as_ref().map(|collation| collation.name.name.clone()),
             not_null: false,
             default: None,
@@ -39,7 +39,7 @@ impl Change<'_> {
             backfilled: false,
         };
         self.options_of_column(owner, &mut column, def);
-        column
+        Ok(column)
     }
 
     /// What a definition says beside name and type; also of a column that comes from a parent or a type.
@@ -60,7 +60,7 @@ impl Change<'_> {
             column.identity = def.identity.is_some();
             column.not_null = true;
             if serial.is_some() {
-                let name = self.catalog.relation(sequence).map(crate::catalog::Relation::display_name);
+                let name = self.catalog.relation(sequence).map(Relation::display_name);
                 column.default = Some(draw_from(name.unwrap_or_default(), def.span));
             }
         }
@@ -92,9 +92,14 @@ impl Change<'_> {
         self.find(&sequence_name(default)?)
     }
 
-    /// A type with the schema filled in, where it is a user-defined one that is known.
-    pub(super) fn resolved_type(&self, ty: &TypeName) -> TypeName {
-        self.catalog.resolved_type(ty, self.moment.search_path)
+    /// A type with the schema filled in, where it is a user-defined one that is known. Refused where the files are the whole schema
+    /// and do not make it; only extensions bring types of their own.
+    pub(super) fn resolved_type(&self, ty: &TypeName) -> Applied<TypeName> {
+        let resolved = self.catalog.resolved_type(ty, self.moment.search_path);
+        let unqualified = resolved.schema.is_none() && !ty.percent_type && !ty.quoted;
+        let is_known = crate::catalog::types::is_built_in(&ty.name) || ty.name.ends_with("serial");
+        let refused = unqualified && !is_known && self.moment.from_empty && !self.catalog.has_extensions();
+        if refused { Err(Refused) } else { Ok(resolved) }
     }
 
     /// A column of a table; `None` where not all of its columns are known, refused where they are.
@@ -117,7 +122,20 @@ impl Change<'_> {
 
     /// Makes a column refuse NULL, in a table and its descendants. From 18 a constraint stands for it; `named` is its name.
     pub(super) fn set_not_null(&mut self, table: RelationId, name: &Name, named: Option<&Name>, only: bool) -> Applied {
-        self.column_at(table, name)?;
+        let is_set = self.column_at(table, name)?.is_some_and(|column| column.not_null);
+        let nullable = |partition: &Relation| {
+            let column = partition.as_table().and_then(|table| table.column(name));
+            column.is_some_and(|column| !column.not_null)
+        };
+        if only && self.catalog.partitions_of(table).any(nullable) {
+            return Err(Refused);
+        }
+        // Before 18 there is nothing more to do then, not even for children that differ.
+        self.set_not_null_in(table, name, named, only || is_set && self.moment.version.0 < 18);
+        Ok(())
+    }
+
+    pub(super) fn set_not_null_in(&mut self, table: RelationId, name: &Name, named: Option<&Name>, only: bool) {
         let mut tables = vec![table];
         if !only {
             tables.extend(self.catalog.descendants(table).iter().map(|relation| relation.id));
@@ -127,7 +145,6 @@ impl Change<'_> {
             let inherited = id != table;
             constraint = self.set_not_null_here(id, name, constraint, inherited);
         }
-        Ok(())
     }
 
     /// Gives the constraint's name, where there is one.
@@ -208,6 +225,14 @@ impl Catalog {
             resolved.schema = schema.map(|schema| Ident { name: schema.into(), span: ty.span });
         }
         resolved
+    }
+}
+
+impl Catalog {
+    /// Whether an extension was created, which brings objects that the files do not name.
+    pub(in crate::catalog) fn has_extensions(&self) -> bool {
+        let mut objects = self.objects.iter();
+        objects.any(|((kind, _), _)| *kind == crate::statement::ObjectKind::Extension)
     }
 }
 

@@ -54,6 +54,9 @@ impl Change<'_> {
                 self.put_constraint(table, new(name, kind), constraint.span, only)
             }
             ConstraintKind::ForeignKey(key) => {
+                if only && !creating && self.table_at(table)?.1.is_partitioned() {
+                    return Err(Refused);
+                }
                 let kind = self.foreign_key(table, key)?;
                 // Before 12 the name was made of the first column alone.
                 let in_name = if self.moment.version.0 < 12 { 1 } else { usize::MAX };
@@ -73,18 +76,28 @@ impl Change<'_> {
         }
     }
 
-    /// The columns of a table that an expression uses, each once.
+    /// The columns of a table that an expression uses, each once; refused where there is no such column.
     pub(super) fn columns_used(&self, table: RelationId, expr: &Expr) -> Applied<Vec<Name>> {
-        let (_, table) = self.table_at(table)?;
+        let table = self.table_at(table)?.1;
         let mut columns: Vec<Name> = Vec::new();
-        for column in expr.columns() {
-            // What is no column of the table is a field of one, or `value`.
-            let known = !table.complete || table.column(&column.name).is_some();
-            if known && !columns.contains(&column.name) {
-                columns.push(column.name.clone());
+        let mut refused = false;
+        expr.walk(&mut |part| {
+            let ExprKind::Column(path) = &part.kind else {
+                return;
+            };
+            let Some(column) = path.last() else {
+                return;
+            };
+            if !table.complete || table.column(&column.name).is_some() {
+                if !columns.contains(&column.name) {
+                    columns.push(column.name.clone());
+                }
+            } else {
+                // A longer path may be a field of a column.
+                refused |= path.len() == 1 && !is_system_column(&column.name);
             }
-        }
-        Ok(columns)
+        });
+        if refused { Err(Refused) } else { Ok(columns) }
     }
 
     fn constraint_name(
@@ -110,6 +123,11 @@ impl Change<'_> {
         }
         let relation = self.relation(&key.references)?;
         let references = relation.id;
+        if let Some(referenced) = relation.as_table()
+            && referenced.complete
+        {
+            self.check_referenced(references, referenced, key)?;
+        }
         let referenced_columns = if key.referenced_columns.is_empty() {
             let primary_key = relation.as_table().and_then(Table::primary_key);
             primary_key.map(|key| key.kind.columns().to_vec()).unwrap_or_default()
@@ -124,6 +142,18 @@ impl Change<'_> {
         })
     }
 
+    /// A foreign key references what a unique index keeps: the primary key where no columns are written (42830).
+    fn check_referenced(&self, id: RelationId, table: &Table, key: &ForeignKey) -> Applied {
+        let wanted: Vec<&Name> = match key.referenced_columns.as_slice() {
+            [] => table.primary_key().ok_or(Refused)?.kind.columns().iter().collect(),
+            columns => columns.iter().map(|column| &column.name).collect(),
+        };
+        let keeps =
+            |columns: Vec<Name>| columns.len() == wanted.len() && wanted.iter().all(|column| columns.contains(column));
+        let kept = self.catalog.indexes_of(id).any(|(_, index)| index.unique_columns().is_some_and(keeps));
+        if kept && wanted.len() == key.columns.len() { Ok(()) } else { Err(Refused) }
+    }
+
     /// Adds a constraint that no index keeps, to a table and its descendants.
     fn put_constraint(
         &mut self,
@@ -136,13 +166,16 @@ impl Change<'_> {
         let mut pending = vec![(table, constraint)];
         while let Some((id, constraint)) = pending.pop() {
             let merged = self.merge_constraint(id, &constraint)?;
-            if constraint.no_inherit || (only && id == table) {
+            if constraint.no_inherit {
                 continue;
             }
             let is_key = matches!(constraint.kind, TableConstraintKind::ForeignKey { .. });
             let children = self.catalog.partitions_of(id).map(|child| child.id);
             let heirs = self.catalog.children_of(id).map(|child| child.id).filter(|_| !is_key);
             for child in children.chain(heirs) {
+                if only {
+                    return Err(Refused);
+                }
                 pending.push((child, TableConstraint { name: merged.clone(), inherited: true, ..constraint.clone() }));
             }
         }
@@ -324,4 +357,9 @@ pub(super) fn kept_by(kind: &TableConstraintKind) -> Option<Kept> {
         TableConstraintKind::Exclude { .. } => Some(Kept::Exclude),
         _ => None,
     }
+}
+
+/// Whether every table has the column without saying so (manual, "System Columns").
+pub(super) fn is_system_column(name: &str) -> bool {
+    matches!(name, "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax")
 }

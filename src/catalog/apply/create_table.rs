@@ -50,6 +50,7 @@ impl Change<'_> {
             self.columns_of_type(ty, &mut table)?;
         }
         if let Some(query) = &create.query {
+            self.check_reads(query)?;
             self.columns_of_query(query, &create.columns, owner, &mut table);
         } else {
             self.written_columns(create, owner, &mut table, &mut copied)?;
@@ -60,6 +61,9 @@ impl Change<'_> {
         let not_null: Vec<Name> =
             table.columns.iter().filter(|column| column.not_null).map(|column| column.name.clone()).collect();
         self.enter(id, place.clone(), origin, RelationBody::Table(Box::new(table)));
+        for key in create.partition_by.iter().flat_map(|by| &by.key) {
+            self.columns_used(id, key)?;
+        }
         for constraint in copied {
             self.merge_constraint(id, &constraint)?;
         }
@@ -110,7 +114,7 @@ impl Change<'_> {
             if (create.partition_of.is_some() || create.of_type.is_some()) && table.complete {
                 return Err(Refused);
             }
-            let column = self.make_column(owner, def);
+            let column = self.make_column(owner, def)?;
             table.columns.push(column);
             return Ok(());
         };
@@ -120,6 +124,9 @@ impl Change<'_> {
         // It comes from a parent or a type, and is written again for its options.
         let mut column = table.columns[at].clone();
         column.local = create.partition_of.is_none();
+        if let Some(ty) = &def.ty {
+            column.ty = Some(self.resolved_type(ty)?);
+        }
         if def.generated.is_some() || def.default.is_some() {
             (column.default, column.generated, column.sequence) = (None, None, None);
         }
@@ -143,7 +150,9 @@ impl Change<'_> {
             if let Some(existing) = table.columns.iter_mut().find(|existing| existing.name == column.name) {
                 existing.not_null |= column.not_null;
                 existing.inherited = true;
-                existing.default = existing.default.take().or(column.default);
+                if existing.default.is_none() && existing.generated.is_none() {
+                    (existing.default, existing.sequence) = (column.default, column.sequence);
+                }
                 continue;
             }
             table.columns.push(Column {
@@ -264,6 +273,9 @@ impl Change<'_> {
         let mut indexes: Vec<Constraint> = Vec::new();
         let is_primary = |constraint: &&Constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey(_));
         let others = all().filter(|constraint| !is_primary(constraint));
+        if all().filter(is_primary).nth(1).is_some() {
+            return Err(Refused);
+        }
         for constraint in all().filter(is_primary).chain(others) {
             use ConstraintKind::{Exclude, PrimaryKey, Unique};
             if !matches!(constraint.kind, PrimaryKey(_) | Unique(_) | Exclude(_)) {
@@ -336,7 +348,7 @@ impl Change<'_> {
                 (Some(name), kind) => {
                     let mut column = Column::unseen(name.clone());
                     column.ty = match kind {
-                        Some(ExprKind::Cast(_, ty)) => Some(self.resolved_type(ty)),
+                        Some(ExprKind::Cast(_, ty)) => self.resolved_type(ty).ok(),
                         Some(ExprKind::Column(path)) => {
                             let mut found =
                                 reads.iter().filter_map(|read| read.as_table()?.column(&path.last()?.name)?.ty.clone());

@@ -33,15 +33,12 @@ impl Change<'_> {
         if !matches!(relation.body, RelationBody::Table(_) | RelationBody::View(_)) {
             return Err(Refused);
         }
-        if let RelationBody::Table(known) = &relation.body
-            && known.complete
-        {
-            let used = create.keys.iter().filter_map(|key| match &key.expr.kind {
-                ExprKind::Column(path) if path.len() == 1 => path.first(),
-                _ => None,
-            });
-            if used.chain(&create.include).any(|column| known.column(&column.name).is_none()) {
-                return Err(Refused);
+        if relation.as_table().is_some() {
+            for expr in create.keys.iter().map(|key| &key.expr).chain(&create.predicate) {
+                self.columns_used(table, expr)?;
+            }
+            for column in &create.include {
+                self.column_at(table, &column.name)?;
             }
         }
         let mut origin = Some(self.origin());
@@ -213,6 +210,21 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// ALTER INDEX ... ATTACH PARTITION: of an index of a partition of its table, which must fit.
+    pub(super) fn attach_partition_index(&mut self, parent: RelationId, child: RelationId) -> Applied {
+        let (_, index) = self.index_at(parent)?;
+        let (_, part) = self.index_at(child)?;
+        if part.parent == Some(parent) {
+            return Ok(());
+        }
+        let of_partition = self.catalog.partitions_of(index.table).any(|partition| partition.id == part.table);
+        let has_one = self.catalog.partition_indexes_of(parent).any(|(_, other)| other.table == part.table);
+        if !of_partition || has_one || !self.catalog.fits_partitioned(index, part) {
+            return Err(Refused);
+        }
+        self.attach_index(parent, child)
+    }
+
     /// Makes an index a part of a partitioned one.
     pub(super) fn attach_index(&mut self, parent: RelationId, child: RelationId) -> Applied {
         let (_, index) = self.index_at(child)?;
@@ -264,18 +276,20 @@ impl Catalog {
     /// An index that a partition has already and that can serve as its part of a partitioned index.
     pub fn index_for_partition(&self, parent: RelationId, partition: RelationId) -> Option<&Relation> {
         let wanted = self.relation(parent)?.as_index()?;
+        let mut indexes = self.indexes_of(partition);
+        indexes.find(|(_, index)| index.valid && self.fits_partitioned(wanted, index)).map(|(relation, _)| relation)
+    }
+
+    /// Whether a partition's index can serve as its part of a partitioned index.
+    fn fits_partitioned(&self, wanted: &Index, index: &Index) -> bool {
         let kept = self.kept_of(wanted);
-        let fits = |index: &Index| {
-            index.parent.is_none()
-                && index.valid
-                && index.unique == wanted.unique
-                && index.method == wanted.method
-                && index.include == wanted.include
-                && (kept.is_none() || self.kept_of(index) == kept)
-                && same_keys(&index.keys, &wanted.keys)
-                && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
-        };
-        self.indexes_of(partition).find(|(_, index)| fits(index)).map(|(relation, _)| relation)
+        index.parent.is_none()
+            && index.unique == wanted.unique
+            && index.method == wanted.method
+            && index.include == wanted.include
+            && (kept.is_none() || self.kept_of(index) == kept)
+            && same_keys(&index.keys, &wanted.keys)
+            && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Partitions: what they get from their parent, and what they keep.
 
 use super::{Applied, Change, Refused};
-use crate::catalog::{Attachment, Partition, RelationId, Table, TableConstraint, TableConstraintKind};
+use crate::catalog::{Attachment, Column, Partition, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::statement::{AlterActionKind, ObjectName, PartitionBound};
 
 impl Change<'_> {
@@ -70,7 +70,16 @@ impl Change<'_> {
 
     fn attach(&mut self, parent: RelationId, partition: &ObjectName, bound: PartitionBound) -> Applied {
         let (child, table) = self.table(partition)?;
-        if table.partition.is_some() || child == parent {
+        if table.partition.is_some()
+            || !table.inherits.is_empty()
+            || child == parent
+            || self.catalog.descendants(child).iter().any(|relation| relation.id == parent)
+        {
+            return Err(Refused);
+        }
+        let (_, parent_table) = self.table_at(parent)?;
+        let extra = |column: &Column| parent_table.column(&column.name).is_none();
+        if parent_table.complete && table.columns.iter().any(extra) {
             return Err(Refused);
         }
         self.inherit_columns(child, parent)?;
@@ -148,8 +157,15 @@ impl Change<'_> {
     pub(super) fn inherit_action(&mut self, child: RelationId, action: &AlterActionKind) -> Applied {
         match action {
             AlterActionKind::Inherit(parent) => {
-                let (parent, _) = self.table(parent)?;
-                if self.table_at(child)?.1.inherits.contains(&parent) {
+                let (parent, parent_table) = self.table(parent)?;
+                let (_, child_table) = self.table_at(child)?;
+                let partitioning = |table: &Table| table.is_partitioned() || table.partition.is_some();
+                if child_table.inherits.contains(&parent)
+                    || partitioning(child_table)
+                    || partitioning(parent_table)
+                    || child == parent
+                    || self.catalog.descendants(child).iter().any(|relation| relation.id == parent)
+                {
                     return Err(Refused);
                 }
                 self.inherit_columns(child, parent)?;
@@ -157,6 +173,10 @@ impl Change<'_> {
             }
             AlterActionKind::NoInherit(parent) => {
                 let (parent, _) = self.table(parent)?;
+                let (_, table) = self.table_at(child)?;
+                if table.partition.is_some() || table.complete && !table.inherits.contains(&parent) {
+                    return Err(Refused);
+                }
                 self.change_table(child, |table| table.inherits.retain(|id| *id != parent));
                 let (_, table) = self.table_at(child)?;
                 let others = table.inherits.iter().filter_map(|id| self.catalog.table(*id));

@@ -43,7 +43,9 @@ impl Change<'_> {
         let Some(constraint) = table.constraint(from) else {
             return if table.complete { Err(Refused) } else { Ok(()) };
         };
-        if constraint.inherited || table.constraint(&to).is_some() {
+        let goes_down =
+            matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. });
+        if goes_down && constraint.inherited || table.constraint(&to).is_some() {
             return Err(Refused);
         }
         if let Some(index) = constraint.kind.index() {
@@ -54,8 +56,6 @@ impl Change<'_> {
             self.rename_kept(index, id, from, &to);
             return Ok(());
         }
-        let goes_down =
-            matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. });
         let mut tables = vec![id];
         if goes_down {
             tables.extend(self.catalog.descendants(id).iter().map(|relation| relation.id));
@@ -94,6 +94,16 @@ impl Change<'_> {
                 };
                 let mut tables: Vec<RelationId> = descendants.iter().filter(has_it).map(|it| it.id).collect();
                 tables.push(id);
+                for table in tables.iter().filter_map(|id| self.catalog.table(*id)).map(|(_, table)| table) {
+                    // A child that has it from another parent, too, would not know which name to take.
+                    let keeps_it = |parent: &RelationId| {
+                        let known = self.catalog.table(*parent).and_then(|(_, table)| table.column(from));
+                        !tables.contains(parent) && known.is_some()
+                    };
+                    if table.column(&to).is_some() || table.inherits.iter().any(keeps_it) {
+                        return Err(Refused);
+                    }
+                }
                 for table in tables {
                     self.rename_column_here(table, from, &to);
                 }

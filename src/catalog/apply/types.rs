@@ -27,7 +27,8 @@ impl Change<'_> {
                 };
                 let id = id.unwrap_or_else(|| self.new_id());
                 let owner = super::columns::Owner { id, schema: &place.0, name: &place.1, origin };
-                let columns = attributes.iter().map(|attribute| self.make_column(owner, attribute)).collect();
+                let columns = attributes.iter().map(|attribute| self.make_column(owner, attribute));
+                let columns = columns.collect::<Applied<_>>()?;
                 self.enter(id, place, origin, RelationBody::Composite(columns));
                 return Ok(());
             }
@@ -55,7 +56,7 @@ impl Change<'_> {
     pub(super) fn create_domain(&mut self, create: &CreateDomain) -> Applied {
         let place = self.place(&create.name, false);
         let mut domain = Domain {
-            base: self.resolved_type(&create.ty),
+            base: self.resolved_type(&create.ty)?,
             not_null: create.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_))),
             default: create.default.clone(),
             checks: Vec::new(),
@@ -169,7 +170,7 @@ impl Change<'_> {
                     let (schema, name) = (relation.schema.clone(), relation.name.clone());
                     let origin = Some(self.origin());
                     let owner = super::columns::Owner { id, schema: &schema, name: &name, origin };
-                    let column = self.make_column(owner, column);
+                    let column = self.make_column(owner, column)?;
                     self.change_attributes(id, *cascade, |columns| {
                         if columns.iter().any(|other| other.name == column.name) {
                             return Err(Refused);
@@ -191,7 +192,7 @@ impl Change<'_> {
                     self.drop_all(&[Droppable::Column(id, name.name.clone())], *cascade)?;
                 }
                 AlterTypeAction::AlterAttribute { name, ty, cascade } => {
-                    let ty = self.resolved_type(ty);
+                    let ty = self.resolved_type(ty)?;
                     self.change_attributes(id, *cascade, |columns| {
                         let column = columns.iter_mut().find(|column| column.name == name.name).ok_or(Refused)?;
                         column.ty = Some(ty.clone());

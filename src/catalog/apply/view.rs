@@ -3,11 +3,12 @@
 use super::scope::has_column;
 use super::{Applied, Change, Creation, Refused};
 use crate::catalog::{Relation, RelationBody, RelationId, View};
-use crate::statement::{CreateView, Query, RefreshMaterializedView};
+use crate::statement::{CreateView, Query, RefreshMaterializedView, RelationUse};
 
 impl Change<'_> {
     pub(super) fn create_view(&mut self, create: &CreateView) -> Applied {
         let reads: Vec<Option<RelationId>> = create.query.reads.iter().map(|read| self.find(&read.name)).collect();
+        self.check_reads(&create.query)?;
         let temporary = |id: &RelationId| self.catalog.relation(*id).is_some_and(Relation::is_temporary);
         // A view over a temporary table is temporary itself.
         let temporary = create.temporary || !create.materialized && reads.iter().flatten().any(temporary);
@@ -50,6 +51,14 @@ impl Change<'_> {
         let id = id.unwrap_or_else(|| self.new_id());
         self.enter(id, place, origin, RelationBody::View(Box::new(view)));
         Ok(())
+    }
+
+    /// With the whole schema at hand, what is not there cannot be read; only extensions bring relations of their own.
+    pub(super) fn check_reads(&self, query: &Query) -> Applied {
+        let missing =
+            |read: &RelationUse| !crate::catalog::touch::is_of_system(&read.name) && self.find(&read.name).is_none();
+        let refused = self.moment.from_empty && query.reads.iter().any(missing) && !self.catalog.has_extensions();
+        if refused { Err(Refused) } else { Ok(()) }
     }
 
     /// What a query reads, as a view keeps it.
