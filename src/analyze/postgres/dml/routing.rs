@@ -22,6 +22,9 @@ pub(super) enum Rows<'i> {
     Copied(&'i Values),
 }
 
+/// One row: the value at a position, where it is an expression that is known.
+type Row<'r, 'i> = dyn Fn(usize) -> Option<&'i Expr> + 'r;
+
 impl<'i> Inserted<'i> {
     /// The rows of an INSERT into a table.
     pub(super) fn of(insert: &'i Insert, table: &'i Table) -> Self {
@@ -33,7 +36,7 @@ impl<'i> Inserted<'i> {
         Self { columns, rows: Rows::Insert(insert) }
     }
 
-    fn for_each(&self, visit: &mut dyn FnMut(&dyn Fn(usize) -> Option<&'i Expr>)) {
+    fn for_each(&self, visit: &mut dyn FnMut(&Row<'_, 'i>)) {
         match &self.rows {
             Rows::Insert(insert) => match &insert.source {
                 Some(InsertSource::Values(values)) => {
