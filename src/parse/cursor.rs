@@ -1,9 +1,15 @@
 //! A place in the tokens of one statement, and what every recogniser asks of it.
 
+mod literal;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use super::lex::{Token, TokenKind};
 use super::query::Scope;
 use crate::source::Span;
 use crate::statement::{Ident, Name, ObjectName};
+use literal::decode_unicode;
+pub(crate) use literal::{Prefix, literal_parts, undouble};
 
 /// How deep parentheses, subqueries and bodies may nest before what is within counts as not understood. It bounds the stack that
 /// hostile input can use, also when the result is dropped.
@@ -425,114 +431,11 @@ impl<'a> Cursor<'a> {
         let to = to.min(self.tokens.len());
         self.part(from.min(to), to)
     }
-
-    /// Whether the next token is a string constant.
-    pub(crate) fn is_string(&self) -> bool {
-        matches!(self.kind(), Some(TokenKind::String | TokenKind::DollarString))
-    }
-
-    /// Takes a string constant in any spelling, also one that goes on after a line break, and gives its value.
-    pub(crate) fn string(&mut self) -> Option<Name> {
-        let token = self.peek().filter(|token| matches!(token.kind, TokenKind::String | TokenKind::DollarString))?;
-        self.at += 1;
-        let (prefix, inside) = literal_parts(self.text, token);
-        let plain = |inside: Span| -> Name {
-            let text = self.text(inside);
-            if text.contains("''") { Name::from(undouble(text, token.quote)) } else { Name::new(text) }
-        };
-        let mut value = match prefix {
-            Prefix::Escape => Name::from(decode_escapes(self.text(inside), token.quote)),
-            Prefix::Unicode => {
-                let raw = plain(inside);
-                let mut span = token.span;
-                let escape = self.uescape(&mut span);
-                decode_unicode(&raw, escape)
-            }
-            Prefix::Plain => plain(inside),
-            Prefix::Dollar => return Some(Name::new(self.text(inside))),
-        };
-        // Constants on consecutive lines are one (manual: 4.1.2.1 String Constants).
-        let mut last = token;
-        let mut joined: Option<String> = None;
-        while let Some(next) = self.peek() {
-            let gap = Span { start: last.span.end, end: next.span.start.max(last.span.end) };
-            if next.kind != TokenKind::String
-                || !self.text(next.span).starts_with('\'')
-                || !self.text(gap).contains('\n')
-            {
-                break;
-            }
-            self.at += 1;
-            let (_, inside) = literal_parts(self.text, next);
-            let joined = joined.get_or_insert_with(|| value.to_string());
-            match prefix {
-                Prefix::Escape => joined.push_str(&decode_escapes(self.text(inside), next.quote)),
-                _ => joined.push_str(&undouble(self.text(inside), next.quote)),
-            }
-            last = next;
-        }
-        if let Some(joined) = joined {
-            value = Name::from(joined);
-        }
-        Some(value)
-    }
-
-    /// Takes `UESCAPE 'c'` and gives the escape character, a backslash by default.
-    fn uescape(&mut self, span: &mut Span) -> char {
-        if self.is("UESCAPE") && self.peek_nth(1).is_some_and(|token| token.kind == TokenKind::String) {
-            self.at += 1;
-            if let Some(token) = self.next() {
-                *span = span.to(token.span);
-                let (_, inside) = literal_parts(self.text, token);
-                return self.text(inside).chars().next().unwrap_or('\\');
-            }
-        }
-        '\\'
-    }
 }
 
 /// Whether a token may be an identifier.
 fn is_ident(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::Placeholder | TokenKind::VerbatimIdent)
-}
-
-/// How a string constant is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Prefix {
-    /// `'...'`, `N'...'`, and the bits of `B'...'` and `X'...'`.
-    Plain,
-    /// `E'...'`
-    Escape,
-    /// `U&'...'`
-    Unicode,
-    /// `$tag$...$tag$`
-    Dollar,
-}
-
-/// The spelling of a string constant and what lies between its quotes.
-pub(crate) fn literal_parts(text: &str, token: Token) -> (Prefix, Span) {
-    let span = token.span;
-    let raw = text.get(span.range()).unwrap_or_default();
-    let bytes = raw.as_bytes();
-    if token.kind == TokenKind::DollarString {
-        let tag = 1 + bytes.iter().skip(1).position(|&byte| byte == b'$').map_or(0, |at| at + 1);
-        let close = if bytes.len() >= 2 * tag && bytes.ends_with(&bytes[..tag]) { tag } else { 0 };
-        let start = span.start + (tag as u32).min(span.len());
-        return (Prefix::Dollar, Span { start, end: (span.end - close as u32).max(start) });
-    }
-    let (prefix, skip) = match bytes.first() {
-        Some(b'e' | b'E') => (Prefix::Escape, 1),
-        Some(b'u' | b'U') => (Prefix::Unicode, 2),
-        Some(b'\'') | None => (Prefix::Plain, 0),
-        Some(_) => (Prefix::Plain, 1),
-    };
-    let width = token.quote as usize;
-    let open = (skip + width).min(bytes.len());
-    let body = &bytes[open..];
-    let quote = body.len().checked_sub(width).filter(|&at| body[at..].iter().all(|&byte| byte == b'\''));
-    let close = if quote.is_some() { width } else { 0 };
-    let start = span.start + open as u32;
-    (prefix, Span { start, end: (span.end - close as u32).max(start) })
 }
 
 /// A folded word: the server lowers ASCII letters only in UTF-8 databases.
@@ -553,181 +456,4 @@ fn truncate(name: Name) -> Name {
         end -= 1;
     }
     Name::new(&name[..end])
-}
-
-/// Reads doubled quotes as one; a quote is `quote` apostrophes wide.
-pub(crate) fn undouble(text: &str, quote: u8) -> String {
-    text.replace(&"'".repeat(2 * quote as usize), "'")
-}
-
-/// The value of what stands in `E'...'` (manual: 4.1.2.2 String Constants with C-Style Escapes).
-fn decode_escapes(text: &str, quote: u8) -> String {
-    let text = undouble(text, quote);
-    let mut value = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find('\\') {
-        value.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let Some(char) = rest.chars().next() else { break };
-        let (skip, most, radix) = match char {
-            'x' => (1, 2, 16),
-            'u' => (1, 4, 16),
-            'U' => (1, 8, 16),
-            '0'..='7' => (0, 3, 8),
-            _ => (0, 0, 2),
-        };
-        let digits = rest.bytes().skip(skip).take(most).take_while(|&byte| char::from(byte).is_digit(radix)).count();
-        if digits > 0 {
-            let code = u32::from_str_radix(&rest[skip..skip + digits], radix).ok();
-            value.extend(code.and_then(char::from_u32));
-            rest = &rest[skip + digits..];
-            continue;
-        }
-        value.push(match char {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            other => other,
-        });
-        rest = &rest[char.len_utf8()..];
-    }
-    value.push_str(rest);
-    value
-}
-
-/// The value of what stands in `U&'...'` or `U&"..."` (manual: 4.1.2.3).
-fn decode_unicode(text: &str, escape: char) -> Name {
-    if !text.contains(escape) {
-        return Name::new(text);
-    }
-    let mut value = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(escape) {
-        value.push_str(&rest[..at]);
-        rest = &rest[at + escape.len_utf8()..];
-        if let Some(after) = rest.strip_prefix(escape) {
-            value.push(escape);
-            rest = after;
-            continue;
-        }
-        let (skip, digits) = if rest.starts_with('+') { (1, 6) } else { (0, 4) };
-        let code =
-            rest.get(skip..skip + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(char) => {
-                value.push(char);
-                rest = &rest[skip + digits..];
-            }
-            None => value.push(escape),
-        }
-    }
-    value.push_str(rest);
-    Name::from(value)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::parse::lex::{Level, Lexer};
-
-    /// The tokens of a statement, without comments and semicolons.
-    pub(crate) fn tokens(text: &str) -> Vec<Token> {
-        let mut lexer = Lexer::new(text, Span::new(0, text.len() as u32), Level::Script, 1);
-        let mut tokens = Vec::new();
-        while let Some(token) = lexer.token() {
-            if !matches!(token.kind, TokenKind::Comment | TokenKind::Directive | TokenKind::Semicolon) {
-                tokens.push(token);
-            }
-        }
-        tokens
-    }
-
-    fn string(text: &str) -> String {
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        let value = cursor.string().expect("a string").to_string();
-        assert!(cursor.at_end(), "{text}");
-        value
-    }
-
-    fn ident(text: &str) -> String {
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        let ident = cursor.ident().expect("an identifier");
-        assert_eq!(ident.span, Span::new(0, text.len() as u32), "{text}");
-        ident.name.to_string()
-    }
-
-    #[test]
-    fn strings_have_the_value_that_the_server_reads() {
-        assert_eq!(string("'it''s'"), "it's");
-        assert_eq!(string(r"'c:\'"), r"c:\");
-        assert_eq!(string(r"E'a\'b\\\n\x41\101\u00e9\q'"), "a'b\\\nAAéq");
-        assert_eq!(string("N'x'"), "x");
-        assert_eq!(string("$a$it's $$ '' $a$"), "it's $$ '' ");
-        assert_eq!(string(r"U&'d\0061t\+000061\\'"), r"data\");
-        assert_eq!(string("U&'d!0061' UESCAPE '!'"), "da");
-        assert_eq!(string("'a'\n  'b''' -- c\n 'd'"), "ab'd");
-    }
-
-    #[test]
-    fn strings_on_one_line_are_two() {
-        let text = "'a' 'b'";
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        assert_eq!(cursor.string().as_deref(), Some("a"));
-        assert_eq!(cursor.string().as_deref(), Some("b"));
-    }
-
-    #[test]
-    fn identifiers_are_folded_unquoted_and_truncated() {
-        assert_eq!(ident("OrdErs"), "orders");
-        assert_eq!(ident("ÉTÉ"), "ÉtÉ");
-        assert_eq!(ident(r#""Or""d""#), r#"Or"d"#);
-        assert_eq!(ident(r#"U&"d\0061t\0061""#), "data");
-        assert_eq!(ident(r#""a.b""#), "a.b");
-        assert_eq!(ident(&"x".repeat(70)), "x".repeat(63));
-        assert_eq!(ident(&"é".repeat(40)), "é".repeat(31));
-        assert_eq!(ident("${schema}_x"), "${schema}_x");
-    }
-
-    #[test]
-    fn names_drop_the_database() {
-        let text = r#"Db . s."T" x"#;
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        let name = cursor.object_name().unwrap();
-        assert_eq!(name.to_string(), "s.T");
-        assert_eq!(cursor.text(name.span()), r#"s."T""#);
-        assert_eq!(cursor.span_since(0), Span::new(0, 10));
-        assert_eq!(cursor.offset(), 11);
-    }
-
-    #[test]
-    fn commas_and_stops_count_only_outside_parentheses() {
-        let text = "a (b, c), d[1, 2] WHERE x, (WHERE)";
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        let before = cursor.until(|cursor| cursor.is("where"));
-        let parts: Vec<_> = before.split_commas().iter().map(|part| part.text(part.rest_span())).collect();
-        assert_eq!(parts, ["a (b, c)", "d[1, 2]"]);
-        assert!(cursor.eat("WHERE"));
-        assert_eq!(cursor.rest().split_commas().len(), 2);
-    }
-
-    #[test]
-    fn parentheses_give_their_inside() {
-        let text = "((a) b) c (";
-        let tokens = tokens(text);
-        let mut cursor = Cursor::new(text, &tokens);
-        let inside = cursor.parens().unwrap();
-        assert_eq!(inside.text(inside.rest_span()), "(a) b");
-        assert_eq!(inside.depth(), 1);
-        assert!(cursor.eat("c"));
-        assert!(cursor.parens().unwrap().at_end(), "never closed");
-        assert!(cursor.at_end());
-        assert!(Cursor::new("()", &[]).parens().is_none());
-    }
 }

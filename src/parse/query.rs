@@ -4,73 +4,21 @@
 //! the query says so: [`Query::understood`].
 
 mod from;
+mod scope;
+#[cfg(test)]
+mod tests;
 pub(crate) mod values;
+mod with;
 
 use super::cursor::{Cursor, MAX_DEPTH};
 use super::detail;
-use super::dml::dml;
 use super::expression::{expression, expressions_of_clause, is_reserved};
-use super::lex::{Level, Lexer, TokenKind};
-use crate::source::Span;
-use crate::statement::{
-    ColumnUse, Command, CompoundKind, Expr, ExprKind, Ident, Name, ObjectName, Query, RelationUse, Statement,
-};
+use super::lex::TokenKind;
+use crate::statement::{CompoundKind, Expr, ExprKind, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
-
-/// The names that a query may refer to: its own, then those of the queries around it.
-#[derive(Debug, Default)]
-pub(crate) struct Scope<'a> {
-    /// The query around.
-    pub(crate) parent: Option<&'a Scope<'a>>,
-    /// Names of CTEs.
-    pub(crate) ctes: Vec<Name>,
-    /// What stands in `FROM`.
-    pub(crate) sources: Vec<Source>,
-}
-
-/// An element of `FROM`.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Its alias, or the relation's own name.
-    pub(crate) name: Name,
-    /// The relation; `None` for a CTE, a subquery, a function.
-    pub(crate) relation: Option<ObjectName>,
-}
-
-impl Source {
-    /// The source that a relation is.
-    pub(crate) fn of(relation: &RelationUse) -> Self {
-        let name = relation.alias.as_ref().unwrap_or(&relation.name.name).name.clone();
-        Self { name, relation: Some(relation.name.clone()) }
-    }
-}
-
-/// Whether an unqualified name is a CTE's here.
-pub(crate) fn is_cte(cursor: &Cursor<'_>, name: &ObjectName) -> bool {
-    if name.schema.is_some() {
-        return false;
-    }
-    let mut scope = cursor.scope();
-    while let Some(here) = scope {
-        if here.ctes.contains(&name.name.name) {
-            return true;
-        }
-        scope = here.parent;
-    }
-    false
-}
-
-/// The relation behind a qualifier.
-fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Option<ObjectName> {
-    let mut scope = cursor.scope();
-    while let Some(here) = scope {
-        if let Some(source) = here.sources.iter().find(|source| source.name == *qualifier) {
-            return source.relation.clone();
-        }
-        scope = here.parent;
-    }
-    None
-}
+use scope::wildcard;
+pub(crate) use scope::{Scope, Source, gather, is_cte};
+pub(crate) use with::{with_clause, writes_behind_with};
 
 /// Whether a query stands here: `SELECT`, `WITH`, `VALUES (`, `TABLE`, also within parentheses that more of a query follows.
 pub(crate) fn is_query(cursor: &Cursor<'_>) -> bool {
@@ -130,88 +78,6 @@ fn read(cursor: Cursor<'_>, performed: bool) -> Query {
     query
 }
 
-/// Reads a `WITH` clause if one stands here; gives the names of its CTEs.
-pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<Vec<Name>> {
-    if !cursor.eat("WITH") {
-        return None;
-    }
-    let recursive = cursor.eat("RECURSIVE");
-    let mut names = Vec::new();
-    if recursive {
-        // All of them see each other.
-        let mut ahead = cursor.clone();
-        while let Some((name, _)) = common_table_expression(&mut ahead) {
-            names.push(name);
-            if ahead.eat_kind(TokenKind::Comma).is_none() {
-                break;
-            }
-        }
-    }
-    loop {
-        let Some((name, inside)) = common_table_expression(cursor) else {
-            query.understood = false;
-            break;
-        };
-        let scope = Scope { parent: cursor.scope(), ctes: names.clone(), sources: Vec::new() };
-        let inside = inside.with_scope(&scope);
-        let span = inside.rest_span();
-        match if inside.depth() > MAX_DEPTH { None } else { dml(inside) } {
-            Some(Command::Query(inner)) => absorb(query, *inner),
-            Some(command) => query.writes.push(Statement { span, command, guard: None }),
-            None => query.understood = false,
-        }
-        if !recursive {
-            names.push(name);
-        }
-        if cursor.eat_kind(TokenKind::Comma).is_none() {
-            break;
-        }
-    }
-    Some(names)
-}
-
-/// Whether the statement behind a `WITH` clause writes rows.
-pub(crate) fn writes_behind_with(mut cursor: Cursor<'_>) -> bool {
-    cursor.eat("WITH");
-    cursor.eat("RECURSIVE");
-    while common_table_expression(&mut cursor).is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
-    cursor.is_any(&["INSERT", "UPDATE", "DELETE", "MERGE"])
-}
-
-/// `name [(columns)] AS [[NOT] MATERIALIZED] (statement) [SEARCH ...] [CYCLE ...]`.
-fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<'a>)> {
-    let name = cursor.ident()?;
-    cursor.skip_parens();
-    if !cursor.eat("AS") {
-        return None;
-    }
-    cursor.eat("NOT");
-    cursor.eat("MATERIALIZED");
-    let inside = cursor.parens()?;
-    let idents =
-        |cursor: &mut Cursor<'a>| while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {};
-    if cursor.eat("SEARCH") {
-        let _ = cursor.eat("BREADTH") || cursor.eat("DEPTH");
-        cursor.eat_seq(&["FIRST", "BY"]);
-        idents(cursor);
-        cursor.eat("SET");
-        cursor.ident();
-    }
-    if cursor.eat("CYCLE") {
-        idents(cursor);
-        cursor.eat("SET");
-        cursor.ident();
-        if cursor.eat("TO") {
-            expression(cursor);
-            cursor.eat("DEFAULT");
-            expression(cursor);
-        }
-        cursor.eat("USING");
-        cursor.ident();
-    }
-    Some((name.name, inside))
-}
-
 /// Everything of one query belongs to another as well.
 pub(crate) fn absorb(into: &mut Query, inner: Query) {
     into.reads.extend(inner.reads);
@@ -219,42 +85,6 @@ pub(crate) fn absorb(into: &mut Query, inner: Query) {
     into.calls.extend(inner.calls);
     into.writes.extend(inner.writes);
     into.understood &= inner.understood;
-}
-
-/// Adds what an expression mentions.
-pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
-    expr.walk(&mut |expr| match &expr.kind {
-        ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
-        ExprKind::Wildcard if expr.span.len() > 1 => query.columns.push(wildcard(cursor, expr.span)),
-        ExprKind::Call(call) => query.calls.push((**call).clone()),
-        ExprKind::Subquery(inner) => absorb(query, (**inner).clone()),
-        ExprKind::Unknown => query.understood = false,
-        _ => {}
-    });
-}
-
-fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
-    let (column, qualifiers) = path.split_last()?;
-    let relation = match qualifiers {
-        [] => None,
-        [table] => resolve(cursor, &table.name),
-        [.., schema, table] => Some(ObjectName { schema: Some(schema.clone()), name: table.clone() }),
-    };
-    Some(ColumnUse { relation, column: column.clone() })
-}
-
-/// `*` or `t.*`.
-fn wildcard(cursor: &Cursor<'_>, span: Span) -> ColumnUse {
-    let column = Ident { name: Name::new_static("*"), span };
-    let mut lexer = Lexer::new(cursor.source(), span, Level::Body, 1);
-    let tokens: Vec<_> =
-        std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
-    let name = Cursor::new(cursor.source(), &tokens).object_name();
-    let relation = name.and_then(|name| match name.schema {
-        Some(_) => Some(name),
-        None => resolve(cursor, &name.name.name),
-    });
-    ColumnUse { relation, column }
 }
 
 /// Whether a clause of a query begins here, behind a select list, `FROM`, or another clause.
@@ -578,165 +408,5 @@ fn row_lock(cursor: &mut Cursor<'_>, query: &mut Query) {
         query.skip_locked = true;
     } else {
         cursor.eat("NOWAIT");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse::cursor::tests::tokens;
-
-    fn read(text: &str) -> Query {
-        let tokens = tokens(text);
-        query(Cursor::new(text, &tokens))
-    }
-
-    fn reads(text: &str) -> Vec<String> {
-        let query = read(text);
-        assert!(query.understood, "{text}");
-        query.reads.iter().map(|read| read.name.to_string()).collect()
-    }
-
-    fn columns(text: &str) -> Vec<String> {
-        let show = |column: &ColumnUse| match &column.relation {
-            Some(relation) => format!("{relation}.{}", column.column.name),
-            None => column.column.name.to_string(),
-        };
-        read(text).columns.iter().map(show).collect()
-    }
-
-    #[test]
-    fn relations_are_read_wherever_they_stand() {
-        for (text, expected) in [
-            ("SELECT 1", vec![]),
-            ("SELECT * FROM ONLY a, s.b AS x, c y (d, e)", vec!["a", "s.b", "c"]),
-            (
-                "SELECT * FROM a LEFT OUTER JOIN b ON a.x = b.x JOIN c USING (y) NATURAL JOIN d CROSS JOIN e",
-                vec!["a", "b", "c", "d", "e"],
-            ),
-            ("SELECT * FROM (a JOIN b ON true) JOIN c ON left(a.d, 1) = c.e", vec!["a", "b", "c"]),
-            ("SELECT * FROM a JOIN (SELECT * FROM b) x ON EXISTS (SELECT FROM c)", vec!["a", "b", "c"]),
-            ("SELECT * FROM ((SELECT 1 FROM a)) x", vec!["a"]),
-            ("SELECT (SELECT 1 FROM a) FROM b WHERE c IN (SELECT d FROM e)", vec!["b", "a", "e"]),
-            ("SELECT 1 FROM a UNION ALL (SELECT 2 FROM b ORDER BY 1) EXCEPT TABLE c", vec!["a", "b", "c"]),
-            ("SELECT * FROM a TABLESAMPLE system (1) REPEATABLE (2), f(1) WITH ORDINALITY AS g (h, i)", vec!["a"]),
-            ("SELECT * FROM ROWS FROM (f(1) AS (a int), g(2)) x, json_to_recordset('[]') AS y (a int, b text)", vec![]),
-            ("SELECT * FROM json_table('{}', '$' COLUMNS (a int PATH '$.a' DEFAULT 1 ON EMPTY)) j", vec![]),
-            ("SELECT extract(year FROM a), substring(b FROM 1 FOR 2), c IS DISTINCT FROM d FROM e", vec!["e"]),
-            ("SELECT a AS from, b.group FROM b", vec!["b"]),
-            (
-                "SELECT a FROM b GROUP BY GROUPING SETS ((a), ()), ROLLUP (c) HAVING (SELECT true FROM d)",
-                vec!["b", "d"],
-            ),
-            ("SELECT 1 FROM ${schema}.a, {{ b }} c", vec!["${schema}.a", "{{ b }}"]),
-            ("TABLE s.a", vec!["s.a"]),
-            ("VALUES (1, (SELECT 1 FROM a))", vec!["a"]),
-        ] {
-            assert_eq!(reads(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn ctes_hide_relations_only_where_they_are_known() {
-        for (text, expected) in [
-            ("WITH a AS (SELECT 1 FROM b) SELECT * FROM a, s.a", vec!["b", "s.a"]),
-            ("WITH a AS (SELECT * FROM a) SELECT * FROM a", vec!["a"]),
-            ("WITH RECURSIVE a AS (SELECT 1 FROM c UNION SELECT * FROM a) SELECT * FROM a", vec!["c"]),
-            ("WITH a AS (SELECT * FROM b), b AS (SELECT * FROM a) SELECT * FROM b", vec!["b"]),
-            ("WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1 FROM c) SELECT * FROM a", vec!["c"]),
-            ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) x, a", vec!["a"]),
-            ("WITH a AS MATERIALIZED (SELECT 1) SELECT * FROM b WHERE c IN (SELECT d FROM a)", vec!["b"]),
-            (
-                "WITH RECURSIVE t (n) AS (SELECT n FROM u) SEARCH DEPTH FIRST BY n, m SET o CYCLE n SET p TO true DEFAULT false USING q, v AS (SELECT 1) SELECT * FROM t, v",
-                vec!["u"],
-            ),
-        ] {
-            assert_eq!(reads(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn columns_are_resolved_by_alias() {
-        assert_eq!(
-            columns("SELECT x.b, c, s.a.d, x.* FROM s.a AS x WHERE x.e = 1"),
-            ["s.a.b", "c", "s.a.d", "s.a.*", "s.a.e"]
-        );
-        // An alias hides the relation's own name.
-        assert_eq!(columns("SELECT a.b FROM a x"), ["b"]);
-        assert_eq!(
-            columns("SELECT (SELECT o.id FROM p WHERE p.x = o.y) FROM orders o"),
-            ["orders.id", "p.x", "orders.y"]
-        );
-        assert_eq!(columns("SELECT l.a FROM t, LATERAL (SELECT t.b AS a) l"), ["t.b", "a"]);
-        assert_eq!(columns("WITH c AS (SELECT 1 AS a) SELECT c.a FROM c"), ["a"]);
-        assert_eq!(columns("SELECT count(*) FROM t ORDER BY t.z"), ["t.z"]);
-    }
-
-    #[test]
-    fn outputs_are_named_as_the_server_names_them() {
-        let outputs = |text: &str| {
-            read(text).outputs.iter().map(|name| name.as_deref().unwrap_or("?").to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            outputs("SELECT a, b.c, d AS e, f g, count(*), h::int, 1::text, CASE WHEN i THEN 1 END, 1 + 1, * FROM t"),
-            ["a", "c", "e", "g", "count", "h", "text", "case", "?", "?"]
-        );
-        assert_eq!(outputs("SELECT a FROM t UNION SELECT b FROM u"), ["a"]);
-        assert_eq!(outputs("VALUES (1, 2), (3, 4)"), ["column1", "column2"]);
-    }
-
-    #[test]
-    fn a_single_select_has_its_parts() {
-        let text = "SELECT a, f(b) FROM t WHERE c > 1 ORDER BY d LIMIT 10 FOR NO KEY UPDATE OF t SKIP LOCKED";
-        let query = read(text);
-        assert_eq!(query.select_list.len(), 2);
-        assert_eq!(query.filter.as_ref().map(|filter| &text[filter.span.range()]), Some("c > 1"));
-        assert!(query.ordered && query.limited && query.skip_locked && query.understood);
-        assert_eq!(query.row_lock.as_deref(), Some("NO KEY UPDATE"));
-        assert_eq!(query.calls.len(), 1);
-        assert_eq!(&text[query.span.range()], text);
-
-        let union = read("SELECT a FROM t WHERE b UNION SELECT c FROM u");
-        assert!(union.filter.is_none() && union.select_list.is_empty());
-        assert!(!read("SELECT a FROM t LIMIT ALL").limited);
-        assert!(read("SELECT a FROM t OFFSET 1 ROWS FETCH FIRST 2 ROWS WITH TIES").limited);
-        let into = read("SELECT a INTO TEMP TABLE s.x FROM t");
-        assert_eq!(into.into.map(|name| name.to_string()).as_deref(), Some("s.x"));
-    }
-
-    #[test]
-    fn data_modifying_ctes_are_statements() {
-        let text = "WITH d AS (DELETE FROM a WHERE b RETURNING c), u AS (UPDATE e SET f = 1) SELECT * FROM d";
-        let query = read(text);
-        let writes: Vec<&str> = query.writes.iter().map(|statement| &text[statement.span.range()]).collect();
-        assert_eq!(writes, ["DELETE FROM a WHERE b RETURNING c", "UPDATE e SET f = 1"]);
-        assert!(matches!(query.writes[0].command, Command::Delete(_)));
-        assert_eq!(query.reads, []);
-    }
-
-    #[test]
-    fn cells_have_their_places() {
-        let text = "VALUES (1, 'a', NULL), (-2, E'b', now()), (:x, DEFAULT, '1'::int)";
-        let query = read(text);
-        let values = query.values.expect("rows");
-        assert_eq!(values.row_ends, [3, 6, 9]);
-        let cells: Vec<&str> = values.cells.iter().map(|cell| &text[cell.span.range()]).collect();
-        assert_eq!(cells, ["1", "'a'", "NULL", "-2", "E'b'", "now()", ":x", "DEFAULT", "'1'::int"]);
-        assert_eq!(query.calls.len(), 1);
-    }
-
-    #[test]
-    fn what_is_left_over_is_said() {
-        for text in [
-            "SELECT 1 2",
-            "SELECT FROM",
-            "SELECT a FROM b WHERE",
-            "SELECT a FROM b c d",
-            "SELECT 1 FROM t LIMIT 1 nonsense",
-        ] {
-            assert!(!read(text).understood, "{text}");
-        }
-        let placeholder = read("SELECT a FROM b WHERE c = 1 {{ more }}");
-        assert_eq!(placeholder.reads.len(), 1);
     }
 }

@@ -1,0 +1,147 @@
+//! Strings, quoted names, dollar quotes and comments.
+
+use super::{DIGIT, Lexer, TokenKind, Unclosed, is, is_ident_byte};
+use crate::source::Span;
+
+impl Lexer<'_> {
+    /// Whether a quote stands here; a quote is `self.quote` apostrophes.
+    fn quote_at(&self, at: usize) -> bool {
+        let width = self.quote as usize;
+        self.bytes.get(at..at + width).is_some_and(|bytes| bytes.iter().all(|&byte| byte == b'\''))
+    }
+
+    /// A string whose quote stands `prefix` bytes on.
+    pub(super) fn string(&mut self, prefix: usize, escapes: bool) -> TokenKind {
+        let start = self.at;
+        let width = self.quote as usize;
+        if !self.quote_at(start + prefix) {
+            // A lone apostrophe where quotes are doubled.
+            self.at += prefix.max(1);
+            return if prefix > 0 { TokenKind::Word } else { TokenKind::Stray };
+        }
+        let mut at = start + prefix + width;
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let next = if escapes {
+                rest.iter().position(|&byte| byte == b'\'' || byte == b'\\')
+            } else {
+                self.text.get(at..).and_then(|rest| rest.find('\''))
+            };
+            let Some(next) = next else { break };
+            at += next;
+            if self.bytes[at] == b'\\' {
+                // Whatever follows stands for itself; a quote is as wide as everywhere here.
+                at += 1;
+                at += if self.quote_at(at) { width } else { usize::from(at < self.bytes.len()) };
+                while at < self.bytes.len() && !self.text.is_char_boundary(at) {
+                    at += 1;
+                }
+            } else if !self.quote_at(at) {
+                at += 1;
+            } else if self.quote_at(at + width) {
+                at += 2 * width;
+            } else {
+                self.at = at + width;
+                return TokenKind::String;
+            }
+        }
+        self.unclosed.push((Span::new(start as u32, (start + prefix + width) as u32), Unclosed::String));
+        self.at = start + prefix + width;
+        self.at += self.line_length();
+        TokenKind::String
+    }
+
+    pub(super) fn quoted_ident(&mut self, prefix: usize) -> TokenKind {
+        let start = self.at;
+        let mut at = start + prefix + 1;
+        while let Some(next) = self.text.get(at..).and_then(|rest| rest.find('"')) {
+            at += next + 1;
+            if self.bytes.get(at) == Some(&b'"') {
+                at += 1;
+            } else {
+                self.at = at;
+                return TokenKind::QuotedIdent;
+            }
+        }
+        self.unclosed.push((Span::new(start as u32, (start + prefix + 1) as u32), Unclosed::Identifier));
+        self.at = start + prefix + 1;
+        self.at += self.line_length();
+        TokenKind::QuotedIdent
+    }
+
+    /// Bytes to the end of the line, without the semicolon that ends it.
+    fn line_length(&self) -> usize {
+        let rest = &self.bytes[self.at..];
+        let line = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let line = rest[..line].trim_ascii_end();
+        line.strip_suffix(b";").unwrap_or(line).len()
+    }
+
+    pub(super) fn block_comment(&mut self) -> TokenKind {
+        let start = self.at;
+        let mut depth = 1;
+        let mut first_end = None;
+        let mut at = start + 2;
+        while let Some(next) = self.bytes[at..].iter().position(|&byte| byte == b'*' || byte == b'/') {
+            at += next;
+            match (self.bytes[at], self.bytes.get(at + 1)) {
+                (b'*', Some(b'/')) => {
+                    at += 2;
+                    first_end.get_or_insert(at);
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at = at;
+                        return TokenKind::Comment;
+                    }
+                }
+                (b'/', Some(b'*')) => {
+                    at += 2;
+                    depth += 1;
+                }
+                _ => at += 1,
+            }
+        }
+        self.unclosed.push((Span::new(start as u32, start as u32 + 2), Unclosed::Comment));
+        // `/* a /* b */`: the author did not know that comments nest. Later ones may be likewise, so this is done a few times only.
+        self.at = first_end.filter(|_| self.unclosed.len() < 8).unwrap_or(self.bytes.len());
+        TokenKind::Comment
+    }
+
+    pub(super) fn dollar(&mut self) -> TokenKind {
+        let start = self.at;
+        match self.peek(1) {
+            Some(b'0'..=b'9') => {
+                self.at += 1;
+                while is(self.peek(0), DIGIT) {
+                    self.at += 1;
+                }
+                return TokenKind::Parameter;
+            }
+            Some(b'{') => {
+                let kind = self.brace(1);
+                if kind == TokenKind::Placeholder {
+                    self.glued();
+                }
+                return kind;
+            }
+            _ => {}
+        }
+        let mut at = start + 1;
+        while at < self.bytes.len() && self.bytes[at] != b'$' && is_ident_byte(self.bytes[at]) {
+            at += 1;
+        }
+        if self.bytes.get(at) == Some(&b'$') {
+            let tag = &self.text[start..=at];
+            match self.text[at + 1..].find(tag) {
+                Some(next) => self.at = at + 1 + next + tag.len(),
+                None => {
+                    self.unclosed.push((Span::new(start as u32, at as u32 + 1), Unclosed::DollarString));
+                    self.at = self.bytes.len();
+                }
+            }
+            return TokenKind::DollarString;
+        }
+        self.at = at;
+        if at > start + 1 { TokenKind::Placeholder } else { TokenKind::Stray }
+    }
+}

@@ -1,0 +1,98 @@
+//! The names that a query may refer to, and what its expressions refer to by them.
+
+use super::absorb;
+use crate::parse::cursor::Cursor;
+use crate::parse::lex::{Level, Lexer, TokenKind};
+use crate::source::Span;
+use crate::statement::{ColumnUse, Expr, ExprKind, Ident, Name, ObjectName, Query, RelationUse};
+
+/// The names that a query may refer to: its own, then those of the queries around it.
+#[derive(Debug, Default)]
+pub(crate) struct Scope<'a> {
+    /// The query around.
+    pub(crate) parent: Option<&'a Scope<'a>>,
+    /// Names of CTEs.
+    pub(crate) ctes: Vec<Name>,
+    /// What stands in `FROM`.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// An element of `FROM`.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Its alias, or the relation's own name.
+    pub(crate) name: Name,
+    /// The relation; `None` for a CTE, a subquery, a function.
+    pub(crate) relation: Option<ObjectName>,
+}
+
+impl Source {
+    /// The source that a relation is.
+    pub(crate) fn of(relation: &RelationUse) -> Self {
+        let name = relation.alias.as_ref().unwrap_or(&relation.name.name).name.clone();
+        Self { name, relation: Some(relation.name.clone()) }
+    }
+}
+
+/// Whether an unqualified name is a CTE's here.
+pub(crate) fn is_cte(cursor: &Cursor<'_>, name: &ObjectName) -> bool {
+    if name.schema.is_some() {
+        return false;
+    }
+    let mut scope = cursor.scope();
+    while let Some(here) = scope {
+        if here.ctes.contains(&name.name.name) {
+            return true;
+        }
+        scope = here.parent;
+    }
+    false
+}
+
+/// The relation behind a qualifier.
+fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Option<ObjectName> {
+    let mut scope = cursor.scope();
+    while let Some(here) = scope {
+        if let Some(source) = here.sources.iter().find(|source| source.name == *qualifier) {
+            return source.relation.clone();
+        }
+        scope = here.parent;
+    }
+    None
+}
+
+/// Adds what an expression mentions.
+pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
+    expr.walk(&mut |expr| match &expr.kind {
+        ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
+        ExprKind::Wildcard if expr.span.len() > 1 => query.columns.push(wildcard(cursor, expr.span)),
+        ExprKind::Call(call) => query.calls.push((**call).clone()),
+        ExprKind::Subquery(inner) => absorb(query, (**inner).clone()),
+        ExprKind::Unknown => query.understood = false,
+        _ => {}
+    });
+}
+
+fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
+    let (column, qualifiers) = path.split_last()?;
+    let relation = match qualifiers {
+        [] => None,
+        [table] => resolve(cursor, &table.name),
+        [.., schema, table] => Some(ObjectName { schema: Some(schema.clone()), name: table.clone() }),
+    };
+    Some(ColumnUse { relation, column: column.clone() })
+}
+
+/// `*` or `t.*`.
+pub(super) fn wildcard(cursor: &Cursor<'_>, span: Span) -> ColumnUse {
+    let column = Ident { name: Name::new_static("*"), span };
+    let mut lexer = Lexer::new(cursor.source(), span, Level::Body, 1);
+    let tokens: Vec<_> =
+        std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
+    let name = Cursor::new(cursor.source(), &tokens).object_name();
+    let relation = name.and_then(|name| match name.schema {
+        Some(_) => Some(name),
+        None => resolve(cursor, &name.name.name),
+    });
+    ColumnUse { relation, column }
+}
