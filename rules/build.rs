@@ -76,6 +76,15 @@ fn main() -> io::Result<()> {
             }
         }
     }
+    for (source, document) in &read {
+        for (name, at) in document.rule.aliases.iter().zip(&document.aliases) {
+            let taken = |other: &Rule| other.name == *name;
+            let twice = |other: &Rule| other.name != document.rule.name && other.aliases.contains(name);
+            if read.iter().any(|(_, other)| taken(&other.rule) || twice(&other.rule)) {
+                say(source, *at, &format!("another rule has the name `{name}`"), None);
+            }
+        }
+    }
     if broken {
         // Cargo shows the errors and stops.
         return Ok(());
@@ -114,6 +123,7 @@ fn write_rule(code: &mut String, rule: &Rule, path: &Path) -> std::fmt::Result {
     let When { about, kind, tests } = When::of(rule);
     writeln!(code, "Rule {{ name: {}, category: Category::{:?},", text(&rule.name), rule.category)?;
     writeln!(code, "severity: Severity::{:?}, summary: {},", rule.severity, text(&rule.summary))?;
+    writeln!(code, "on: {}, aliases: {},", rule.on, list(rule.aliases.iter().map(text)))?;
     writeln!(code, "message: {}, label: {},", message(&rule.message), message(&rule.label))?;
     writeln!(code, "help: {},", list(rule.help.iter().map(message)))?;
     let once = rule.once.map_or("None".into(), |once| format!("Some(super::definition::Once::{once:?})"));

@@ -92,7 +92,11 @@ const NEWEST: i64 = Version::NEWEST_POSTGRES.0 as i64;
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
     /// List the rules by category
-    List,
+    List {
+        /// How to print them
+        #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+        output_format: RulesFormat,
+    },
     /// Run the examples in rule documents
     Test {
         /// Your own documents; without it, those that come with the program
@@ -117,6 +121,14 @@ enum EffectsFormat {
     /// Every effect in the words of rules, for writing one
     Words,
     /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RulesFormat {
+    /// A line or two for each rule, for people
+    Text,
+    /// All that a page about each rule needs, for programs
     Json,
 }
 
@@ -172,7 +184,7 @@ pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
     match arguments.command {
         Command::Check(arguments) => check::run(arguments, look, began),
         Command::Effects(arguments) => effects::run(arguments, look, began),
-        Command::Rules(RulesCommand::List) => rules::list(look),
+        Command::Rules(RulesCommand::List { output_format }) => rules::list(output_format == RulesFormat::Json, look),
         Command::Rules(RulesCommand::Test { folder }) => rules::test(folder.as_deref(), look),
         Command::Explain { rule } => explain::run(&rule, look),
     }

@@ -13,6 +13,7 @@ pub mod full;
 pub mod json;
 pub mod page;
 mod place;
+pub mod rules_json;
 pub mod rules_list;
 pub mod summary;
 pub mod text;

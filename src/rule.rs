@@ -51,7 +51,7 @@ pub struct Entry {
 impl Entry {
     fn new(rule: Cow<'static, Rule>) -> Self {
         let kind = EffectKind::SPECS.iter().position(|spec| spec.name == rule.when.kind).unwrap_or(0);
-        Self { severity: rule.severity, enabled: rule.category.on_by_default(), kind, rule }
+        Self { severity: rule.severity, enabled: rule.on, kind, rule }
     }
 
     /// The rule.
@@ -143,7 +143,7 @@ impl RuleSet {
         &self.rules
     }
 
-    /// A rule by name.
+    /// A rule by its name, or by one that it had before.
     pub fn get(&self, name: &str) -> Option<&Entry> {
         self.place(name).map(|at| &self.rules[at])
     }
@@ -175,7 +175,8 @@ impl RuleSet {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        self.rules.binary_search_by(|entry| entry.name().cmp(name)).ok()
+        let aliased = || self.rules.iter().position(|entry| entry.rule.aliases.iter().any(|alias| alias == name));
+        self.rules.binary_search_by(|entry| entry.name().cmp(name)).ok().or_else(aliased)
     }
 
     /// The enabled rules about a kind, with their places.

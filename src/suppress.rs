@@ -124,11 +124,12 @@ impl Allows {
         }
         for span in names {
             let name = source.slice(span);
-            if rules.get(name).is_none() {
+            let Some(entry) = rules.get(name) else {
                 let advice = rules.nearest(name).map_or_else(String::new, |meant| format!("did you mean `{meant}`?"));
                 self.broken.push(unused(UNKNOWN_RULE, name, &advice, at(span), target));
                 continue;
-            }
+            };
+            let name = entry.name();
             let key = (migration.source, statement, name.to_owned());
             self.by_place.entry(key).or_default().push(self.allows.len());
             self.allows.push(Allow { rule: name.to_owned(), at: at(span), statement, used: false });

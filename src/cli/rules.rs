@@ -3,17 +3,17 @@
 use super::{Failure, Verdict, print, read};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::text::{Look, counted};
-use crate::report::{full, rules_list};
+use crate::report::{full, rules_json, rules_list};
 use crate::rule::{RuleSet, document};
 use crate::source::{Location, Source, SourceId, Sources};
 use crate::verify::{self, verify};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Lists the rules.
-pub(super) fn list(look: Look) -> Result<Verdict, Failure> {
+/// Lists the rules, for people or for programs.
+pub(super) fn list(json: bool, look: Look) -> Result<Verdict, Failure> {
     let rules = RuleSet::builtin();
-    print(|out| rules_list::write(out, &rules, look))?;
+    print(|out| if json { rules_json::write(out, &rules) } else { rules_list::write(out, &rules, look) })?;
     Ok(Verdict::Worthy)
 }
 

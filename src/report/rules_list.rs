@@ -32,6 +32,8 @@ pub fn write(out: &mut dyn Write, rules: &RuleSet, look: Look) -> io::Result<()>
             // Beside the name where there is room, else below it.
             let beside = look.width >= rest.len() + 30;
             let summary = entry.rule().summary.as_ref();
+            let off = category.on_by_default() && !entry.enabled();
+            let summary = &if off { format!("{summary} (Off by default.)") } else { summary.to_owned() };
             let row = if beside {
                 wrapped(summary, look.width, &first, &rest)
             } else {

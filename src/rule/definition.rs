@@ -20,6 +20,10 @@ pub struct Rule {
     pub category: Category,
     /// How bad.
     pub severity: Severity,
+    /// It speaks where nothing is configured.
+    pub on: bool,
+    /// Names that it had before; they still silence and configure it.
+    pub aliases: Cow<'static, [Text]>,
     /// The first paragraph of the document.
     pub summary: Text,
     /// What the finding says.
@@ -132,8 +136,14 @@ impl Category {
         Self::ALL.iter().copied().find(|category| category.name() == name)
     }
 
-    /// Whether its rules speak where nothing else is configured.
+    /// Whether its rules speak where neither the rule nor the configuration says otherwise.
     pub fn on_by_default(self) -> bool {
         self != Self::Style
+    }
+
+    /// Whether its rules are opinions on what the schema becomes, not on what the deployment does. Each of them has a finding of its
+    /// own: mending one mends none of the others.
+    pub fn is_about_design(self) -> bool {
+        matches!(self, Self::Security | Self::Schema | Self::Style)
     }
 }

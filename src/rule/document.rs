@@ -18,6 +18,8 @@ pub struct Document {
     pub title: Span,
     /// Where the rule's `folds` stand, in their order.
     pub folds: Vec<Span>,
+    /// Where its `aliases` stand, in their order.
+    pub aliases: Vec<Span>,
     /// Its examples in order.
     pub examples: Vec<Example>,
 }
@@ -106,6 +108,8 @@ pub fn read(path: &str, text: &str) -> Result<Document, Vec<Mistake>> {
             name,
             category,
             severity: definition.severity,
+            on: definition.on.unwrap_or(category.on_by_default()),
+            aliases: definition.aliases.iter().map(|(name, _)| Text::from(name.clone())).collect(),
             summary: layout.summary.into(),
             message: definition.message,
             label: definition.label,
@@ -116,7 +120,8 @@ pub fn read(path: &str, text: &str) -> Result<Document, Vec<Mistake>> {
             document: text.to_owned().into(),
         };
         let folds = definition.folds.into_iter().map(|(_, span)| span).collect();
-        Some(Document { rule, title: layout.title, folds, examples: layout.examples })
+        let aliases = definition.aliases.into_iter().map(|(_, span)| span).collect();
+        Some(Document { rule, title: layout.title, folds, aliases, examples: layout.examples })
     });
     match document {
         Some(document) if mistakes.is_empty() => Ok(document),
@@ -177,6 +182,7 @@ label = "holds {lock}"
 help = ["one", "{opt_out}"]
 once = "file"
 folds = ["other"]
+aliases = ["older-name"]
 
 [when]
 effect = "builds-index"
@@ -236,6 +242,10 @@ Never.
         assert_eq!((&*rule.name, rule.category), ("blocking-index-build", Category::Locking));
         assert_eq!(rule.summary, "Building an index blocks writes.");
         assert_eq!((rule.help.len(), rule.once), (2, Some(Once::File)));
+        assert_eq!((rule.on, &*rule.aliases[0]), (true, "older-name"));
+        let off = GOOD.replace("once =", "default = \"off\"\nonce =");
+        assert!(!read("rules/locking/blocking-index-build.md", &off).unwrap().rule.on);
+        assert!(!read("rules/style/blocking-index-build.md", GOOD).unwrap().rule.on);
         assert_eq!((rule.when.about, &*rule.when.kind, rule.when.tests.len()), (About::Effect, "builds-index", 2));
         let text = |span: Span| &GOOD[span.range()];
         assert_eq!(text(document.folds[0]), "\"other\"");
@@ -272,6 +282,7 @@ Never.
         mistake("concurrently = false", "concurently = false", "concurently", "no field");
         mistake("\">= writes\"", "\">= wrtes\"", "\">= wrtes\"", "never `wrtes`");
         mistake("once = \"file\"", "once = \"day\"", "\"day\"", "once");
+        mistake("once = \"file\"", "default = \"no\"", "\"no\"", "default");
         mistake("## Why\n\nBecause.\n", "", "## Bad", "`Why` is missing");
         mistake("Because.\n", "", "## Why", "is empty");
         mistake("## When to allow it", "## When", "## When", "unknown section");

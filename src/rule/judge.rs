@@ -170,7 +170,12 @@ impl<'a> Court<'a, '_> {
                     Some(Once::History) => drop(spoken.insert((found.rule, None))),
                 }
             }
-            diagnostics.extend(finding(self.history, cause, &matches));
+            let (design, deployment): (Vec<_>, Vec<_>) =
+                matches.into_iter().partition(|found| found.entry.rule().category.is_about_design());
+            diagnostics.extend(finding(self.history, cause, &deployment));
+            for of_rule in design.chunk_by(|left, right| left.rule == right.rule) {
+                diagnostics.extend(finding(self.history, cause, of_rule));
+            }
         }
         diagnostics.sort_by(|left, right| {
             let key = |diagnostic: &Diagnostic| (diagnostic.at, Reverse(diagnostic.severity));

@@ -25,6 +25,16 @@ pub enum Malformed {
     Stray(usize),
 }
 
+impl std::fmt::Display for Message {
+    /// As documents write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}")),
+            Piece::Hole(name) => write!(f, "{{{name}}}"),
+        })
+    }
+}
+
 impl Message {
     /// Reads a message. `{{` and `}}` stand for the braces themselves.
     ///

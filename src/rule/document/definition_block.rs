@@ -16,6 +16,9 @@ use toml::de::{DeTable, DeValue};
 /// What the TOML says.
 pub(super) struct Definition {
     pub(super) severity: Severity,
+    /// `default`, where it is written.
+    pub(super) on: Option<bool>,
+    pub(super) aliases: Vec<(String, Span)>,
     pub(super) message: Message,
     pub(super) label: Message,
     pub(super) help: Vec<Message>,
@@ -31,7 +34,7 @@ pub(crate) const HOLES: [(&str, &str); 3] = [
     ("file", "The path of the file."),
 ];
 
-const KEYS: [&str; 7] = ["severity", "message", "label", "help", "once", "folds", "when"];
+const KEYS: [&str; 9] = ["severity", "default", "message", "label", "help", "once", "folds", "aliases", "when"];
 
 struct Reader<'a> {
     /// The content of the block.
@@ -57,8 +60,12 @@ pub(super) fn read(text: &str, block: Span, mistakes: &mut Vec<Mistake>) -> Opti
     let value = |name: &str| table.get(name);
     let severity = reader.word(value("severity"), "severity", &Severity::ALL.map(|it| (it.name(), it)));
     let once = value("once").map(|value| reader.word(Some(value), "once", &Once::ALL.map(|it| (it.name(), it))));
-    let folds = reader.strings(value("folds"), "folds");
-    let folds = folds.into_iter().map(|(name, range)| (name.to_owned(), reader.span(range))).collect();
+    let on = value("default").map(|value| reader.word(Some(value), "default", &[("on", true), ("off", false)]));
+    let mut names = |key: &str| -> Vec<(String, Span)> {
+        let names = reader.strings(value(key), key);
+        names.into_iter().map(|(name, range)| (name.to_owned(), reader.span(range))).collect()
+    };
+    let (folds, aliases) = (names("folds"), names("aliases"));
     let (when, fields) = reader.when(value("when"))?;
     let mut required = |name: &str| match value(name) {
         Some(value) => reader.message(value, name, &fields),
@@ -80,7 +87,12 @@ pub(super) fn read(text: &str, block: Span, mistakes: &mut Vec<Mistake>) -> Opti
         Some(once) => Some(once?),
         None => None,
     };
-    Some(Definition { severity: severity?, message: message?, label: label?, help, once, folds, when })
+    let on = match on {
+        Some(on) => Some(on?),
+        None => None,
+    };
+    let (severity, message, label) = (severity?, message?, label?);
+    Some(Definition { severity, on, aliases, message, label, help, once, folds, when })
 }
 
 impl Reader<'_> {

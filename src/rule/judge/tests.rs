@@ -300,3 +300,23 @@ fn a_problem_speaks_through_its_document() {
     trial.migration.problems.remove(0);
     assert_eq!(trial.judge()[0].help, ["leave it out"]);
 }
+
+#[test]
+fn a_rule_about_design_has_a_finding_of_its_own() {
+    let (path, text) = document("b-design", "warning", "", BUILDS);
+    let design = (path.replace("locking", "schema"), text);
+    let trial = Trial::new(&[document("a-lock", "error", "", LOCKS), design.clone()])
+        .step(0, vec![lock(0, "t", LockMode::Share), build(0, "i"), build(0, "ii")]);
+    let findings = trial.judge();
+    assert_eq!(names(&findings), [("a-lock", 0), ("b-design", 0)]);
+    assert_eq!((findings[0].labels.len(), findings[1].labels.len()), (1, 2));
+    let folding = document("a-lock", "error", "folds = [\"b-design\"]", LOCKS);
+    let trial = Trial::new(&[folding, design]).step(0, vec![lock(0, "t", LockMode::Share), build(0, "i")]);
+    assert_eq!(names(&trial.judge()), [("a-lock", 0)]);
+}
+
+#[test]
+fn an_old_name_of_a_rule_is_still_known() {
+    let trial = Trial::new(&[document("b-build", "error", "aliases = [\"older\"]", BUILDS)]);
+    assert_eq!(trial.rules.get("older").map(|entry| entry.name()), Some("b-build"));
+}
