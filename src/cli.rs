@@ -4,11 +4,13 @@
 //! like), which is all that the subcommands see. Reports go to standard output and stand there alone; remarks go to standard error.
 
 mod check;
+mod config;
 mod effects;
 mod explain;
 mod read;
 mod rules;
 
+use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::dialect::Version;
 use crate::report::text::Look;
@@ -28,6 +30,12 @@ pub struct Arguments {
     /// Colours; by default where a person looks at the terminal, and as NO_COLOR and CLICOLOR_FORCE say
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     color: When,
+    /// The configuration [default: the nearest shipworthy.toml upwards]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, global = true)]
+    no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,6 +52,8 @@ enum Command {
         /// The rule's name, as in `blocking-index-build`
         rule: String,
     },
+    /// Show what is configured, and where
+    Config(ConfigArguments),
 }
 
 #[derive(Debug, Args)]
@@ -53,9 +63,9 @@ struct CheckArguments {
     /// How to print the findings
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
     output_format: CheckFormat,
-    /// The least severity that makes the exit status 1
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit status 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// What to call standard input; the file of that name, if there is one, says which project it belongs to
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
@@ -74,6 +84,16 @@ struct EffectsArguments {
 }
 
 #[derive(Debug, Args)]
+struct ConfigArguments {
+    /// The folder whose configuration is meant [default: the current folder]
+    #[arg(value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// Print the JSON Schema of shipworthy.toml, for editors
+    #[arg(long)]
+    json_schema: bool,
+}
+
+#[derive(Debug, Args)]
 struct Input {
     /// Files and folders; `-` is standard input. Without any: the migrations found below the current folder
     #[arg(value_name = "PATH")]
@@ -84,6 +104,9 @@ struct Input {
     /// Look at nothing but the given files, not at the other migrations of their project
     #[arg(long)]
     no_siblings: bool,
+    /// Leave out what the configuration excludes even where it is given by name, as pre-commit does
+    #[arg(long)]
+    force_exclude: bool,
 }
 
 const OLDEST: i64 = Version::OLDEST_POSTGRES.0 as i64;
@@ -181,12 +204,16 @@ impl Arguments {
 pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
     let began = Instant::now();
     let look = look(arguments.color);
+    let wish = config::Wish { file: arguments.config, none: arguments.no_config };
     match arguments.command {
-        Command::Check(arguments) => check::run(arguments, look, began),
-        Command::Effects(arguments) => effects::run(arguments, look, began),
-        Command::Rules(RulesCommand::List { output_format }) => rules::list(output_format == RulesFormat::Json, look),
+        Command::Check(arguments) => check::run(arguments, &wish, look, began),
+        Command::Effects(arguments) => effects::run(arguments, &wish, look, began),
+        Command::Rules(RulesCommand::List { output_format }) => {
+            rules::list(output_format == RulesFormat::Json, &wish, look)
+        }
         Command::Rules(RulesCommand::Test { folder }) => rules::test(folder.as_deref(), look),
-        Command::Explain { rule } => explain::run(&rule, look),
+        Command::Explain { rule } => explain::run(&rule, &wish, look),
+        Command::Config(arguments) => config::run(&arguments, &wish),
     }
 }
 
@@ -230,8 +257,8 @@ fn look(when: When) -> Look {
 }
 
 impl Input {
-    fn settings(&self, from_empty: bool) -> Settings {
-        let default = Settings { from_empty, ..Settings::default() };
+    fn settings(&self, config: &Config, from_empty: bool) -> Settings {
+        let default = Settings { from_empty, ..config.settings() };
         match self.postgres {
             Some(version) => Settings { version: Version(version), version_from: VersionFrom::Flag, ..default },
             None => default,
@@ -240,6 +267,16 @@ impl Input {
 }
 
 impl FailOn {
+    /// What the configuration says, or the default.
+    fn configured(config: &Config) -> Self {
+        match config.document.fail_on.as_ref().map(|fail_on| fail_on.value) {
+            None | Some(Some(Severity::Error)) => Self::Error,
+            Some(Some(Severity::Warning)) => Self::Warning,
+            Some(Some(Severity::Note)) => Self::Note,
+            Some(None) => Self::Never,
+        }
+    }
+
     /// Whether a finding of that severity fails the run.
     fn fails(self, severity: Severity) -> bool {
         match self {

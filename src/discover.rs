@@ -45,15 +45,19 @@ use std::path::{Path, PathBuf};
 use view::View;
 
 /// What to look for.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
     /// The other files of a recognised project are added as context.
     pub siblings: bool,
+    /// Whether the findings of a file are not asked for. A migration is context all the same; another file is not looked at.
+    pub excludes: &'a dyn Fn(&Path) -> bool,
+    /// That counts for files that are given by name, too.
+    pub force_exclude: bool,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { siblings: true }
+        Self { siblings: true, excludes: &|_| false, force_exclude: false }
     }
 }
 
@@ -177,13 +181,13 @@ struct Selected {
 }
 
 /// Finds the projects under `paths`; without any, under the current folder.
-pub fn discover(paths: &[PathBuf], options: &Options) -> Discovered {
+pub fn discover(paths: &[PathBuf], options: &Options<'_>) -> Discovered {
     let mut finder = Finder::new();
     if paths.is_empty() {
-        finder.add(Path::new("."));
+        finder.add(Path::new("."), options);
     }
     for path in paths {
-        finder.add(path);
+        finder.add(path, options);
     }
     finder.finish(options)
 }
@@ -209,9 +213,10 @@ impl Finder {
     }
 
     /// Adds a path that the user gave.
-    fn add(&mut self, given: &Path) {
+    fn add(&mut self, given: &Path, options: &Options<'_>) {
         match self.places.add(given) {
-            Ok((path, true)) => self.walk(&path),
+            Ok((path, true)) => self.walk(&path, options),
+            Ok((path, false)) if options.force_exclude && (options.excludes)(&path) => {}
             Ok((path, false)) => self.select(path, true),
             Err(error) => {
                 self.found.failures.push(Failure { display: place::slashed(given), error, given: true });
@@ -235,7 +240,7 @@ impl Finder {
     }
 
     /// Selects the .sql files under a folder.
-    fn walk(&mut self, root: &Path) {
+    fn walk(&mut self, root: &Path, options: &Options<'_>) {
         let walk = walkdir::WalkDir::new(root).sort_by(|a, b| names::natural(a.file_name(), b.file_name()));
         let mut entries = walk.into_iter();
         while let Some(entry) = entries.next() {
@@ -250,7 +255,11 @@ impl Finder {
             };
             let path = entry.path();
             let kind = entry.file_type();
-            if kind.is_dir() && entry.depth() > 0 && is_foreign_folder(entry.file_name().to_str()) {
+            if (kind.is_dir() || names::is_sql(path)) && entry.depth() > 0 && (options.excludes)(path) {
+                if kind.is_dir() {
+                    entries.skip_current_dir();
+                }
+            } else if kind.is_dir() && entry.depth() > 0 && is_foreign_folder(entry.file_name().to_str()) {
                 entries.skip_current_dir();
             } else if kind.is_dir()
                 && entry.depth() > 0
@@ -292,7 +301,7 @@ impl Finder {
         self.found.failures.push(Failure { display, error, given: false });
     }
 
-    fn finish(mut self, options: &Options) -> Discovered {
+    fn finish(mut self, options: &Options<'_>) -> Discovered {
         let selected = std::mem::take(&mut self.selected);
         let mut homes: BTreeMap<PathBuf, Home> = BTreeMap::new();
         // Projects in the order of their first file, each with what was asked for of it.
@@ -334,7 +343,7 @@ impl Finder {
     }
 
     /// Adds a project. Returns the files that were given by name but that the tool does not run.
-    fn project(&mut self, home: Home, asked: Vec<Selected>, options: &Options) -> Vec<PathBuf> {
+    fn project(&mut self, home: Home, asked: Vec<Selected>, options: &Options<'_>) -> Vec<PathBuf> {
         let entries = match home.kind {
             Kind::Runs(list) => list(&self.view, &home.root),
             Kind::OtherServer(server) => {

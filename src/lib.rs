@@ -55,6 +55,7 @@ pub mod analyze;
 pub mod catalog;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod dialect;
 pub mod discover;

@@ -24,6 +24,7 @@ use crate::source::{Location, SourceId, Sources};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,8 @@ pub struct RuleSet {
     by_effect: ByKind,
     /// Which are about which kind of problem.
     by_problem: ByKind,
+    /// Where a file has severities of its own, by its path; all rules have the same places in these.
+    in_files: BTreeMap<String, Arc<RuleSet>>,
 }
 
 type ByKind = BTreeMap<Cow<'static, str>, Vec<usize>>;
@@ -163,9 +166,28 @@ impl RuleSet {
         true
     }
 
-    /// Switches a whole category on or off.
-    pub fn set_category(&mut self, category: Category, enabled: bool) {
-        self.rules.iter_mut().filter(|entry| entry.rule.category == category).for_each(|entry| entry.enabled = enabled);
+    /// Switches a rule on with the severity that its document gives it. `false` where there is no such rule.
+    pub fn switch_on(&mut self, name: &str) -> bool {
+        let severity = self.get(name).map(|entry| entry.rule.severity);
+        severity.is_some() && self.set(name, severity)
+    }
+
+    /// Switches a whole category on or off; with a severity, each of its rules has that.
+    pub fn set_category(&mut self, category: Category, severity: Option<Severity>, enabled: bool) {
+        for entry in self.rules.iter_mut().filter(|entry| entry.rule.category == category) {
+            entry.enabled = enabled;
+            entry.severity = severity.unwrap_or(entry.severity);
+        }
+    }
+
+    /// Other severities for one file, by its path as diagnostics print it.
+    pub fn set_for_file(&mut self, path: &str, rules: RuleSet) {
+        self.in_files.insert(path.to_owned(), Arc::new(rules));
+    }
+
+    /// The rules as they are for a file.
+    pub fn for_file(&self, path: &str) -> &Self {
+        self.in_files.get(path).map_or(self, |rules| rules)
     }
 
     /// Switches off every rule but this one, which is on whatever its category.

@@ -10,6 +10,8 @@ pub enum VersionFrom {
     Default,
     /// `--postgres`.
     Flag,
+    /// `postgres` in the configuration.
+    Configuration,
 }
 
 impl VersionFrom {
@@ -18,6 +20,7 @@ impl VersionFrom {
         match self {
             Self::Default => "default",
             Self::Flag => "flag",
+            Self::Configuration => "configuration",
         }
     }
 }
@@ -33,6 +36,17 @@ pub struct Settings {
     pub version_from: VersionFrom,
     /// The files are the whole schema: what they did not create does not exist.
     pub from_empty: bool,
+    /// What a session of the migration tool begins with.
+    pub timeouts: Timeouts,
+}
+
+/// Settings that a connection, role or database gives every session, as PostgreSQL writes them: `2s`. `RESET` goes back to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// `lock_timeout`.
+    pub lock: Option<String>,
+    /// `statement_timeout`.
+    pub statement: Option<String>,
 }
 
 impl Default for Settings {
@@ -42,6 +56,7 @@ impl Default for Settings {
             version: Version::NEWEST_POSTGRES,
             version_from: VersionFrom::Default,
             from_empty: false,
+            timeouts: Timeouts::default(),
         }
     }
 }

@@ -1,17 +1,20 @@
 //! `shipworthy check`: the findings.
 
-use super::{CheckArguments, CheckFormat, Failure, Verdict, print, read, remark};
+use super::config::{self, Wish};
+use super::{CheckArguments, CheckFormat, FailOn, Failure, Verdict, print, read, remark};
 use crate::check;
 use crate::report::text::Look;
 use crate::report::{concise, full, json, summary};
-use crate::rule::RuleSet;
 use std::time::Instant;
 
 /// Runs the subcommand.
-pub(super) fn run(arguments: CheckArguments, look: Look, began: Instant) -> Result<Verdict, Failure> {
-    let settings = arguments.input.settings(false);
-    let projects = read::projects(&arguments.input, arguments.stdin_filename.as_deref())?;
-    let outcome = check::check(projects, &settings, &RuleSet::builtin());
+pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Instant) -> Result<Verdict, Failure> {
+    let config = config::of(wish, &arguments.input, arguments.stdin_filename.as_deref())?;
+    let settings = arguments.input.settings(&config, false);
+    let projects = read::projects(&arguments.input, &config, arguments.stdin_filename.as_deref())?;
+    let rules = config::rules(&config, &projects)?;
+    let fail_on = arguments.fail_on.unwrap_or_else(|| FailOn::configured(&config));
+    let outcome = check::check(projects, &settings, &rules);
     let took = began.elapsed();
     match arguments.output_format {
         CheckFormat::Full => print(|out| full::write(out, &outcome, &settings, look, Some(took)))?,
@@ -24,6 +27,6 @@ pub(super) fn run(arguments: CheckArguments, look: Look, began: Instant) -> Resu
         }
         CheckFormat::Json => print(|out| json::write(out, &outcome, &settings))?,
     }
-    let fails = outcome.diagnostics.iter().any(|found| arguments.fail_on.fails(found.severity));
+    let fails = outcome.diagnostics.iter().any(|found| fail_on.fails(found.severity));
     Ok(if fails { Verdict::Unworthy } else { Verdict::Worthy })
 }

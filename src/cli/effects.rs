@@ -1,5 +1,6 @@
 //! `shipworthy effects`: what every statement would do to a live server.
 
+use super::config::{self, Wish};
 use super::{EffectsArguments, EffectsFormat, Failure, Verdict, print, read, remark};
 use crate::check;
 use crate::migration::ProblemKind;
@@ -8,9 +9,10 @@ use crate::report::{effects_json, effects_table, effects_words};
 use std::time::Instant;
 
 /// Runs the subcommand.
-pub(super) fn run(arguments: EffectsArguments, look: Look, began: Instant) -> Result<Verdict, Failure> {
-    let settings = arguments.input.settings(arguments.from_empty);
-    let projects = read::projects(&arguments.input, None)?;
+pub(super) fn run(arguments: EffectsArguments, wish: &Wish, look: Look, began: Instant) -> Result<Verdict, Failure> {
+    let config = config::of(wish, &arguments.input, None)?;
+    let settings = arguments.input.settings(&config, arguments.from_empty);
+    let projects = read::projects(&arguments.input, &config, None)?;
     let (sources, projects) = check::read(projects, &settings);
     let mut verdict = Verdict::Worthy;
     for migration in projects.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged) {

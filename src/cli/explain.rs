@@ -1,13 +1,13 @@
 //! `shipworthy explain`: the manual page of a rule.
 
+use super::config::{self, Wish};
 use super::{Failure, Verdict, print};
 use crate::report::page;
 use crate::report::text::Look;
-use crate::rule::RuleSet;
 
 /// Runs the subcommand.
-pub(super) fn run(name: &str, look: Look) -> Result<Verdict, Failure> {
-    let rules = RuleSet::builtin();
+pub(super) fn run(name: &str, wish: &Wish, look: Look) -> Result<Verdict, Failure> {
+    let rules = config::told(config::here(wish)?.rules())?;
     let Some(entry) = rules.get(name) else {
         let hint = match rules.nearest(name) {
             Some(meant) => format!("did you mean `{meant}`?"),

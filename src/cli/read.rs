@@ -2,6 +2,7 @@
 
 use super::{Failure, Input, remark};
 use crate::check::{File, Project};
+use crate::config::Config;
 use crate::discover::{self, Discovered, Options, ProjectFile, Skipped, discover};
 use crate::migration::Role;
 use crate::report::text::counted;
@@ -21,15 +22,18 @@ const MOST: usize = 5;
 ///
 /// What was chosen or left out without being asked is told on standard error. A file or folder that cannot be read is a file without text,
 /// and a finding says why; only a given path that does not exist is a failure.
-pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
-    let options = Options { siblings: !input.no_siblings };
+pub(super) fn projects(input: &Input, config: &Config, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
+    let excludes = |path: &Path| config.excludes(path);
+    let options = Options { siblings: !input.no_siblings, excludes: &excludes, force_exclude: input.force_exclude };
+    let configured = config.paths();
+    let paths = if input.paths.is_empty() { &configured } else { &input.paths };
     if input.paths.iter().any(|path| path == Path::new(STDIN)) {
         if input.paths.len() > 1 {
             return Err(Failure("`-` (standard input) cannot stand beside other paths".to_owned()));
         }
         return standard_input(stdin_filename, &options);
     }
-    let found = discover(&input.paths, &options);
+    let found = discover(paths, &options);
     if input.paths.is_empty() {
         tell_choice(&found);
     }
@@ -43,17 +47,17 @@ pub(super) fn projects(input: &Input, stdin_filename: Option<&Path>) -> Result<V
     let mut projects = unread.collect::<Result<Vec<_>, _>>()?;
     projects.extend(found.projects.into_iter().map(|project| in_memory(project, &options, source)));
     if projects.is_empty() {
-        if input.paths.is_empty() {
+        if paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
         }
-        let names: Vec<_> = input.paths.iter().map(|path| path.to_string_lossy()).collect();
+        let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
         remark(format_args!("there are no SQL files to look at in {}", names.join(", ")));
     }
     Ok(projects)
 }
 
 /// Standard input in place of the file whose name it has been given, among that file's siblings; else by itself.
-fn standard_input(name: Option<&Path>, options: &Options) -> Result<Vec<Project>, Failure> {
+fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Project>, Failure> {
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
@@ -79,7 +83,11 @@ fn plain(source: Source) -> Project {
 }
 
 /// Reads a project's files, many at a time.
-fn in_memory(project: discover::Project, options: &Options, source: impl Fn(&ProjectFile) -> Source + Sync) -> Project {
+fn in_memory(
+    project: discover::Project,
+    options: &Options<'_>,
+    source: impl Fn(&ProjectFile) -> Source + Sync,
+) -> Project {
     let read = |file: ProjectFile| File {
         source: source(&file),
         role: file.role,
@@ -141,27 +149,4 @@ fn tell_skipped(skipped: &[Skipped]) {
         let shown: Vec<_> = paths.into_iter().take(MOST).collect();
         remark(format_args!("left out {}{more}: {reason}", shown.join(", ")));
     }
-}
-
-/// The rule documents in a folder: `<category>/<name>.md`.
-pub(super) fn documents(folder: &Path) -> Result<Vec<Source>, Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", folder.display()));
-    let mut documents = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|error| match error.io_error() {
-            Some(cause) => unreadable(cause),
-            None => unreadable(&error),
-        })?;
-        let path = entry.path();
-        let is_document = path.extension().is_some_and(|extension| extension == "md");
-        if entry.file_type().is_file() && is_document && entry.file_name() != "README.md" {
-            let told = |why: &dyn std::fmt::Display| Failure(format!("{}: {why}", path.display()));
-            let bytes = std::fs::read(path).map_err(|error| told(&error))?;
-            documents.push(Source::decode(path.to_string_lossy(), bytes).map_err(|why| told(&why))?);
-        }
-    }
-    if documents.is_empty() {
-        return Err(Failure(format!("{}: no rule document (<category>/<rule>.md) in it", folder.display())));
-    }
-    Ok(documents)
 }

@@ -1,6 +1,8 @@
 //! `shipworthy rules`: the list of rules, and the tests in their documents.
 
-use super::{Failure, Verdict, print, read};
+use super::config::{self, Wish};
+use super::{Failure, Verdict, print};
+use crate::config::documents_in;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::text::{Look, counted};
 use crate::report::{full, rules_json, rules_list};
@@ -11,8 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Lists the rules, for people or for programs.
-pub(super) fn list(json: bool, look: Look) -> Result<Verdict, Failure> {
-    let rules = RuleSet::builtin();
+pub(super) fn list(json: bool, wish: &Wish, look: Look) -> Result<Verdict, Failure> {
+    let rules = config::told(config::here(wish)?.rules())?;
     print(|out| if json { rules_json::write(out, &rules) } else { rules_list::write(out, &rules, look) })?;
     Ok(Verdict::Worthy)
 }
@@ -21,7 +23,7 @@ pub(super) fn list(json: bool, look: Look) -> Result<Verdict, Failure> {
 pub(super) fn test(folder: Option<&Path>, look: Look) -> Result<Verdict, Failure> {
     let builtin = RuleSet::builtin();
     let documents = match folder {
-        Some(folder) => read::documents(folder)?,
+        Some(folder) => config::told(documents_in(folder))?,
         None => {
             let path =
                 |entry: &crate::rule::Entry| format!("rules/{}/{}.md", entry.rule().category.name(), entry.name());

@@ -19,7 +19,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn look(folder: &TempDir, given: &[&str], siblings: bool) -> Discovered {
     let given: Vec<_> = given.iter().map(|path| folder.path().join(path)).collect();
-    discover(&given, &Options { siblings })
+    discover(&given, &Options { siblings, ..Options::default() })
 }
 
 /// Everything that was found, a line each, with paths below the folder.

@@ -77,6 +77,7 @@ fn survives_rollback(kind: &EffectKind) -> bool {
 
 /// What the rules say of one problem.
 pub fn notice(rules: &RuleSet, history: History<'_>, noticed: &Noticed) -> Option<Diagnostic> {
+    let rules = rules.for_file(history.sources.get(noticed.at.source).path());
     let entry = rules.about(About::Problem, noticed.kind).find(|(_, entry)| accepts_problem(entry, noticed))?.1;
     Some(about_problem(entry, history, noticed))
 }
@@ -110,7 +111,8 @@ enum Subject<'a> {
 impl<'a> Court<'a, '_> {
     fn effect(&mut self, effect: &'a Effect, step: Option<&'a Step>, end: bool) {
         let scene = Scene { effect, step, history: self.history };
-        for (rule, entry) in self.rules.about(About::Effect, effect.kind.name()) {
+        let rules = self.rules_for(effect.cause.source);
+        for (rule, entry) in rules.about(About::Effect, effect.kind.name()) {
             let accepted = entry.rule().when.tests.iter().all(|test| test.passes(scene.field(&test.field).as_ref()));
             if !accepted {
                 continue;
@@ -131,14 +133,18 @@ impl<'a> Court<'a, '_> {
         for migration in self.history.migrations.iter().filter(|migration| migration.judged) {
             for problem in &migration.problems {
                 let noticed = noticed(migration, problem);
-                let rules = self.rules.about(About::Problem, noticed.kind);
-                if let Some((rule, entry)) = rules.into_iter().find(|(_, entry)| accepts_problem(entry, &noticed)) {
+                let mut rules = self.rules_for(migration.source).about(About::Problem, noticed.kind);
+                if let Some((rule, entry)) = rules.find(|(_, entry)| accepts_problem(entry, &noticed)) {
                     let (at, statement) = (noticed.at, noticed.statement);
                     let about = Subject::Problem(noticed);
                     self.add(at, Some(rule), Match { rule, entry, about, statement });
                 }
             }
         }
+    }
+
+    fn rules_for(&self, source: SourceId) -> &'a RuleSet {
+        self.rules.for_file(self.history.sources.get(source).path())
     }
 
     fn add(&mut self, cause: Location, own: Option<usize>, found: Match<'a>) {

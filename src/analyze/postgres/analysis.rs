@@ -218,17 +218,16 @@ impl<'a> Analysis<'a> {
 
     /// Whether waiting for a lock is bounded by `lock_timeout`.
     pub(super) fn timeout(&self) -> Timeout {
-        match self.context.session.settings.get("lock_timeout") {
-            Some(setting) if setting.unknown => Timeout::Set,
-            Some(setting) => match setting
-                .values
-                .first()
-                .map(|value| value.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '))
-            {
-                None | Some("0" | "-1") => Timeout::Unset,
-                Some(_) => Timeout::Set,
-            },
-            None => Timeout::Unset,
+        let configured = self.context.settings.timeouts.lock.as_deref();
+        let value = match self.context.session.settings.get("lock_timeout") {
+            Some(setting) if setting.unknown => return Timeout::Set,
+            Some(setting) => setting.values.first().map(|value| value.as_str()).or(configured),
+            None => configured,
+        };
+        let number = value.map(|value| value.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '));
+        match number {
+            None | Some("0" | "-1") => Timeout::Unset,
+            Some(_) => Timeout::Set,
         }
     }
 
