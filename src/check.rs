@@ -39,6 +39,8 @@ pub struct File {
     pub role: Role,
     /// Its findings are asked for; else it is context.
     pub judged: bool,
+    /// It has not been deployed yet. All such files of a project are one deployment: what one makes is new to the others.
+    pub pending: bool,
     /// What a file beside it says about the transaction.
     pub transaction: Option<TransactionMode>,
 }
@@ -95,21 +97,27 @@ impl Outcome {
 pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replayed>) {
     let mut sources = Sources::default();
     let mut plans = Vec::new();
-    for project in projects {
-        let files: Vec<_> = project
-            .files
+    for mut project in projects {
+        let files: Vec<_> = std::mem::take(&mut project.files)
             .into_iter()
-            .map(|file| (sources.add(Arc::new(file.source)), file.role, file.judged, file.transaction))
+            .map(|File { source, role, judged, pending, transaction }| Plan {
+                source: sources.add(Arc::new(source)),
+                role,
+                judged,
+                pending,
+                transaction,
+            })
             .collect();
-        plans.push((project.root, project.tool, project.tool_from, project.whole, files));
+        plans.push((project, files));
     }
     let replayed = plans
         .into_iter()
-        .map(|(root, tool, tool_from, whole, files)| {
+        .map(|(Project { root, tool, tool_from, whole, files: _ }, files)| {
             let migrations: Vec<_> = files
                 .into_par_iter()
-                .map(|(id, role, judged, transaction)| {
-                    migration(id, sources.get(id), role, judged, &tool, transaction, settings)
+                .map(|plan| {
+                    let source = sources.get(plan.source);
+                    migration(plan, source, &tool, settings)
                 })
                 .collect();
             let replay = replay(&migrations, &sources, settings, whole);
@@ -119,29 +127,32 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     (sources, replayed)
 }
 
-fn migration(
-    id: SourceId,
-    source: &Source,
+/// A [`File`] whose text stands among the sources.
+#[derive(Clone, Copy)]
+struct Plan {
+    source: SourceId,
     role: Role,
     judged: bool,
-    tool: &Tool,
+    pending: bool,
     transaction: Option<TransactionMode>,
-    settings: &Settings,
-) -> Migration {
+}
+
+fn migration(plan: Plan, source: &Source, tool: &Tool, settings: &Settings) -> Migration {
     let parsed = parse(source, settings.dialect);
     let statements: Vec<_> = parsed.statements.iter().map(|statement| statement.span).collect();
-    let mut sections = tool.sections(source, &parsed.comments, &statements, transaction);
-    if role == Role::Down {
+    let mut sections = tool.sections(source, &parsed.comments, &statements, plan.transaction);
+    if plan.role == Role::Down {
         sections.iter_mut().for_each(|section| section.direction = Direction::Down);
     }
     let mut migration = Migration {
-        source: id,
-        role,
+        source: plan.source,
+        role: plan.role,
         sections,
         statements: parsed.statements,
         comments: parsed.comments,
         problems: parsed.problems,
-        judged,
+        judged: plan.judged,
+        pending: plan.pending,
     };
     if let Some(why) = source.why_unreadable() {
         let kind = ProblemKind::Unreadable { reason: why.to_string() };

@@ -9,6 +9,7 @@ mod effects;
 mod explain;
 mod read;
 mod rules;
+mod select;
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
@@ -60,6 +61,8 @@ enum Command {
 struct CheckArguments {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    selecting: Selecting,
     /// How to print the findings
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
     output_format: CheckFormat,
@@ -81,6 +84,23 @@ struct EffectsArguments {
     /// The files are the whole schema: what they did not create does not exist
     #[arg(long)]
     from_empty: bool,
+}
+
+/// Which of the migrations are judged; the others are replayed all the same.
+#[derive(Debug, Default, Args)]
+struct Selecting {
+    /// Judge what the branch and the working tree add since they left that commit or branch; it is one deployment
+    #[arg(long, value_name = "COMMIT", help_heading = "Only what is new")]
+    since: Option<String>,
+    /// Judge what is staged, as it is staged
+    #[arg(long, conflicts_with = "changed", help_heading = "Only what is new")]
+    staged: bool,
+    /// Judge what the working tree adds to the last commit
+    #[arg(long, help_heading = "Only what is new")]
+    changed: bool,
+    /// Judge the migrations behind that version; those up to it are deployed
+    #[arg(long, value_name = "VERSION", help_heading = "Only what is new")]
+    after: Option<String>,
 }
 
 #[derive(Debug, Args)]

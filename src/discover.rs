@@ -103,6 +103,8 @@ pub struct ProjectFile {
 /// Something that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
+    /// Where it is.
+    pub path: PathBuf,
     /// As diagnostics print it.
     pub display: String,
     /// Why, as a clause: `Flyway does not run it`.
@@ -118,6 +120,22 @@ pub struct Failure {
     pub error: io::Error,
     /// The user named it; else it was met on the way.
     pub given: bool,
+}
+
+/// A version, as it stands in files' names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(Vec<names::Number>);
+
+impl Version {
+    /// The version of a migration, by its path; `None` where its name has none.
+    pub fn of(path: &Path) -> Option<Self> {
+        names::version(path).map(Self)
+    }
+
+    /// A version as a person writes it: `20260101`, `1.2`, a file's name.
+    pub fn read(text: &str) -> Option<Self> {
+        names::version_in(text).map(Self)
+    }
 }
 
 /// A way to recognise a folder's project.
@@ -293,7 +311,7 @@ impl Finder {
 
     fn skip(&mut self, path: &Path, reason: String) {
         let display = self.places.display(path);
-        self.found.skipped.push(Skipped { display, reason });
+        self.found.skipped.push(Skipped { path: path.to_owned(), display, reason });
     }
 
     fn failure(&mut self, path: &Path, error: io::Error) {

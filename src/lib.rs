@@ -61,6 +61,7 @@ pub mod dialect;
 pub mod discover;
 pub mod effect;
 pub mod fix;
+pub mod git;
 pub mod migration;
 pub mod parse;
 pub mod replay;

@@ -37,6 +37,8 @@ pub struct Migration {
     pub problems: Vec<Problem>,
     /// Whether its findings are asked for; else it is context.
     pub judged: bool,
+    /// It has not been deployed yet: all such files of a project are one deployment.
+    pub pending: bool,
 }
 
 impl Migration {

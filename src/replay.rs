@@ -53,12 +53,17 @@ pub struct Replay {
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
 pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
     let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, whole, serial: 0, steps: Vec::new() };
-    for (deployment, migration) in migrations.iter().enumerate() {
-        replayer.migration(migration, deployment as u32);
+    for (order, migration) in migrations.iter().enumerate() {
+        replayer.migration(migration, deployment(order, migration));
     }
     replayer.references_declared_later(migrations);
     let at_end = analyze::end_of_history(&replayer.catalog, settings);
     Replay { steps: replayer.steps, at_end }
+}
+
+/// The deployment of a migration, given its place in the order. What is pending is deployed together.
+fn deployment(order: usize, migration: &Migration) -> u32 {
+    if migration.pending { u32::MAX } else { order as u32 }
 }
 
 struct Replayer<'a> {

@@ -249,6 +249,7 @@ mod tests {
             comments,
             problems: Vec::new(),
             judged: true,
+            pending: false,
         };
         (migration, sources)
     }

@@ -221,7 +221,7 @@ impl Run<'_> {
         };
         let transaction = (own.wrapped || example.wrapped).then_some(TransactionMode::File);
         let role = if own.seed { Role::Seed } else { Role::Migration };
-        File { source, role, judged, transaction }
+        File { source, role, judged, pending: false, transaction }
     }
 }
 

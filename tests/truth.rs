@@ -66,6 +66,7 @@ fn replay(record: &Record, setup: &str, wrapped: bool) -> Found {
         source: Source::new(path, text),
         role: Role::Migration,
         judged: true,
+        pending: false,
         transaction: None,
     };
     let project = Project {

@@ -1,6 +1,7 @@
 //! `shipworthy check`: the findings.
 
 use super::config::{self, Wish};
+use super::select::Selection;
 use super::{CheckArguments, CheckFormat, FailOn, Failure, Verdict, print, read, remark};
 use crate::check;
 use crate::report::text::Look;
@@ -11,7 +12,8 @@ use std::time::Instant;
 pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Instant) -> Result<Verdict, Failure> {
     let config = config::of(wish, &arguments.input, arguments.stdin_filename.as_deref())?;
     let settings = arguments.input.settings(&config, false);
-    let projects = read::projects(&arguments.input, &config, arguments.stdin_filename.as_deref())?;
+    let selection = Selection::new(&arguments.selecting, &arguments.input, &config)?;
+    let projects = read::projects(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref())?;
     let rules = config::rules(&config, &projects)?;
     let fail_on = arguments.fail_on.unwrap_or_else(|| FailOn::configured(&config));
     let outcome = check::check(projects, &settings, &rules);

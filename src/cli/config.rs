@@ -68,7 +68,7 @@ fn find(wish: &Wish, folder: &Path) -> Result<Config, Failure> {
 }
 
 /// The folder in which all paths are; what does not exist is told later.
-fn common_folder<'p>(paths: impl Iterator<Item = &'p Path>) -> PathBuf {
+pub(super) fn common_folder<'p>(paths: impl Iterator<Item = &'p Path>) -> PathBuf {
     let folder = |path: &Path| {
         let whole = std::fs::canonicalize(path).ok()?;
         if whole.is_dir() { Some(whole) } else { whole.parent().map(Path::to_owned) }

@@ -1,6 +1,7 @@
 //! `shipworthy effects`: what every statement would do to a live server.
 
 use super::config::{self, Wish};
+use super::select::Selection;
 use super::{EffectsArguments, EffectsFormat, Failure, Verdict, print, read, remark};
 use crate::check;
 use crate::migration::ProblemKind;
@@ -12,7 +13,7 @@ use std::time::Instant;
 pub(super) fn run(arguments: EffectsArguments, wish: &Wish, look: Look, began: Instant) -> Result<Verdict, Failure> {
     let config = config::of(wish, &arguments.input, None)?;
     let settings = arguments.input.settings(&config, arguments.from_empty);
-    let projects = read::projects(&arguments.input, &config, None)?;
+    let projects = read::projects(&arguments.input, &config, &Selection::default(), None)?;
     let (sources, projects) = check::read(projects, &settings);
     let mut verdict = Verdict::Worthy;
     for migration in projects.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged) {

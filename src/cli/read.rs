@@ -1,5 +1,6 @@
 //! Files into memory.
 
+use super::select::Selection;
 use super::{Failure, Input, remark};
 use crate::check::{File, Project};
 use crate::config::Config;
@@ -22,7 +23,12 @@ const MOST: usize = 5;
 ///
 /// What was chosen or left out without being asked is told on standard error. A file or folder that cannot be read is a file without text,
 /// and a finding says why; only a given path that does not exist is a failure.
-pub(super) fn projects(input: &Input, config: &Config, stdin_filename: Option<&Path>) -> Result<Vec<Project>, Failure> {
+pub(super) fn projects(
+    input: &Input,
+    config: &Config,
+    selection: &Selection,
+    stdin_filename: Option<&Path>,
+) -> Result<Vec<Project>, Failure> {
     let excludes = |path: &Path| config.excludes(path);
     let options = Options { siblings: !input.no_siblings, excludes: &excludes, force_exclude: input.force_exclude };
     let configured = config.paths();
@@ -33,7 +39,8 @@ pub(super) fn projects(input: &Input, config: &Config, stdin_filename: Option<&P
         }
         return standard_input(stdin_filename, &options);
     }
-    let found = discover(paths, &options);
+    let mut found = discover(paths, &options);
+    selection.apply(&mut found);
     if input.paths.is_empty() {
         tell_choice(&found);
     }
@@ -45,8 +52,8 @@ pub(super) fn projects(input: &Input, config: &Config, stdin_filename: Option<&P
         Ok(plain(Source::unreadable(failure.display.as_str(), not_read(&failure.error))))
     });
     let mut projects = unread.collect::<Result<Vec<_>, _>>()?;
-    projects.extend(found.projects.into_iter().map(|project| in_memory(project, &options, source)));
-    if projects.is_empty() {
+    projects.extend(found.projects.into_iter().map(|project| in_memory(project, &options, selection, source)));
+    if projects.is_empty() && !selection.is_partial() {
         if paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
         }
@@ -67,7 +74,11 @@ fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Proj
         let found = discover(&[name.to_owned()], options);
         let content =
             |file: &ProjectFile| if file.judged { decoded(&file.display, bytes.clone()) } else { source(file) };
-        let projects: Vec<_> = found.projects.into_iter().map(|project| in_memory(project, options, content)).collect();
+        let projects: Vec<_> = found
+            .projects
+            .into_iter()
+            .map(|project| in_memory(project, options, &Selection::default(), content))
+            .collect();
         if !projects.is_empty() {
             return Ok(projects);
         }
@@ -78,7 +89,7 @@ fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Proj
 
 /// One file that no tool runs.
 fn plain(source: Source) -> Project {
-    let file = File { source, role: Role::Migration, judged: true, transaction: None };
+    let file = File { source, role: Role::Migration, judged: true, pending: false, transaction: None };
     Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: vec![file] }
 }
 
@@ -86,10 +97,15 @@ fn plain(source: Source) -> Project {
 fn in_memory(
     project: discover::Project,
     options: &Options<'_>,
+    selection: &Selection,
     source: impl Fn(&ProjectFile) -> Source + Sync,
 ) -> Project {
     let read = |file: ProjectFile| File {
-        source: source(&file),
+        source: match selection.content(&file) {
+            Some(bytes) => decoded(&file.display, bytes),
+            None => source(&file),
+        },
+        pending: selection.is_pending(&file),
         role: file.role,
         judged: file.judged,
         transaction: file.transaction,

@@ -43,8 +43,8 @@ impl Replayer<'_> {
             let Some(step) = self.steps.get(at).filter(|step| !step.undone) else {
                 continue;
             };
-            let Some((&deployment, migration)) =
-                order.get(&step.source).and_then(|deployment| Some((deployment, migrations.get(*deployment)?)))
+            let Some((&position, migration)) =
+                order.get(&step.source).and_then(|position| Some((position, migrations.get(*position)?)))
             else {
                 continue;
             };
@@ -52,7 +52,7 @@ impl Replayer<'_> {
             let here = place(step.at);
             let mut found = Vec::new();
             for statement in written(migration, step) {
-                let session = Session::new(deployment as u32, 0);
+                let session = Session::new(super::deployment(position, migration), 0);
                 let context = self.context(migration, &session);
                 found.extend(analyze::references_again(context, statement, &|constraint| {
                     constraint.origin.is_some_and(|origin| place(origin.at) > here)

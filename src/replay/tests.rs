@@ -12,6 +12,7 @@ fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
         source: Source::new(format!("{number}.sql"), *text),
         role: Role::Migration,
         judged: true,
+        pending: false,
         transaction: Some(mode),
     });
     let project = Project {
@@ -98,6 +99,7 @@ fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
             source: Source::new("a.sql", text),
             role: Role::Migration,
             judged: true,
+            pending: false,
             transaction: Some(TransactionMode::Statement),
         };
         let project = Project {

@@ -15,6 +15,7 @@ pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec
         source: Source::new(format!("{number}.sql"), text),
         role: Role::Migration,
         judged: true,
+        pending: false,
         transaction: None,
     });
     let project = Project {

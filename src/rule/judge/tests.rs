@@ -47,6 +47,7 @@ impl Trial {
             comments: Vec::new(),
             problems: Vec::new(),
             judged: true,
+            pending: false,
         };
         Self { rules, sources, migration, replay: Replay::default() }
     }

@@ -1,0 +1,271 @@
+//! What a branch, the index or the working tree adds to a repository.
+//!
+//! The `git` program is asked, not a library: where there is a repository there is `git`, which knows every kind of clone, worktree, index
+//! and attribute; a library would be larger than the rest of this program.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A repository's working tree.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Its topmost folder, without links.
+    root: PathBuf,
+}
+
+/// What is different from a commit, by path without links.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What it is compared with, as messages write it: `the merge base with origin/main`.
+    pub base: String,
+    /// Files that are there now.
+    pub files: BTreeMap<PathBuf, Change>,
+    /// Files that were there.
+    pub deleted: Vec<PathBuf>,
+    /// The commit that it is compared with is not the branching point, which this clone does not hold: edits and deletions mean nothing.
+    pub approximate: bool,
+}
+
+/// How a file is different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It was there under this name.
+    Edited,
+    /// It was there under another name.
+    Renamed {
+        /// The name.
+        from: PathBuf,
+        /// Not a byte of it is different.
+        same: bool,
+    },
+}
+
+/// Why git has no answer; a sentence or two for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble(String);
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Changes {
+    /// How a file is different, by its path without links.
+    pub fn of(&self, path: &Path) -> Option<&Change> {
+        self.files.get(path)
+    }
+
+    /// Whether a file is not there in the commit that it is compared with.
+    pub fn is_new(&self, path: &Path) -> bool {
+        self.of(path) == Some(&Change::Added)
+    }
+}
+
+impl Repository {
+    /// The repository in which a folder lies.
+    ///
+    /// # Errors
+    /// Where there is none, or no git.
+    pub fn around(folder: &Path) -> Result<Self, Trouble> {
+        let asked = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "--show-toplevel"]).output();
+        let output = asked.map_err(|error| not_run(&error))?;
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr);
+            if why.contains("dubious ownership") {
+                return Err(Trouble(format!(
+                    "git does not trust the repository around {}, which belongs to somebody else; \
+                     `git config --global --add safe.directory {}` changes that",
+                    folder.display(),
+                    folder.display()
+                )));
+            }
+            return Err(Trouble(format!("{} is in no git repository", folder.display())));
+        }
+        let root = path_from(trimmed(&output.stdout));
+        let root = std::fs::canonicalize(&root).unwrap_or(root);
+        Ok(Self { root })
+    }
+
+    /// What the branch and the working tree add since they left another branch (the merge base), files that git does not know among it.
+    ///
+    /// # Errors
+    /// Where there is no such commit, or nothing in common with it.
+    pub fn since(&self, reference: &str) -> Result<Changes, Trouble> {
+        let commit = self.commit(reference)?;
+        let head = self.commit("HEAD")?;
+        let output = self.git(["merge-base", &commit, &head])?;
+        let base = String::from_utf8_lossy(trimmed(&output.stdout)).into_owned();
+        let (base, name, approximate) = if output.status.success() && !base.is_empty() {
+            (base, format!("the merge base with {reference}"), false)
+        } else if self.is_shallow() {
+            (commit, reference.to_owned(), true)
+        } else {
+            return Err(Trouble(format!("HEAD and {reference} have no commit in common")));
+        };
+        let mut changes = self.compare(&[&base])?;
+        changes.base = name;
+        changes.approximate = approximate;
+        self.add_untracked(&mut changes)?;
+        Ok(changes)
+    }
+
+    /// What the working tree adds to the last commit, files that git does not know among it.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub fn changed(&self) -> Result<Changes, Trouble> {
+        let mut changes = self.compare(&[&self.head_or_nothing()?])?;
+        changes.base = "the last commit".to_owned();
+        self.add_untracked(&mut changes)?;
+        Ok(changes)
+    }
+
+    /// What the index adds to the last commit.
+    ///
+    /// # Errors
+    /// Where git fails.
+    pub fn staged(&self) -> Result<Changes, Trouble> {
+        let mut changes = self.compare(&["--cached", &self.head_or_nothing()?])?;
+        changes.base = "the last commit".to_owned();
+        Ok(changes)
+    }
+
+    /// A file as it is in the index; `None` where it is not there.
+    pub fn staged_content(&self, path: &Path) -> Option<Vec<u8>> {
+        let below = path.strip_prefix(&self.root).ok()?;
+        let mut object = OsString::from(":");
+        object.push(slashed(below));
+        let output = self.command().args(["cat-file", "blob"]).arg(object).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    }
+
+    fn commit(&self, reference: &str) -> Result<String, Trouble> {
+        let asked = format!("{reference}^{{commit}}");
+        let output = self.git(["rev-parse", "--verify", "--quiet", "--end-of-options", &asked])?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(trimmed(&output.stdout)).into_owned());
+        }
+        let (remote, branch) = reference.split_once('/').unwrap_or(("origin", reference));
+        let fetch = format!("`git fetch {remote} {branch}`");
+        Err(Trouble(match (reference, self.is_shallow()) {
+            ("HEAD", _) => "there is no commit in this repository yet".to_owned(),
+            (_, true) => format!(
+                "there is no commit `{reference}` in this clone, which is shallow: {fetch} brings it, \
+                 `fetch-depth: 0` lets actions/checkout bring all of them"
+            ),
+            (_, false) => format!("there is no commit `{reference}` in this repository; {fetch} may bring it"),
+        }))
+    }
+
+    /// The last commit, or the empty tree where there is none yet.
+    fn head_or_nothing(&self) -> Result<String, Trouble> {
+        if let Ok(head) = self.commit("HEAD") {
+            return Ok(head);
+        }
+        let output = self.git(["hash-object", "-t", "tree", "--stdin"])?;
+        Ok(String::from_utf8_lossy(trimmed(&output.stdout)).into_owned())
+    }
+
+    fn is_shallow(&self) -> bool {
+        let output = self.git(["rev-parse", "--is-shallow-repository"]);
+        output.is_ok_and(|output| trimmed(&output.stdout) == b"true")
+    }
+
+    /// `git diff --name-status` from a tree to the index or the working tree.
+    fn compare(&self, arguments: &[&str]) -> Result<Changes, Trouble> {
+        let options =
+            ["diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules"];
+        let output = self.git(options.iter().chain(arguments).chain(&["--"]))?;
+        if !output.status.success() {
+            return Err(refused(&output));
+        }
+        let mut changes = Changes::default();
+        let mut fields = output.stdout.split(|byte| *byte == 0).filter(|field| !field.is_empty());
+        while let Some(status) = fields.next() {
+            let mut path = || fields.next().map(|field| self.root.join(path_from(field)));
+            let Some(first) = path() else { break };
+            match status.first() {
+                Some(b'A') => drop(changes.files.insert(first, Change::Added)),
+                Some(b'D') => changes.deleted.push(first),
+                Some(b'R') => {
+                    let Some(to) = path() else { break };
+                    changes.files.insert(to, Change::Renamed { from: first, same: status == b"R100" });
+                }
+                // A copy is a new file, whatever it was copied from.
+                Some(b'C') => {
+                    let Some(to) = path() else { break };
+                    changes.files.insert(to, Change::Added);
+                }
+                // M: its text; T: its type, as from a link to a file; U: a conflict.
+                _ => drop(changes.files.insert(first, Change::Edited)),
+            }
+        }
+        Ok(changes)
+    }
+
+    fn add_untracked(&self, changes: &mut Changes) -> Result<(), Trouble> {
+        let output = self.git(["ls-files", "--others", "--exclude-standard", "-z"])?;
+        if !output.status.success() {
+            return Err(refused(&output));
+        }
+        for field in output.stdout.split(|byte| *byte == 0).filter(|field| !field.is_empty()) {
+            changes.files.insert(self.root.join(path_from(field)), Change::Added);
+        }
+        Ok(())
+    }
+
+    fn git(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Output, Trouble> {
+        let mut command = self.command();
+        command.args(arguments).stdin(std::process::Stdio::null());
+        command.output().map_err(|error| not_run(&error))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        // Paths in the output count from the top; nothing is paged, translated, or waits for another git.
+        command.arg("-C").arg(&self.root).args(["--no-pager", "-c", "core.quotepath=off", "-c", "diff.noprefix=false"]);
+        command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+        command
+    }
+}
+
+fn not_run(error: &io::Error) -> Trouble {
+    Trouble(match error.kind() {
+        io::ErrorKind::NotFound => "the program `git` is needed for this, and is not there".to_owned(),
+        _ => format!("git cannot be run: {error}"),
+    })
+}
+
+fn refused(output: &Output) -> Trouble {
+    let why = String::from_utf8_lossy(&output.stderr);
+    Trouble(format!("git failed: {}", why.trim().lines().next_back().unwrap_or("it does not say why")))
+}
+
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    bytes.strip_suffix(b"\n").unwrap_or(bytes)
+}
+
+/// A path as git writes it: with `/`, in the system's bytes.
+fn path_from(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    {
+        PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
+
+/// A path as git reads it.
+fn slashed(path: &Path) -> OsString {
+    if cfg!(windows) { path.to_string_lossy().replace('\\', "/").into() } else { path.as_os_str().to_owned() }
+}

@@ -1,0 +1,371 @@
+//! A team's day with the built program: only what is new, on git repositories that the tests build, and the configuration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A folder that is a git repository once [`Work::git`] made it one.
+struct Work {
+    folder: TempDir,
+}
+
+impl Work {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A repository whose branch `main` has one migration: `orders`, with rows.
+    fn with_orders() -> Self {
+        let work = Self::new();
+        work.git("init -q -b main");
+        work.write("db/0001_orders.sql", "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n");
+        work.commit("orders");
+        work
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn git(&self, arguments: &str) -> String {
+        let output = git(self.path(), arguments);
+        assert!(output.status.success(), "git {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git("add -A");
+        self.git(&format!("commit -q -m {message}"));
+    }
+
+    /// `shipworthy ... --output-format concise`: the findings, then what is told beside them, then the exit status.
+    fn check(&self, arguments: &str) -> (Vec<String>, String, i32) {
+        self.check_in(self.path(), arguments)
+    }
+
+    fn check_in(&self, folder: &Path, arguments: &str) -> (Vec<String>, String, i32) {
+        let output = shipworthy(folder, &format!("check --output-format concise {arguments}"));
+        let findings = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+        (findings, String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
+    }
+
+    /// The rules that speak, each with its file.
+    fn found(&self, arguments: &str) -> Vec<String> {
+        let (findings, told, status) = self.check(arguments);
+        assert!(status < 2, "{told}");
+        let short = |line: &String| {
+            let (place, rest) = line.split_once(": ").unwrap();
+            let rule = rest.split_once('[').unwrap().1.split_once(']').unwrap().0;
+            format!("{} {rule}", place.split(':').next().unwrap())
+        };
+        findings.iter().map(short).filter(|found| !found.ends_with("missing-lock-timeout")).collect()
+    }
+}
+
+fn git(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "protocol.file.allow=always"]);
+    command.args(arguments.split(' ')).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    command.output().unwrap()
+}
+
+fn shipworthy(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shipworthy"));
+    command.current_dir(folder).args(arguments.split_whitespace()).env_remove("CLICOLOR_FORCE").output().unwrap()
+}
+
+const INDEX_ON_ORDERS: &str = "CREATE INDEX orders_note ON orders (note);\n";
+const NONE: [&str; 0] = [];
+
+mod since {
+    use super::*;
+
+    #[test]
+    fn what_a_branch_makes_is_one_deployment() {
+        let work = Work::with_orders();
+        work.git("checkout -q -b feature");
+        work.write("db/0002_lines.sql", "CREATE TABLE lines (id bigint PRIMARY KEY, note text);\n");
+        work.commit("lines");
+        work.write("db/0003_index.sql", "CREATE INDEX lines_note ON lines (note);\n");
+        work.commit("index");
+        assert_eq!(work.found("--since main db"), NONE);
+        // Without knowing what is deployed, each file is a deployment.
+        assert_eq!(work.found("db"), ["db/0003_index.sql blocking-index-build"]);
+    }
+
+    #[test]
+    fn an_old_table_is_live_and_old_sins_are_not_told() {
+        let work = Work::with_orders();
+        work.write("db/0002_old.sql", INDEX_ON_ORDERS);
+        work.commit("old");
+        work.git("checkout -q -b feature");
+        work.write("db/0003_new.sql", "CREATE INDEX orders_id ON orders (id);\n");
+        assert_eq!(work.found("--since main db"), ["db/0003_new.sql blocking-index-build"]);
+        work.commit("new");
+        assert_eq!(work.found("--since main db"), ["db/0003_new.sql blocking-index-build"]);
+        assert_eq!(work.found("--since main"), ["db/0003_new.sql blocking-index-build"]);
+    }
+
+    #[test]
+    fn what_the_other_branch_added_meanwhile_is_not_new() {
+        let work = Work::with_orders();
+        work.git("checkout -q -b feature");
+        work.write("db/0003_mine.sql", "ALTER TABLE orders DROP COLUMN note;\n");
+        work.commit("mine");
+        work.git("checkout -q main");
+        work.write("db/0002_theirs.sql", INDEX_ON_ORDERS);
+        work.commit("theirs");
+        let mine = ["db/0003_mine.sql dropped-column"];
+        work.git("checkout -q feature");
+        assert_eq!(work.found("--since main db"), mine);
+        work.git("merge -q -m merge main");
+        assert_eq!(work.found("--since main db"), mine);
+        work.git("reset -q --hard HEAD~1");
+        work.git("rebase -q main");
+        assert_eq!(work.found("--since main db"), mine);
+    }
+
+    #[test]
+    fn a_renamed_file_is_not_new_and_an_edited_one_is_judged() {
+        let work = Work::with_orders();
+        work.write("db/0002_index.sql", INDEX_ON_ORDERS);
+        work.commit("index");
+        work.git("checkout -q -b feature");
+        work.git("mv db/0002_index.sql db/0003_index.sql");
+        work.commit("renamed");
+        assert_eq!(work.found("--since main db"), NONE);
+        work.write("db/0003_index.sql", &format!("{INDEX_ON_ORDERS}TRUNCATE orders;\n"));
+        work.commit("edited");
+        let found = work.found("--since main db");
+        assert!(found.iter().any(|found| found.starts_with("db/0003_index.sql truncat")), "{found:?}");
+    }
+
+    #[test]
+    fn nothing_new_is_said_to_be() {
+        let work = Work::with_orders();
+        work.git("checkout -q -b feature");
+        let (findings, told, status) = work.check("--since main db");
+        assert_eq!((findings.len(), status), (0, 0));
+        assert!(told.contains("no migration is new since the merge base with main; 1 migration not judged"), "{told}");
+    }
+
+    #[test]
+    fn a_shallow_clone_counts_what_the_base_does_not_have() {
+        let work = Work::with_orders();
+        work.git("checkout -q -b feature");
+        work.write("db/0003_new.sql", INDEX_ON_ORDERS);
+        work.commit("new");
+        work.git("checkout -q main");
+        work.write("db/0002_theirs.sql", "ALTER TABLE orders DROP COLUMN note;\n");
+        work.commit("theirs");
+        let clone = tempfile::tempdir().unwrap();
+        let folder = clone.path().join("clone");
+        let url = format!("file://{}", work.path().display());
+        let output = git(clone.path(), &format!("clone -q --depth 1 --branch feature {url} clone"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let (_, told, status) = work.check_in(&folder, "--since origin/main db");
+        assert_eq!(status, 2);
+        assert!(told.contains("shallow: `git fetch origin main` brings it"), "{told}");
+        assert!(git(&folder, "fetch -q --depth 1 origin main:refs/remotes/origin/main").status.success());
+        let (findings, told, status) = work.check_in(&folder, "--since origin/main db");
+        assert_eq!(status, 1, "{told}");
+        assert!(told.contains("does not hold the commit at which HEAD and origin/main parted"), "{told}");
+        assert!(findings.iter().all(|line| line.starts_with("db/0003_new.sql")), "{findings:?}");
+    }
+
+    #[test]
+    fn what_git_cannot_tell_is_explained() {
+        let work = Work::new();
+        work.write("db/1.sql", INDEX_ON_ORDERS);
+        let (_, told, status) = work.check("--since main db");
+        assert_eq!(status, 2);
+        assert!(told.contains("is in no git repository"), "{told}");
+        work.git("init -q -b main");
+        let (_, told, status) = work.check("--since main db");
+        assert_eq!(status, 2);
+        assert!(told.contains("there is no commit `main` in this repository"), "{told}");
+        work.commit("first");
+        work.git("checkout -q --orphan other");
+        work.commit("second");
+        let (_, told, status) = work.check("--since main db");
+        assert_eq!(status, 2);
+        assert!(told.contains("HEAD and main have no commit in common"), "{told}");
+        let (_, told, status) = work.check("--since=--output=x db");
+        assert_eq!(status, 2);
+        assert!(told.contains("--output=x"), "{told}");
+        assert!(!work.path().join("x").exists());
+    }
+
+    #[test]
+    fn a_worktree_and_a_submodule_are_repositories_like_others() {
+        let work = Work::with_orders();
+        let other = tempfile::tempdir().unwrap();
+        let folder = other.path().join("tree");
+        work.git(&format!("worktree add -q -b feature {}", folder.display()));
+        fs::write(folder.join("db/0002_new.sql"), INDEX_ON_ORDERS).unwrap();
+        let (findings, told, status) = work.check_in(&folder, "--since main db");
+        assert_eq!(status, 1, "{told}");
+        assert_eq!(findings.len(), 1, "{findings:?}");
+
+        let outer = Work::new();
+        outer.git("init -q -b main");
+        outer.git(&format!("submodule add -q file://{} lib", work.path().display()));
+        outer.commit("lib");
+        fs::write(outer.path().join("lib/db/0002_new.sql"), INDEX_ON_ORDERS).unwrap();
+        assert_eq!(outer.found("--since main lib"), ["lib/db/0002_new.sql blocking-index-build"]);
+        // From outside it is one commit, whatever it holds.
+        assert_eq!(outer.found("--since main"), NONE);
+    }
+}
+
+mod staged {
+    use super::*;
+
+    #[test]
+    fn what_is_staged_is_judged_as_it_is_staged() {
+        let work = Work::with_orders();
+        work.write("db/0002_a.sql", INDEX_ON_ORDERS);
+        work.git("add db/0002_a.sql");
+        work.write("db/0002_a.sql", "-- emptied, but not staged\n");
+        work.write("db/0003_b.sql", "TRUNCATE orders;\n");
+        assert_eq!(work.found("--staged db"), ["db/0002_a.sql blocking-index-build"]);
+        assert!(work.found("--changed db").iter().all(|found| found.starts_with("db/0003_b.sql")));
+    }
+
+    #[test]
+    fn the_first_commit_has_nothing_before_it() {
+        let work = Work::new();
+        work.git("init -q -b main");
+        work.write("db/0001_a.sql", "ALTER TABLE orders DROP COLUMN note;\n");
+        work.git("add -A");
+        assert_eq!(work.found("--staged db"), ["db/0001_a.sql dropped-column"]);
+    }
+
+    #[test]
+    fn with_since_the_whole_branch_is_the_deployment() {
+        let work = Work::with_orders();
+        work.git("checkout -q -b feature");
+        work.write("db/0002_lines.sql", "CREATE TABLE lines (id bigint PRIMARY KEY, note text);\n");
+        work.commit("lines");
+        work.write("db/0003_index.sql", "CREATE INDEX lines_note ON lines (note);\n");
+        work.git("add -A");
+        assert_eq!(work.found("--staged db"), ["db/0003_index.sql blocking-index-build"]);
+        assert_eq!(work.found("--staged --since main db"), NONE);
+    }
+}
+
+#[test]
+fn after_a_version_migrations_are_judged_and_are_one_deployment() {
+    let work = Work::new();
+    work.write("db/9_orders.sql", "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n");
+    work.write("db/10_old.sql", INDEX_ON_ORDERS);
+    work.write("db/11_lines.sql", "CREATE TABLE lines (id bigint PRIMARY KEY, note text);\n");
+    work.write("db/12_index.sql", "CREATE INDEX lines_note ON lines (note);\nDROP INDEX orders_note;\n");
+    assert_eq!(work.found("--after 10 db"), ["db/12_index.sql blocking-index-drop"]);
+    work.write("shipworthy.toml", "after = \"12\"");
+    assert_eq!(work.found("db"), NONE);
+    let (_, told, status) = work.check("--after newest db");
+    assert_eq!((told.contains("it has no digits"), status), (true, 2));
+}
+
+mod configuration {
+    use super::*;
+
+    #[test]
+    fn the_nearest_file_counts_and_flags_go_before_it() {
+        let work = Work::with_orders();
+        work.write("db/0002_index.sql", INDEX_ON_ORDERS);
+        work.write("shipworthy.toml", "[severity]\nblocking-index-build = \"warning\"\n");
+        let severity = |arguments: &str| {
+            let (findings, told, status) = work.check(arguments);
+            let line = findings.into_iter().find(|line| line.contains("[blocking-index-build]"));
+            (line.map(|line| line.split(' ').nth(1).unwrap().split('[').next().unwrap().to_owned()), told, status)
+        };
+        assert_eq!(severity("db").0.as_deref(), Some("warning"));
+        assert_eq!(severity("db").2, 0);
+        assert_eq!(severity("db --fail-on warning").2, 1);
+        assert_eq!(severity("db --no-config").0.as_deref(), Some("error"));
+        // Nearer to all that is looked at.
+        work.write("db/.shipworthy.toml", "severity = { locking = \"off\" }\n");
+        assert_eq!(severity("db").0, None);
+        assert_eq!(severity("db --config shipworthy.toml").0.as_deref(), Some("warning"));
+        fs::remove_file(work.path().join("db/.shipworthy.toml")).unwrap();
+        // Another tool's file says nothing, so the search goes on.
+        work.write("db/pyproject.toml", "[tool.black]\n");
+        assert_eq!(severity("db").0.as_deref(), Some("warning"));
+        work.write("db/pyproject.toml", "[tool.shipworthy]\nfail-on = \"never\"\n");
+        assert_eq!((severity("db").0.as_deref(), severity("db").2), (Some("error"), 0));
+    }
+
+    #[test]
+    fn some_files_have_severities_of_their_own_and_some_are_left_out() {
+        let work = Work::with_orders();
+        work.write("db/0002_index.sql", INDEX_ON_ORDERS);
+        work.write("db/legacy/0001_index.sql", INDEX_ON_ORDERS);
+        work.write("db/vendor_sql/0001_index.sql", INDEX_ON_ORDERS);
+        let config =
+            "exclude = \"db/vendor*\"\n\n[[override]]\npaths = \"db/legacy\"\nseverity = { locking = \"off\" }\n";
+        work.write("shipworthy.toml", config);
+        assert_eq!(work.found("db"), ["db/0002_index.sql blocking-index-build"]);
+        let named = "db/vendor_sql/0001_index.sql";
+        assert_eq!(work.found(named), [format!("{named} blocking-index-build")]);
+        assert_eq!(work.found(&format!("--force-exclude {named}")), NONE);
+    }
+
+    #[test]
+    fn a_teams_own_rules_are_rules() {
+        let work = Work::with_orders();
+        let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/destructive/dropped-column.md"));
+        let document = document.unwrap().replace("# dropped-column", "# no-column-drops");
+        work.write("ops/rules/destructive/no-column-drops.md", &document);
+        work.write("db/0002_drop.sql", "ALTER TABLE orders DROP COLUMN note;\n");
+        work.write("shipworthy.toml", "rules = \"ops/rules\"\nseverity = { dropped-column = \"off\" }\n");
+        assert_eq!(work.found("db"), ["db/0002_drop.sql no-column-drops"]);
+        work.write("ops/rules/destructive/no-column-drops.md", "# no-column-drops\n");
+        let (_, told, status) = work.check("db");
+        assert_eq!(status, 2);
+        assert!(told.contains("ops/rules/destructive/no-column-drops.md"), "{told}");
+    }
+
+    #[test]
+    fn a_timeout_that_the_connection_sets_need_not_be_in_the_files() {
+        let work = Work::with_orders();
+        work.write("db/0002_alter.sql", "ALTER TABLE orders ADD COLUMN a int;\n");
+        let (findings, ..) = work.check("db");
+        assert!(findings.iter().any(|line| line.contains("[missing-lock-timeout]")), "{findings:?}");
+        work.write("shipworthy.toml", "timeouts = { lock = \"2s\" }\n");
+        assert_eq!(work.check("db").0, NONE);
+    }
+
+    #[test]
+    fn mistakes_are_shown_where_they_stand() {
+        let work = Work::with_orders();
+        work.write("shipworthy.toml", "[severity]\nblocking-index-bild = \"off\"\n");
+        let (_, told, status) = work.check("db");
+        assert_eq!(status, 2);
+        assert!(told.contains("shipworthy.toml:2:1"), "{told}");
+        assert!(told.contains("did you mean `blocking-index-build`?"), "{told}");
+    }
+
+    #[test]
+    fn what_is_configured_can_be_shown() {
+        let work = Work::with_orders();
+        work.write("shipworthy.toml", "postgres = 14\n[severity]\nstyle = \"note\"\n");
+        let output = shipworthy(work.path(), "config db");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with("# shipworthy.toml\npostgres = 14"), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("postgres = 14 ") && line.ends_with("# shipworthy.toml:1")));
+        assert!(text.lines().any(|line| line.starts_with("fail-on = \"error\"") && line.ends_with("# default")));
+        let output = shipworthy(work.path(), "config --json-schema");
+        let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(schema["properties"]["postgres"]["minimum"], 11);
+    }
+}
