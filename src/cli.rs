@@ -7,6 +7,8 @@ mod check;
 mod config;
 mod effects;
 mod explain;
+mod pager;
+mod place;
 mod read;
 mod rules;
 mod select;
@@ -153,8 +155,12 @@ enum CheckFormat {
     Full,
     /// A line for each finding, for editors
     Concise,
+    /// A line for each finding below the name of its file, for people
+    Grouped,
     /// For programs
     Json,
+    /// SARIF 2.1.0, for code scanning services and editors
+    Sarif,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -270,11 +276,24 @@ fn look(when: When) -> Look {
         When::Auto => terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
     let size = if terminal { terminal_size::terminal_size_of(io::stdout()) } else { None };
+    let documents = DOCUMENTS
+        .filter(|_| !matches!(when, When::Never) && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout));
     match size {
-        Some((width, _)) => Look::terminal(usize::from(width.0), color),
-        None => Look { color, ..Look::PLAIN },
+        Some((width, _)) => Look { documents, ..Look::terminal(usize::from(width.0), color) },
+        None => Look { color, documents, ..Look::PLAIN },
     }
 }
+
+/// The repository that `Cargo.toml` names. `None` while it names none.
+const HOME: Option<&str> =
+    if env!("CARGO_PKG_REPOSITORY").is_empty() { None } else { Some(env!("CARGO_PKG_REPOSITORY")) };
+
+/// Where the rules' documents are read: below [`HOME`].
+const DOCUMENTS: Option<&str> = if env!("CARGO_PKG_REPOSITORY").is_empty() {
+    None
+} else {
+    Some(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/rules"))
+};
 
 impl Input {
     fn settings(&self, config: &Config, from_empty: bool) -> Settings {

@@ -8,6 +8,7 @@ pub mod condition;
 pub mod definition;
 pub mod document;
 pub mod fingerprint;
+mod identifier;
 pub mod judge;
 pub mod message;
 pub mod problem;

@@ -11,15 +11,17 @@ use shipworthy::fix::{Applicability, Edit, Fix};
 use shipworthy::migration::{Direction, Role};
 use shipworthy::replay::{Replay, Step};
 use shipworthy::report::text::Look;
-use shipworthy::report::{concise, effects_json, effects_table, effects_words, full, json};
+use shipworthy::report::uri::Base;
+use shipworthy::report::{concise, effects_json, effects_table, effects_words, full, grouped, json, sarif};
+use shipworthy::rule::RuleSet;
 use shipworthy::settings::Settings;
 use shipworthy::source::{Location, Source, SourceId, Sources, Span};
 use shipworthy::tool::Tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const WIDE: Look = Look { width: 100, source_width: 100, color: false };
-const NARROW: Look = Look { width: 60, source_width: 60, color: false };
+const WIDE: Look = Look { width: 100, source_width: 100, color: false, documents: None };
+const NARROW: Look = Look { width: 60, source_width: 60, color: false, documents: None };
 
 /// Files and findings in them.
 struct Scene(Sources, Vec<Diagnostic>);
@@ -158,16 +160,181 @@ fn concise_lines() {
 }
 
 #[test]
+fn findings_grouped_by_file() {
+    let grouped = |scene: Scene, look| {
+        let mut out = Vec::new();
+        grouped::write(&mut out, &scene.outcome(), look).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_snapshot!([grouped(index_build(), NARROW), grouped(odd_text(), WIDE)].concat());
+}
+
+/// A terminal that knows links shows nothing of the escapes; a rule of one's own is explained elsewhere.
+#[test]
+fn a_rules_name_is_a_link_to_its_document() {
+    let linked = Look { documents: Some("https://example.org/rules"), ..WIDE };
+    let mut out = Vec::new();
+    full::write(&mut out, &index_build().outcome(), &Settings::default(), linked, None).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let link = "error[\x1b]8;;https://example.org/rules/locking/blocking-index-build.md\x1b\\blocking-index-build\x1b]8;;\x1b\\]: ";
+    assert!(text.starts_with(link), "{text:?}");
+    let mut scene = index_build();
+    scene.1[0].category = "rules".into();
+    let own = full::finding(&scene.1[0], scene.1[0].at.span, &scene.0, linked);
+    assert!(own.starts_with("error[blocking-index-build]: "), "{own:?}");
+}
+
+#[test]
+fn many_findings_are_counted_rule_by_rule() {
+    let mut scene = Scene::new();
+    let file = scene.file("a.sql", "SELECT 1;");
+    for n in 0..30 {
+        let severity = if n % 3 == 0 { Severity::Error } else { Severity::Note };
+        scene.find(file, "SELECT 1", severity, &format!("rule-{}", n % 18), "a sentence");
+    }
+    let text = scene.full(WIDE);
+    assert_snapshot!(text.rsplit_once("╰────\n").unwrap().1);
+}
+
+fn sarif(outcome: &Outcome) -> serde_json::Value {
+    let base = Base { root: "/home/me/shop".into(), folder: "/home/me/shop/api".into() };
+    let (home, documents) = (Some("https://example.org"), Some("https://example.org/rules"));
+    let context = sarif::Context { rules: &RuleSet::builtin(), base: &base, home, documents };
+    let mut out = Vec::new();
+    sarif::write(&mut out, outcome, &context).unwrap();
+    serde_json::from_slice(&out).unwrap()
+}
+
+#[test]
+fn a_finding_in_sarif() {
+    let mut log = sarif(&index_build().outcome());
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap();
+    assert_eq!(rules.len(), RuleSet::builtin().entries().len(), "also those that found nothing");
+    rules.retain(|rule| rule["id"] == "blocking-index-build");
+    let help = rules[0]["help"].take();
+    // The page is the document's; other tests read it.
+    assert!(
+        help["markdown"].as_str().unwrap().contains("\n## Why\n") && !help["text"].as_str().unwrap().contains("##")
+    );
+    let number = log["runs"][0]["results"][0]["ruleIndex"].take().as_u64().unwrap() as usize;
+    assert_eq!(RuleSet::builtin().entries()[number].name(), "blocking-index-build");
+    log["runs"][0]["results"].as_array_mut().unwrap().truncate(1);
+    let driver = &mut log["runs"][0]["tool"]["driver"];
+    for key in ["version", "semanticVersion", "fullName"] {
+        assert!(driver[key].take().as_str().unwrap().contains(env!("CARGO_PKG_VERSION")));
+    }
+    for text in [&["shortDescription", "text"], &["fullDescription", "text"]] {
+        let rule = &mut driver["rules"][0];
+        assert!(rule[text[0]][text[1]].take().as_str().unwrap().ends_with('.'));
+    }
+    assert_snapshot!(serde_json::to_string_pretty(&log).unwrap());
+}
+
+/// Columns are UTF-16 units, as editors and services count them, and what a region holds is what its snippet says.
+#[test]
+fn regions_of_sarif_are_in_place_whatever_the_text() {
+    let outcome = odd_text().outcome();
+    let log = sarif(&outcome);
+    let mut places = String::new();
+    for result in log["runs"][0]["results"].as_array().unwrap() {
+        let related = result["relatedLocations"].as_array().into_iter().flatten();
+        for place in related.chain([&result["locations"][0]]) {
+            let place = &place["physicalLocation"];
+            let path = place["artifactLocation"]["uri"].as_str().unwrap().strip_prefix("api/").unwrap();
+            let source = (0..outcome.sources.len() as u32).map(|id| outcome.sources.get(SourceId(id)));
+            let source = source.into_iter().find(|source| source.path() == path).unwrap();
+            let number = |key: &str| place["region"][key].as_u64().unwrap() as usize;
+            assert_eq!(number("startLine"), number("endLine"), "a region is one line");
+            // Another way to count: the line's UTF-16 itself.
+            let text = source.text().trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+            let line: Vec<u16> = text.split('\n').nth(number("startLine") - 1).unwrap().encode_utf16().collect();
+            let held = String::from_utf16(&line[number("startColumn") - 1..number("endColumn") - 1]).unwrap();
+            assert_eq!(place["region"]["snippet"]["text"], held);
+            places += &format!("{path}:{}:{}: {held}\n", number("startLine"), number("startColumn"));
+        }
+    }
+    assert_snapshot!(places);
+}
+
+/// Names come from the files: nothing in them becomes a link, breaks the JSON or a URI.
+#[test]
+fn hostile_names_in_sarif() {
+    let mut scene = Scene::new();
+    let file = scene.bytes("a b\u{202e}#%?[1]\"\n.sql", b"DROP TABLE \"x](1)\x00\xff\";");
+    let message = "dropping `x](1)\\\u{0}` loses [it](https://example.org)";
+    scene.find(file, "DROP TABLE", Severity::Error, "no-such-rule", message);
+    scene.label(file, "\"x](1)\u{0}\u{1a}\"", "[a](2)");
+    let log = sarif(&scene.outcome());
+    let result = &log["runs"][0]["results"][0];
+    assert_snapshot!(serde_json::to_string_pretty(result).unwrap());
+}
+
+/// A service that refuses long reports must get the most severe findings, and whoever reads the report must know.
+#[test]
+fn sarif_has_no_more_results_than_services_take() {
+    let mut scene = Scene::new();
+    let file = scene.file("a.sql", "SELECT 1;");
+    for n in 0..25_010 {
+        let severity = if n >= 25_000 { Severity::Error } else { Severity::Note };
+        scene.find(file, "SELECT 1", severity, "missing-lock-timeout", "a sentence");
+    }
+    let log = sarif(&scene.outcome());
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 25_000);
+    assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 10);
+    let told = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(told.as_str().unwrap().starts_with("10 findings were left out"), "{told}");
+}
+
+/// Whatever the format: the same findings at the same places.
+#[test]
+fn every_format_tells_the_same_findings() {
+    for scene in [index_build, odd_text] {
+        let outcome = scene().outcome();
+        let written = |write: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::new();
+            write(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let concise = written(&|out| concise::write(out, &outcome).unwrap());
+        let json = written(&|out| json::write(out, &outcome, &Settings::default()).unwrap());
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let grouped = written(&|out| grouped::write(out, &outcome, WIDE).unwrap());
+        let full = written(&|out| full::write(out, &outcome, &Settings::default(), WIDE, None).unwrap());
+        let log = sarif(&outcome);
+        let (json, results) = (json["diagnostics"].as_array().unwrap(), log["runs"][0]["results"].as_array().unwrap());
+        let counts = [concise.lines().count(), json.len(), results.len(), full.matches("╭─[").count()];
+        assert_eq!(counts, [outcome.diagnostics.len(); 4]);
+        for (at, found) in outcome.diagnostics.iter().enumerate() {
+            let (path, line) = (outcome.sources.get(found.at.source).path(), &json[at]["range"]["start"]["line"]);
+            let column = &json[at]["range"]["start"]["column"];
+            let (rule, place) = (found.rule.as_str(), format!("{path}:{line}:{column}"));
+            assert_eq!((json[at]["rule"].as_str(), json[at]["path"].as_str()), (Some(rule), Some(path)));
+            assert!(concise.lines().nth(at).unwrap().starts_with(&format!("{place}: ")), "{concise}");
+            assert!(full.contains(&format!("[{place}]")) && full.contains(&format!("[{rule}]: ")), "{full}");
+            assert!(grouped.contains(&format!(" {line}:{column} ")) && grouped.contains(path), "{grouped}");
+            assert_eq!(results[at]["ruleId"], rule);
+            let uri = &results[at]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            assert_eq!(*uri, format!("api/{path}"));
+            let fingerprint = &results[at]["partialFingerprints"]["shipworthyFinding/v1"];
+            assert_eq!(*fingerprint, json[at]["fingerprint"]);
+        }
+    }
+}
+
+#[test]
 fn the_machine_contract() {
     let mut out = Vec::new();
     json::write(&mut out, &index_build().outcome(), &Settings::default()).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap());
 }
 
-/// Underlines must stand below their tokens whatever stands before them.
-#[test]
-fn tabs_crlf_wide_and_combining_characters() {
+/// Tabs, all line ends, wide and combining characters, a byte order mark.
+fn odd_text() -> Scene {
     let mut scene = Scene::new();
+    let marked = scene.file("bom.sql", "\u{feff}DROP TABLE \"👩‍👧\", old;\r\n");
+    scene.find(marked, "DROP TABLE \"👩‍👧\", old", Severity::Error, "bom", "a byte order mark is no column");
+    scene.label(marked, "old", "behind one character of three");
     let tabs = scene.file("tabs.sql", "ALTER TABLE\torders\r\n\tADD COLUMN\tnote\ttext,\r\n\tDROP COLUMN old;\r\n");
     let sql = "ALTER TABLE\torders\r\n\tADD COLUMN\tnote\ttext,\r\n\tDROP COLUMN old";
     scene.find(tabs, sql, Severity::Error, "tabs", "tabs are shown as spaces");
@@ -187,7 +354,13 @@ fn tabs_crlf_wide_and_combining_characters() {
     let old = scene.file("mac.sql", "SELECT 1;\rSELECT 2;\rDROP TABLE t");
     scene.find(old, "DROP TABLE t", Severity::Note, "mac", "lines that end with a lone CR");
     scene.label(old, "t", "`t`");
-    assert_snapshot!(scene.full(WIDE));
+    scene
+}
+
+/// Underlines must stand below their tokens whatever stands before them.
+#[test]
+fn tabs_crlf_wide_and_combining_characters() {
+    assert_snapshot!(odd_text().full(WIDE));
 }
 
 /// SQL is written by strangers: nothing in it may act on the terminal.

@@ -1,7 +1,7 @@
 //! `shipworthy explain`: the manual page of a rule.
 
 use super::config::{self, Wish};
-use super::{Failure, Verdict, print};
+use super::{Failure, Verdict, pager};
 use crate::report::page;
 use crate::report::text::Look;
 
@@ -15,6 +15,6 @@ pub(super) fn run(name: &str, wish: &Wish, look: Look) -> Result<Verdict, Failur
         };
         return Err(Failure(format!("there is no rule `{name}`; {hint}")));
     };
-    print(|out| page::write(out, entry, look))?;
+    pager::print(|out| page::write(out, entry, look))?;
     Ok(Verdict::Worthy)
 }

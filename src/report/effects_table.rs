@@ -1,10 +1,12 @@
 //! `effects --output-format table`: what every statement does, for people: a table for each file.
 
+mod total;
+
 use super::columns::Columns;
-use super::summary::{assumptions, duration};
+use super::summary::{assumptions, duration, listed};
 use super::text::{DIM, Look, STRONG, counted, one_line, shortened, wrapped};
 use crate::check::Replayed;
-use crate::effect::{Bounded, EffectKind, LockMode};
+use crate::effect::{Bounded, Effect, EffectKind, LockMode, Rows, Subject};
 use crate::replay::Step;
 use crate::settings::Settings;
 use crate::source::{ColumnUnit, Sources};
@@ -54,10 +56,9 @@ pub fn write(
         table(out, steps, sources, look)?;
         writeln!(out)?;
     }
-    let mut clauses = vec![format!("{} in {}", counted(steps.len(), "statement"), counted(count, "file"))];
-    clauses.extend(assumptions(projects, settings));
-    clauses.extend(took.map(duration));
-    out.write_all(wrapped(&clauses.join("; "), look.width, "", "  ").as_bytes())
+    let took = took.map_or_else(String::new, |took| format!(" ({})", duration(took)));
+    writeln!(out, "{} in {}{took}", counted(steps.len(), "statement"), counted(count, "file"))?;
+    out.write_all(listed(&assumptions(projects, settings), look).as_bytes())
 }
 
 /// The table of one file's steps.
@@ -97,7 +98,7 @@ fn table(out: &mut dyn Write, steps: &[&Step], sources: &Sources, look: Look) ->
             write_remarks(out, row, look)?;
         }
         if transaction.iter().any(|row| row.step.in_transaction) {
-            write_total(out, transaction, look)?;
+            total::write(out, transaction, look)?;
         }
     }
     Ok(())
@@ -120,6 +121,8 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, 
         let space = width.saturating_sub(display_width(&text));
         format!("{text}{}", " ".repeat(space))
     };
+    // What does nothing to anybody steps back.
+    let quiet = row.lock.is_none() && work == "instant";
     let line = format!(
         "{:>5}  {}  {}  {}{}",
         row.line,
@@ -128,7 +131,8 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, 
         look.paint(style, format_args!("{:WAITS$}", waits(&row.columns))),
         if matches!(work, "rewrite" | "build" | "scan") { look.paint(style, work) } else { work.to_owned() },
     );
-    writeln!(out, "{}", line.trim_end())
+    let line = line.trim_end();
+    if quiet { writeln!(out, "{}", look.paint(DIM, line)) } else { writeln!(out, "{line}") }
 }
 
 /// The statement, and below it what it does.
@@ -157,36 +161,6 @@ fn write_remarks(out: &mut dyn Write, row: &Row<'_>, look: Look) -> io::Result<(
     Ok(())
 }
 
-/// What a transaction holds when it ends: locks stay to the end, so its slowest statement decides how long others wait.
-fn write_total(out: &mut dyn Write, rows: &[Row<'_>], look: Look) -> io::Result<()> {
-    let mut total = Columns::default();
-    for row in rows.iter().filter(|row| !row.step.undone) {
-        total.extend(row.columns.clone());
-    }
-    let Some(lock) = lock(&total) else { return Ok(()) };
-    let mut clauses = vec![format!("holds {lock}")];
-    let waiting: BTreeSet<_> = total.blocks_reads.union(&total.blocks_writes).cloned().collect();
-    match (total.blocks_reads.is_empty(), total.blocks_writes.is_empty()) {
-        (true, true) => clauses.push("nobody waits".to_owned()),
-        (true, false) => clauses.push(format!("writes to {} wait", list(&waiting))),
-        (false, _) => clauses.push(format!("reads and writes of {} wait", list(&waiting))),
-    }
-    let works: Vec<_> = [
-        (total.rewrites.len(), "rewrite"),
-        (total.builds_indexes.len() + total.rebuilds_indexes.len(), "index build"),
-        (total.scans.len(), "scan"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, noun)| counted(count, noun))
-    .collect();
-    if !works.is_empty() && !waiting.is_empty() {
-        clauses.push(format!("meanwhile {}", works.join(", ")));
-    }
-    let text = format!("the transaction {}", clauses.join("; "));
-    write!(out, "{}", look.paint(urgency(&total), wrapped(&one_line(&text), look.width, "     = ", "       ")))
-}
-
 /// The strongest lock and on what: of several relations, first one on which somebody waits.
 fn lock(columns: &Columns) -> Option<String> {
     let strongest = columns.locks.values().copied().max()?;
@@ -200,6 +174,7 @@ fn lock(columns: &Columns) -> Option<String> {
     Some(format!("{} {}{more}", LockMode::display(strongest), names.first()?))
 }
 
+/// Who waits, in a word.
 fn waits(columns: &Columns) -> &'static str {
     match (columns.blocks_reads.is_empty(), columns.blocks_writes.is_empty()) {
         (false, _) => "reads+writes",
@@ -208,17 +183,20 @@ fn waits(columns: &Columns) -> &'static str {
     }
 }
 
-/// The slowest thing that a step does.
+/// The slowest thing that a step does. What is built or checked over a new table without rows takes no time.
 fn work(row: &Row<'_>) -> &'static str {
-    let columns = &row.columns;
-    let any = |test: fn(&EffectKind) -> bool| row.step.effects.iter().any(|effect| test(&effect.kind));
-    if columns.fails.is_some() {
+    let any = |test: fn(&EffectKind) -> bool| {
+        let empty = |subject: &Subject| subject.new && subject.rows == Rows::None;
+        let with_rows = |effect: &&Effect| !effect.subject.as_ref().is_some_and(empty);
+        row.step.effects.iter().filter(with_rows).any(|effect| test(&effect.kind))
+    };
+    if row.columns.fails.is_some() {
         "refused"
-    } else if !columns.rewrites.is_empty() {
+    } else if any(|kind| matches!(kind, EffectKind::RewritesTable { .. })) {
         "rewrite"
-    } else if !columns.builds_indexes.is_empty() || !columns.rebuilds_indexes.is_empty() {
+    } else if any(|kind| matches!(kind, EffectKind::BuildsIndex { .. } | EffectKind::RebuildsIndex { .. })) {
         "build"
-    } else if !columns.scans.is_empty() {
+    } else if any(|kind| matches!(kind, EffectKind::ScansTable { .. })) {
         "scan"
     } else if any(|kind| matches!(kind, EffectKind::WritesRows { bounded, .. } if *bounded > Bounded::Key)) {
         "writes rows"
@@ -229,6 +207,7 @@ fn work(row: &Row<'_>) -> &'static str {
     }
 }
 
+/// The colour of who waits.
 fn urgency(columns: &Columns) -> Style {
     match (columns.blocks_reads.is_empty(), columns.blocks_writes.is_empty()) {
         (false, _) => Style::new().red(),

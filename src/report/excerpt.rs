@@ -5,6 +5,8 @@
 //! line table, cuts long ones to a window around the labels, expands tabs, and knows the true line numbers. Its cost depends on the labels and on
 //! the width, not on the source.
 
+mod drawing;
+
 use super::text::{at_spaces, one_line, visible};
 use crate::source::{ColumnUnit, LineColumn, Source, Span};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
@@ -13,8 +15,12 @@ use textwrap::core::display_width;
 
 /// Tabs end at multiples of this.
 const TAB: usize = 4;
-/// Columns that a label's sentence gets at least before the line is cut on the left.
-const SENTENCE: usize = 28;
+/// Columns that a label's sentence gets at least, where it needs them: else the line is cut on the left, or the label is left out.
+const SENTENCE: usize = 32;
+/// Left of a label's sentence, from its underline's middle: `╰── `.
+const HOOK: usize = 4;
+/// An underline is not made shorter than this to give its sentence room.
+const UNDERLINE: usize = 12;
 /// The statement's first line is shown where it stands at most so many lines above a label.
 const NEAR: usize = 3;
 
@@ -30,7 +36,7 @@ pub(super) struct Mark<'a> {
 /// What to draw.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    /// The statement; its lines are the context of labels inside it.
+    /// The statement; its first line is the context of labels inside it.
     pub(super) statement: Span,
     /// Where the finding is said to be.
     pub(super) at: Span,
@@ -45,6 +51,8 @@ pub(super) struct Excerpt {
     text: String,
     segments: Vec<Segment>,
     labels: Vec<Placed>,
+    /// The finding's own place.
+    head: LineColumn,
     /// Indices of the marks that found no room on their line.
     pub(super) left_out: Vec<usize>,
 }
@@ -64,7 +72,6 @@ struct Placed {
     range: Range<usize>,
     message: Option<String>,
     primary: bool,
-    head: LineColumn,
 }
 
 /// A mark within one line.
@@ -79,7 +86,7 @@ impl Excerpt {
     /// The lines around marks of a source; the first mark is the main one. There is at least one.
     pub(super) fn new(source: &Source, marks: &[Mark<'_>], frame: Frame) -> Self {
         let spots = spots(source, marks);
-        let mut chosen = lines_to_show(source, &spots, frame);
+        let chosen = lines_to_show(source, &spots, frame);
         let last = chosen.last().map_or(1, |lines| lines.end() + 1);
         let limit = frame.width.saturating_sub(last.to_string().len() + 4).max(40);
         let mut excerpt = Self {
@@ -87,18 +94,14 @@ impl Excerpt {
             text: String::new(),
             segments: Vec::new(),
             labels: Vec::new(),
+            head: source.line_column(frame.at.start, ColumnUnit::Char),
             left_out: Vec::new(),
         };
-        // The main mark's lines come first: miette draws in the order of the excerpt.
-        let main = spots.iter().find(|spot| spot.index == 0).map_or(0, |spot| spot.line);
-        chosen.sort_by_key(|lines| !lines.contains(&main));
         for lines in chosen {
-            // A box is headed by the finding's own place where it shows it.
-            let at = lines.contains(&main).then_some(frame.at);
             let start = excerpt.text.len();
             for line in lines.clone() {
                 let here: Vec<_> = spots.iter().filter(|spot| spot.line == line).collect();
-                excerpt.line(source, line, &here, limit, at);
+                excerpt.line(source, line, &here, limit);
             }
             let range = start..excerpt.text.len();
             excerpt.segments.push(Segment { range, first_line: *lines.start(), lines: lines.count() });
@@ -118,7 +121,7 @@ impl Excerpt {
     }
 
     /// Adds one line with its labels.
-    fn line(&mut self, source: &Source, line: usize, spots: &[&Spot], limit: usize, at: Option<Span>) {
+    fn line(&mut self, source: &Source, line: usize, spots: &[&Spot], limit: usize) {
         let content = content(source, line);
         let text = source.text();
         let window = window(text, content.clone(), spots.iter().min_by_key(|spot| spot.index).copied(), limit);
@@ -153,16 +156,18 @@ impl Excerpt {
                 continue;
             }
             let range = place(spot.range.start)..place(spot.range.end);
-            let to = |offset: usize| display_width(self.text.get(base..offset).unwrap_or_default());
-            let stem = (to(range.start) + to(range.end)) / 2;
-            let span = Span::new(spot.range.start as u32, spot.range.end as u32);
-            let head = at.filter(|at| at.contains(span)).unwrap_or(span).start;
-            self.labels.push(Placed {
-                message: sentence(&spot.messages, limit.saturating_sub(stem + 4)),
-                primary: spot.index == 0,
-                head: source.line_column(head, ColumnUnit::Char),
-                range,
-            });
+            let before = display_width(self.text.get(base..range.start).unwrap_or_default());
+            let marked = self.text.get(range.clone()).unwrap_or_default();
+            // An underline that is long enough to push its sentence out of the line is drawn shorter.
+            let room = limit.saturating_sub(before + HOOK + room_for(&spot.messages, limit));
+            let columns = display_width(marked).min(UNDERLINE.max(2 * room));
+            let range = range.start..range.start + reach(marked, columns);
+            let room = limit.saturating_sub(before + columns / 2 + HOOK);
+            if spot.index != 0 && room < room_for(&spot.messages, limit) {
+                self.left_out.push(spot.index);
+                continue;
+            }
+            self.labels.push(Placed { message: sentence(&spot.messages, room), primary: spot.index == 0, range });
         }
         if window.end < content.end {
             self.text.push('…');
@@ -176,9 +181,16 @@ fn sentence(messages: &str, room: usize) -> Option<String> {
     if messages.is_empty() {
         return None;
     }
-    let options = at_spaces(room.max(SENTENCE - 4));
+    let options = at_spaces(room);
     let lines: Vec<_> = messages.lines().flat_map(|line| textwrap::wrap(line, &options)).collect();
     Some(lines.join("\n"))
+}
+
+/// Columns without which a label's sentence would not be readable.
+fn room_for(messages: &str, limit: usize) -> usize {
+    let whole = messages.lines().map(display_width).max().unwrap_or(0);
+    let word = messages.split_whitespace().map(display_width).max().unwrap_or(0);
+    whole.min(SENTENCE).max(word.min(limit / 2))
 }
 
 /// The marks by place, each on its first line, none over another.
@@ -217,25 +229,27 @@ fn spots(source: &Source, marks: &[Mark<'_>]) -> Vec<Spot> {
     spots
 }
 
-/// The lines to draw, as ranges with a gap between them: those of the marks and, inside the statement, those beside them.
+/// The lines to draw, as ranges with a gap between them: those of the marks and, of marks inside the statement, its first.
 fn lines_to_show(source: &Source, spots: &[Spot], frame: Frame) -> Vec<RangeInclusive<usize>> {
     let line_of = |offset: u32| source.line_starts().partition_point(|&first| first <= offset).saturating_sub(1);
-    let last = frame.statement.end.saturating_sub(1).max(frame.statement.start);
-    let statement = line_of(frame.statement.start)..=line_of(last);
+    let statement = line_of(frame.statement.start);
     let mut chosen: Vec<RangeInclusive<usize>> = Vec::new();
+    let mut choose = |lines: RangeInclusive<usize>| match chosen.last_mut() {
+        // A single line between two is shown rather than cut out.
+        Some(before) if *lines.start() <= before.end() + 2 => {
+            *before = *before.start()..=*before.end().max(lines.end());
+        }
+        _ => chosen.push(lines),
+    };
     for spot in spots {
-        let inside = frame.statement.range().contains(&spot.range.start);
-        let lines = match inside {
-            true if spot.line - statement.start() <= NEAR => *statement.start()..=(spot.line + 1).min(*statement.end()),
-            true => spot.line - 1..=(spot.line + 1).min(*statement.end()),
-            false => spot.line..=spot.line,
-        };
-        match chosen.last_mut() {
-            // A single line between two is shown rather than cut out.
-            Some(before) if *lines.start() <= before.end() + 2 => {
-                *before = *before.start()..=*before.end().max(lines.end());
-            }
-            _ => chosen.push(lines),
+        if !frame.statement.range().contains(&spot.range.start) || spot.line < statement {
+            choose(spot.line..=spot.line);
+        } else if spot.line - statement <= NEAR {
+            choose(statement..=spot.line);
+        } else {
+            // The statement's first line says what the label's line is a part of.
+            choose(statement..=statement);
+            choose(spot.line..=spot.line);
         }
     }
     let blank = |line: usize| source.text().get(content(source, line)).is_none_or(|text| text.trim().is_empty());
@@ -267,15 +281,21 @@ fn content(source: &Source, line: usize) -> Range<usize> {
 /// The part of a line that fits into `limit` columns: all of it, or the surroundings of the main mark.
 fn window(text: &str, content: Range<usize>, main: Option<&Spot>, limit: usize) -> Range<usize> {
     let line = text.get(content.clone()).unwrap_or_default();
-    let fits = reach(line, limit) == line.len();
-    let main = main.map_or(content.start, |spot| spot.range.start);
+    let from_start = || match reach(line, limit) == line.len() {
+        true => content.clone(),
+        false => content.start..content.start + reach(line, limit - 1),
+    };
+    let Some(spot) = main else { return from_start() };
+    let main = spot.range.start;
     let before = text.get(content.start..main).unwrap_or_default();
+    let marked = text.get(spot.range.clone()).unwrap_or_default();
+    let underline = display_width(marked.get(..reach(marked, UNDERLINE)).unwrap_or_default());
+    let room = limit.saturating_sub(underline / 2 + HOOK + room_for(&spot.messages, limit));
     // The mark is near enough to the left for its sentence.
-    if reach(before, limit.saturating_sub(SENTENCE)) == before.len() {
-        let end = if fits { content.end } else { content.start + reach(line, limit - 1) };
-        return content.start..end;
+    if reach(before, room) == before.len() {
+        return from_start();
     }
-    let start = main - reach_back(before, limit / 4);
+    let start = main - reach_back(before, (limit / 4).min(room));
     let rest = text.get(start..content.end).unwrap_or_default();
     let end = if reach(rest, limit - 1) == rest.len() { content.end } else { start + reach(rest, limit - 2) };
     start..end
@@ -327,12 +347,9 @@ impl SourceCode for Excerpt {
             .iter()
             .find(|segment| segment.range.start <= wanted.start && wanted.end <= segment.range.end)
             .ok_or(MietteError::OutOfBounds)?;
-        // Without context it is asked for the head's line and column; with context, for what to draw.
-        let label = self.labels.iter().find(|label| label.range.start == wanted.start);
-        let (range, line, column, lines) = match label {
-            Some(label) if lines_before + lines_after == 0 => {
-                (wanted, label.head.line as usize - 1, label.head.column as usize - 1, 0)
-            }
+        // Without context it is asked for what to write above the box; with context, for what to draw.
+        let (range, line, column, lines) = match lines_before + lines_after {
+            0 => (wanted, self.head.line as usize - 1, self.head.column as usize - 1, 0),
             _ => (segment.range.clone(), segment.first_line, 0, segment.lines - 1),
         };
         let data = self.text.get(range.clone()).ok_or(MietteError::OutOfBounds)?;

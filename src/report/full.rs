@@ -1,24 +1,27 @@
 //! `check --output-format full`: findings for people, each with its statement and labels at the exact tokens.
 //!
-//! miette draws the heading and the excerpt. What stands below the excerpt (places in other files, notes, help) is written here.
+//! miette draws the excerpt. What stands around it (the heading, what to do, places elsewhere) is written here.
 
 use super::excerpt::{Excerpt, Frame, Mark};
 use super::summary;
-use super::text::{Look, one_line, severity_style, wrapped};
+use super::text::{Look, STRONG, one_line, severity_style, wrapped};
 use crate::check::Outcome;
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{Diagnostic, Label};
 use crate::settings::Settings;
-use crate::source::{ColumnUnit, Location, SourceId, Sources, Span};
+use crate::source::{ColumnUnit, Location, Source, SourceId, Sources, Span};
 use crate::statement::Statement;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use owo_colors::Style;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
 /// Labels drawn in an excerpt, and places named below it; the rest is counted. The machine formats have them all.
 const MOST: usize = 10;
+/// So many findings are drawn, by several threads, before they are written.
+const BATCH: usize = 2048;
+/// A statement is written again as it should be if it has no more lines and bytes than this.
+const REWRITTEN: (usize, usize) = (12, 1000);
 
 /// Writes the findings and the summary. `took` is how long the run was.
 ///
@@ -37,11 +40,17 @@ pub fn write(
         .flat_map(|project| &project.migrations)
         .map(|migration| (migration.source, migration.statements.as_slice()))
         .collect();
-    for diagnostic in &outcome.diagnostics {
+    let drawn = |diagnostic: &Diagnostic| {
         let statement = diagnostic.statement.and_then(|index| statements.get(&diagnostic.at.source)?.get(index));
         let statement = statement.map_or(diagnostic.at.span, |statement| statement.span);
-        out.write_all(finding(diagnostic, statement, &outcome.sources, look).as_bytes())?;
-        writeln!(out)?;
+        finding(diagnostic, statement, &outcome.sources, look)
+    };
+    for batch in outcome.diagnostics.chunks(BATCH) {
+        let batch: Vec<String> = batch.par_iter().map(drawn).collect();
+        for finding in batch {
+            out.write_all(finding.as_bytes())?;
+            writeln!(out)?;
+        }
     }
     out.write_all(summary::summary(outcome, settings, look, took).as_bytes())
 }
@@ -60,95 +69,98 @@ pub fn finding(diagnostic: &Diagnostic, statement: Span, sources: &Sources, look
     let excerpt = (!source.text().is_empty()).then(|| Excerpt::new(source, &marks, frame));
     let left_out = excerpt.iter().flat_map(|excerpt| &excerpt.left_out).filter_map(|&index| here.get(index).copied());
 
-    let mut notes: Vec<String> = Vec::new();
     let places: Vec<_> = left_out.chain(elsewhere).collect();
-    notes.extend(places.iter().take(MOST).map(|label| format!("{}: {}", place(label.at, sources), label.message)));
+    let mut notes: Vec<String> = places.iter().take(MOST).map(|label| told(label, diagnostic.at, sources)).collect();
     let untold = here.len().saturating_sub(MOST) + places.len().saturating_sub(MOST);
     if untold > 0 {
         notes.push(format!("and {untold} more; --output-format json has them all"));
     }
     notes.extend(diagnostic.notes.iter().cloned());
 
-    let mut drawn = String::new();
-    let empty = excerpt.is_none();
-    let view = View { diagnostic, excerpt };
-    if handler(diagnostic, look).render_report(&mut drawn, &view).is_err() {
-        // The excerpt could not be drawn; the finding is told all the same.
-        drawn = format!("{}: {}\n", place(diagnostic.at, sources), view);
+    let mut drawn = heading(diagnostic, look);
+    let style = severity_style(diagnostic.severity);
+    match excerpt.and_then(|excerpt| excerpt.drawn(style, look)) {
+        Some(excerpt) => drawn.push_str(&excerpt),
+        None => drawn.push_str(&format!("   ──[{}]\n", place(diagnostic.at, sources))),
     }
-    if empty {
-        drawn.push_str(&format!("   ──[{}]\n", one_line(source.path())));
+    for line in &diagnostic.help {
+        drawn.push_str(&below("help", Style::new().green().bold(), line, look));
     }
-    let style = Style::new().cyan();
-    for (word, lines) in [("help", &diagnostic.help), ("note", &notes)] {
-        let first = format!("  {}: ", look.paint(style, word));
-        for line in lines {
-            drawn.push_str(&wrapped(&one_line(line), look.width, &first, "        "));
-        }
+    if let Some(rewritten) = rewritten(diagnostic, statement, source) {
+        let word = look.paint(Style::new().green().bold(), "write");
+        let mut lines = rewritten.lines();
+        drawn.push_str(&format!(" {word}: {}\n", one_line(lines.next().unwrap_or_default())));
+        lines.for_each(|line| drawn.push_str(&format!("        {}\n", one_line(line))));
+    }
+    for line in &notes {
+        drawn.push_str(&below("note", Style::new().blue().bold(), line, look));
     }
     drawn
+}
+
+/// `error[rule]: message`.
+fn heading(diagnostic: &Diagnostic, look: Look) -> String {
+    let rule = look.link_to_rule(&diagnostic.category, &one_line(&diagnostic.rule));
+    let severity = severity_style(diagnostic.severity);
+    let first = format!(
+        "{}{} ",
+        look.paint(severity, format_args!("{}[{rule}]", diagnostic.severity.name())),
+        look.paint(STRONG, ":")
+    );
+    // Painted line by line: a style that goes on over a line end would colour the margin of some terminals.
+    let width = diagnostic.severity.name().len() + diagnostic.rule.len() + "[]: ".len();
+    let lines = wrapped(&one_line(&diagnostic.message), look.width, &" ".repeat(width), "  ");
+    let mut drawn = first;
+    for (at, line) in lines.lines().enumerate() {
+        match at {
+            0 => drawn.push_str(&look.paint(STRONG, line.trim_start())),
+            _ => drawn.push_str(&format!("  {}", look.paint(STRONG, line.trim_start()))),
+        }
+        drawn.push('\n');
+    }
+    drawn
+}
+
+/// A line below the excerpt.
+fn below(word: &str, style: Style, text: &str, look: Look) -> String {
+    let first = format!("  {}: ", look.paint(style, word));
+    wrapped(&one_line(text), look.width, &first, "        ")
+}
+
+/// A label that points elsewhere, as a sentence: `here` becomes the place.
+fn told(label: &Label, from: Location, sources: &Sources) -> String {
+    let start = sources.get(label.at.source).line_column(label.at.span.start, ColumnUnit::Char);
+    let place = match label.at.source == from.source {
+        true => format!("line {}, column {}", start.line, start.column),
+        false => place(label.at, sources),
+    };
+    match label.message.strip_suffix(" here") {
+        Some(told) => format!("{told} in {place}"),
+        None => format!("{} ({place})", label.message),
+    }
+}
+
+/// The statement with the finding's change made, where there is one and the statement is short.
+fn rewritten(diagnostic: &Diagnostic, statement: Span, source: &Source) -> Option<String> {
+    let fix = diagnostic.fix.as_ref()?;
+    let text = source.text().get(statement.range())?;
+    if text.len() > REWRITTEN.1 || text.lines().count() > REWRITTEN.0 {
+        return None;
+    }
+    let mut rewritten = String::new();
+    let mut from = statement.start;
+    for edit in &fix.edits {
+        rewritten.push_str(source.text().get(Span { start: from, end: edit.span.start }.range())?);
+        rewritten.push_str(&edit.insert);
+        from = edit.span.end;
+    }
+    rewritten.push_str(source.text().get(Span { start: from, end: statement.end }.range())?);
+    rewritten.push(';');
+    Some(rewritten)
 }
 
 fn place(at: Location, sources: &Sources) -> String {
     let source = sources.get(at.source);
     let start = source.line_column(at.span.start, ColumnUnit::Char);
-    format!("{}:{}:{}", source.path(), start.line, start.column)
-}
-
-/// miette, with the severity and the rule's name where it would draw an icon.
-fn handler(diagnostic: &Diagnostic, look: Look) -> GraphicalReportHandler {
-    let mut theme = if look.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let heading = format!("{}[{}]:", diagnostic.severity.name(), diagnostic.rule);
-    let (icon, style) = match diagnostic.severity {
-        Severity::Error => (&mut theme.characters.error, &mut theme.styles.error),
-        Severity::Warning => (&mut theme.characters.warning, &mut theme.styles.warning),
-        Severity::Note => (&mut theme.characters.advice, &mut theme.styles.advice),
-    };
-    *icon = heading;
-    if look.color {
-        *style = severity_style(diagnostic.severity);
-        // The first label has the colour of the finding's severity.
-        theme.styles.highlights.insert(0, *style);
-        theme.styles.link = Style::new().bold();
-    }
-    GraphicalReportHandler::new_themed(theme)
-        .with_width(look.width.max(40))
-        .with_urls(false)
-        .without_syntax_highlighting()
-        .with_break_words(false)
-        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
-        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
-}
-
-/// A finding as miette asks for it.
-#[derive(Debug)]
-struct View<'a> {
-    diagnostic: &'a Diagnostic,
-    excerpt: Option<Excerpt>,
-}
-
-impl fmt::Display for View<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&one_line(&self.diagnostic.message))
-    }
-}
-
-impl std::error::Error for View<'_> {}
-
-impl miette::Diagnostic for View<'_> {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Note => miette::Severity::Advice,
-        })
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as Box<dyn Iterator<Item = LabeledSpan>>)
-    }
+    format!("{}:{}:{}", one_line(source.path()), start.line, start.column)
 }

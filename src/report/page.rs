@@ -1,7 +1,7 @@
 //! `explain`: a rule's document as a page for a terminal.
 
 use super::text::{DIM, Look, STRONG, severity_style, wrapped};
-use crate::rule::Entry;
+use crate::rule::{Entry, Rule};
 use owo_colors::Style;
 use std::io::{self, Write};
 
@@ -25,8 +25,17 @@ pub fn write(out: &mut dyn Write, entry: &Entry, look: Look) -> io::Result<()> {
             format_args!(", {}{}", rule.category.name(), if entry.enabled() { "" } else { ", off by default" })
         ),
     )?;
-    let body = rule.document.split_once('\n').map_or("", |(_, body)| body);
-    out.write_all(markdown(body, look).as_bytes())
+    out.write_all(markdown(body(rule), look).as_bytes())
+}
+
+/// The page as plain text, without the first line.
+pub(super) fn plain(rule: &Rule) -> String {
+    markdown(body(rule), Look::PLAIN).trim().to_owned()
+}
+
+/// A document without its title, which its name repeats.
+pub(super) fn body(rule: &Rule) -> &str {
+    rule.document.split_once('\n').map_or("", |(_, body)| body)
 }
 
 /// Markdown without its marks, as far as rule documents use it. The definition is left out: it is for the program.

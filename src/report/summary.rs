@@ -1,51 +1,116 @@
 //! The last lines of a report for people: what was found, and what was assumed.
 
-use super::text::{Look, STRONG, counted, severity_style, wrapped};
+use super::text::{DIM, Look, STRONG, counted, one_line, severity_style, wrapped};
 use crate::check::{Outcome, Replayed};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::migration::ProblemKind;
 use crate::settings::{Settings, VersionFrom};
+use crate::source::{ColumnUnit, Sources};
+use crate::tool::TransactionMode;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// A paragraph that ends with a line end. `took` is how long the run was.
+/// More findings than this are counted rule by rule.
+const MANY: usize = 20;
+/// So many rules are told by name.
+const RULES: usize = 15;
+/// So many places that were not understood are named.
+const PLACES: usize = 3;
+
+/// What was found, then a line for each thing that was assumed or left out. `took` is how long the run was.
 pub fn summary(outcome: &Outcome, settings: &Settings, look: Look, took: Option<Duration>) -> String {
-    let mut clauses = vec![findings(outcome, look)];
-    let counts = &outcome.counts;
-    match counts.not_understood {
-        0 => {}
-        1 => clauses.push("1 statement was not understood".to_owned()),
-        many => clauses.push(format!("{many} statements were not understood")),
+    let mut text = String::new();
+    if outcome.diagnostics.len() > MANY {
+        text.push_str(&by_rule(&outcome.diagnostics, look));
     }
-    match counts.suppressed {
+    text.push_str(&wrapped(&findings(outcome, look, took), look.width, "", "  "));
+    let mut remarks = Vec::new();
+    remarks.extend(not_understood(outcome));
+    match outcome.counts.suppressed {
         0 => {}
-        some => clauses.push(format!("{} allowed by comments", counted(some, "finding"))),
+        1 => remarks.push("1 finding is allowed by a comment".to_owned()),
+        some => remarks.push(format!("{some} findings are allowed by comments")),
     }
-    clauses.extend(assumptions(&outcome.projects, settings));
-    clauses.extend(took.map(duration));
-    wrapped(&clauses.join("; "), look.width, "", "  ")
+    remarks.extend(assumptions(&outcome.projects, settings));
+    text.push_str(&listed(&remarks, look));
+    text
 }
 
-/// What a run took for granted: the server's version where nobody said it, the migration tools that it recognised.
+/// Remarks below the first line, each on its own.
+pub(super) fn listed(remarks: &[String], look: Look) -> String {
+    remarks.iter().map(|remark| wrapped(&one_line(remark), look.width, "  ", "    ")).collect()
+}
+
+/// What a run took for granted: the server's version where nobody said it, the migration tools that it recognised, and how those hand
+/// statements to the server.
 pub(super) fn assumptions(projects: &[Replayed], settings: &Settings) -> Vec<String> {
-    let mut clauses = Vec::new();
+    let mut remarks = Vec::new();
     if settings.version_from == VersionFrom::Default {
-        clauses.push(format!("assumed PostgreSQL {} (say --postgres N)", settings.version));
+        remarks.push(format!("assumed PostgreSQL {}, the newest known; --postgres N says otherwise", settings.version));
     }
-    let mut tools: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for project in projects.iter().filter(|project| project.tool.name != "none") {
-        tools.entry(project.tool.display).or_default().push(&project.tool_from);
+    let mut tools: BTreeMap<(&str, &str), Vec<&Replayed>> = BTreeMap::new();
+    for project in projects {
+        let key = (project.tool.display, transactions(project.tool.transaction));
+        tools.entry(key).or_default().push(project);
     }
-    clauses.extend(tools.into_iter().map(|(tool, origins)| match origins.as_slice() {
-        [origin] => format!("{tool} recognised {origin}"),
-        several => format!("{} recognised as {tool}", counted(several.len(), "project")),
+    remarks.extend(tools.into_iter().map(|((tool, transactions), projects)| match projects.as_slice() {
+        [project] if project.tool.name == "none" => format!("{tool} recognised: {transactions}"),
+        [project] => format!("{tool} recognised {}: {transactions}", project.tool_from),
+        several => format!("{} with {tool}: {transactions}", counted(several.len(), "project")),
     }));
-    clauses
+    remarks
 }
 
-/// `3 errors, 1 warning in 2 of 14 files (61 statements)`.
-fn findings(outcome: &Outcome, look: Look) -> String {
+/// How a tool's statements reach the server, where a file does not say otherwise.
+fn transactions(mode: TransactionMode) -> &'static str {
+    match mode {
+        TransactionMode::File | TransactionMode::Pipeline => "a transaction around each file",
+        TransactionMode::All => "one transaction around all files",
+        TransactionMode::OneMessage => {
+            "each file is one message, which is one transaction if it has several statements"
+        }
+        TransactionMode::Statement => "each statement by itself, outside a transaction",
+    }
+}
+
+/// `1 statement was not understood, nor checked: db/0001_init.sql:3`
+fn not_understood(outcome: &Outcome) -> Option<String> {
+    let count = outcome.counts.not_understood;
+    let verb = match count {
+        0 => return None,
+        1 => "was",
+        _ => "were",
+    };
+    let places: Vec<_> = places(outcome).take(PLACES + 1).collect();
+    let more = if places.len() > PLACES { ", ..." } else { "" };
+    let places: Vec<_> = places.into_iter().take(PLACES).collect();
+    let colon = if places.is_empty() { "" } else { ": " };
+    Some(format!(
+        "{} {verb} not understood, and not checked{colon}{}{more}",
+        counted(count, "statement"),
+        places.join(", ")
+    ))
+}
+
+fn places(outcome: &Outcome) -> impl Iterator<Item = String> {
+    let sources: &Sources = &outcome.sources;
+    let migrations =
+        outcome.projects.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged);
+    migrations.flat_map(move |migration| {
+        let source = sources.get(migration.source);
+        let problems = migration.problems.iter();
+        problems.filter(|problem| matches!(problem.kind, ProblemKind::NotUnderstood { .. })).map(move |problem| {
+            format!("{}:{}", source.path(), source.line_column(problem.span.start, ColumnUnit::Char).line)
+        })
+    })
+}
+
+/// `3 errors, 1 warning in 2 of 14 files, 61 statements, 12 ms`.
+fn findings(outcome: &Outcome, look: Look, took: Option<Duration>) -> String {
     let files = outcome.counts.files;
-    let scope = format!("({})", counted(outcome.counts.statements, "statement"));
+    let took = took.map_or_else(String::new, |took| format!(", {}", duration(took)));
+    let scope = format!("({}{took})", counted(outcome.counts.statements, "statement"));
     let found: Vec<_> = Severity::ALL
         .into_iter()
         .rev()
@@ -62,6 +127,28 @@ fn findings(outcome: &Outcome, look: Look) -> String {
         _ => format!("{hit} of {files} files"),
     };
     format!("{} in {of} {scope}", found.join(", "))
+}
+
+/// How often each rule spoke, the most severe first.
+fn by_rule(diagnostics: &[Diagnostic], look: Look) -> String {
+    let mut counts: BTreeMap<(Reverse<Severity>, &str), usize> = BTreeMap::new();
+    for found in diagnostics {
+        *counts.entry((Reverse(found.severity), &found.rule)).or_default() += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|((severity, rule), count)| (*severity, Reverse(*count), *rule));
+    let digits = rows.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for ((Reverse(severity), rule), count) in rows.iter().take(RULES) {
+        let severity = look.paint(severity_style(*severity), format_args!("{:7}", severity.name()));
+        text.push_str(&format!("  {count:>digits$}  {severity}  {}\n", one_line(rule)));
+    }
+    if let more @ 1.. = rows.len().saturating_sub(RULES) {
+        let rest: usize = rows.iter().skip(RULES).map(|(_, count)| count).sum();
+        text.push_str(&look.paint(DIM, format_args!("  {rest:>digits$}  of {}\n", counted(more, "other rule"))));
+    }
+    text.push('\n');
+    text
 }
 
 /// In the unit that people would use.

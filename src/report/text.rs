@@ -1,6 +1,7 @@
 //! Text for a terminal: harmless, wrapped, shortened, painted.
 
 use crate::diagnostic::Severity;
+use crate::rule::Category;
 use owo_colors::{OwoColorize, Style};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -16,21 +17,40 @@ pub struct Look {
     pub source_width: usize,
     /// With ANSI escapes.
     pub color: bool,
+    /// Where the rules' documents are read: a URL to which `<category>/<rule>.md` is added. A rule's name is a link to it; `None` where the
+    /// terminal knows no links.
+    pub documents: Option<&'static str>,
 }
 
 impl Look {
     /// Where nobody says how wide it is: redirected output, tests.
-    pub const PLAIN: Self = Self { width: 100, source_width: 200, color: false };
+    pub const PLAIN: Self = Self { width: 100, source_width: 200, color: false, documents: None };
 
     /// A terminal of that many columns.
     pub fn terminal(width: usize, color: bool) -> Self {
-        Self { width, source_width: width, color }
+        Self { width, source_width: width, color, documents: None }
+    }
+
+    /// A rule's name, as a link to its document where the terminal knows links.
+    pub(super) fn link_to_rule(self, category: &str, name: &str) -> String {
+        match self.documents {
+            // The document of a user's own rule is somewhere else.
+            Some(base) if Category::from_name(category).is_some() => {
+                format!("\x1b]8;;{}\x1b\\{name}\x1b]8;;\x1b\\", document_url(base, category, name))
+            }
+            _ => name.to_owned(),
+        }
     }
 
     /// Text in a style, if there are colours.
     pub(super) fn paint(self, style: Style, text: impl Display) -> String {
         if self.color { text.style(style).to_string() } else { text.to_string() }
     }
+}
+
+/// Where a rule's document is read. `base` is as [`Look::documents`].
+pub(super) fn document_url(base: &str, category: &str, name: &str) -> String {
+    format!("{}/{category}/{name}.md", base.trim_end_matches('/'))
 }
 
 /// The colour of a severity.

@@ -1,6 +1,7 @@
 //! From effects to findings: one per cause.
 
-use super::{About, Entry, Once, RuleSet};
+use super::message::SQL;
+use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FieldValue, LockMode, Value};
 use crate::migration::{Migration, Problem, ProblemKind};
@@ -297,6 +298,11 @@ impl Scene<'_> {
             "tool" => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
+            _ if hole.starts_with(SQL) => {
+                let field = hole.trim_start_matches(SQL);
+                let value = self.field(field).map(|value| value.to_string());
+                value.and_then(|value| identifier::written(field, &value)).unwrap_or_default()
+            }
             _ => match (self.field(hole), hole) {
                 (Some(value), _) => printable(&value.to_string()),
                 (None, "lock") => self.lock().map_or_else(String::new, |lock| lock.display().into()),

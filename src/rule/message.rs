@@ -3,6 +3,9 @@
 use super::definition::Text;
 use std::borrow::Cow;
 
+/// Before the name of a field in a hole: the value is written as SQL writes a name, in quotes where it needs them.
+pub(crate) const SQL: &str = "sql:";
+
 /// A sentence with holes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message(pub Cow<'static, [Piece]>);

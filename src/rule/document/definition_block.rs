@@ -2,10 +2,10 @@
 
 use super::Mistake;
 use crate::diagnostic::Severity;
-use crate::effect::{COMMON_FIELDS, EffectKind, FieldSpec, KindSpec};
+use crate::effect::{COMMON_FIELDS, EffectKind, FieldSpec, FieldType, KindSpec};
 use crate::rule::condition;
 use crate::rule::definition::{About, Once, When};
-use crate::rule::message::{Malformed, Message};
+use crate::rule::message::{Malformed, Message, SQL};
 use crate::rule::problem;
 use crate::rule::suggest::nearest;
 use crate::source::Span;
@@ -185,7 +185,12 @@ impl Reader<'_> {
             let at = self.toml[from..range.end].find(&written).map(|at| from + at..from + at + written.len());
             from = at.as_ref().map_or(from, |at| at.end);
             let known = || fields.iter().map(|field| field.name).chain(HOLES.iter().map(|(name, _)| *name));
-            if !known().any(|name| name == hole) {
+            let is_text = |field: &FieldSpec| field.ty == FieldType::Text;
+            let (hole, found) = match hole.strip_prefix(SQL) {
+                Some(name) => (name, fields.iter().any(|field| field.name == name && is_text(field))),
+                None => (hole, known().any(|name| name == hole)),
+            };
+            if !found {
                 let help = nearest(hole, known()).map_or_else(
                     || format!("the holes are {}", known().collect::<Vec<_>>().join(", ")),
                     |meant| format!("did you mean `{{{meant}}}`?"),

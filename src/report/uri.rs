@@ -1,0 +1,125 @@
+//! Where files lie in a repository, as URIs (RFC 3986).
+
+/// The folders that paths are relative to. Absolute, with `/`, symbolic links resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The repository's root.
+    pub root: String,
+    /// The folder in which the program was started; the paths of sources are relative to it.
+    pub folder: String,
+}
+
+impl Base {
+    /// A file's URI: relative to the repository's root, else absolute. The second is whether it is relative.
+    pub(super) fn uri(&self, path: &str) -> (String, bool) {
+        let absolute = self.absolute(path);
+        match inside(&absolute, &self.root) {
+            Some(relative) => (encoded(relative), true),
+            None => (file(&absolute), false),
+        }
+    }
+
+    /// The root's own URI, which ends with `/`.
+    pub(super) fn root_uri(&self) -> String {
+        let root = file(&self.root);
+        if root.ends_with('/') { root } else { root + "/" }
+    }
+
+    /// A path from the file system's root, without `.` and `..`.
+    fn absolute(&self, path: &str) -> String {
+        // Windows: `C:\db\1.sql`.
+        let windows = drive(&self.root).is_some();
+        let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
+        let is_absolute = path.starts_with('/') || (windows && drive(&path).is_some());
+        let joined = if is_absolute { path } else { format!("{}/{path}", self.folder) };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in joined.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        let slash = if joined.starts_with('/') { "/" } else { "" };
+        format!("{slash}{}", parts.join("/"))
+    }
+}
+
+/// What is left of a path below a folder.
+fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    rest.strip_prefix('/').filter(|rest| !rest.is_empty())
+}
+
+/// The letter of a drive, and what stands behind its colon.
+fn drive(path: &str) -> Option<(&str, &str)> {
+    path.split_once(':').filter(|(letter, _)| letter.len() == 1)
+}
+
+/// `file:///tmp/a.sql`
+fn file(path: &str) -> String {
+    match drive(path) {
+        Some((letter, rest)) => format!("file:///{letter}:{}", encoded(rest)),
+        None => format!("file://{}", encoded(path)),
+    }
+}
+
+/// Percent-encodes what may not stand in the path of a URI; also a colon, which would end a scheme.
+fn encoded(path: &str) -> String {
+    const ALSO: &[u8] = b"/-._~!$&'()*+,;=@";
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || ALSO.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base { root: "/home/me/shop".into(), folder: "/home/me/shop/api".into() }
+    }
+
+    #[track_caller]
+    fn expect(path: &str, uri: &str) {
+        assert_eq!(base().uri(path).0, uri);
+    }
+
+    #[test]
+    fn a_path_becomes_relative_to_the_root() {
+        expect("db/1.sql", "api/db/1.sql");
+        expect("./db//../1.sql", "api/1.sql");
+        expect("../web/1.sql", "web/1.sql");
+        expect("/home/me/shop/1.sql", "1.sql");
+    }
+
+    #[test]
+    fn what_lies_outside_is_absolute() {
+        expect("/home/me/shop2/1.sql", "file:///home/me/shop2/1.sql");
+        expect("../../1.sql", "file:///home/me/1.sql");
+        expect("../../../../../../1.sql", "file:///1.sql");
+        assert_eq!(base().root_uri(), "file:///home/me/shop/");
+        assert_eq!(Base { root: "/".into(), ..base() }.root_uri(), "file:///");
+    }
+
+    #[test]
+    fn what_a_uri_cannot_hold_is_encoded() {
+        expect("a b#1?.sql", "api/a%20b%231%3F.sql");
+        expect("<stdin>", "api/%3Cstdin%3E");
+        expect("é[%].sql", "api/%C3%A9%5B%25%5D.sql");
+        assert_eq!(Base { root: "/".into(), folder: "/".into() }.uri("c:1.sql").0, "c%3A1.sql");
+    }
+
+    #[test]
+    fn drives_have_letters() {
+        let base = Base { root: "C:/shop".into(), folder: "C:/shop/db".into() };
+        assert_eq!(base.uri("a\\1.sql").0, "db/a/1.sql");
+        assert_eq!(base.uri("D:\\1.sql").0, "file:///D:/1.sql");
+    }
+}
