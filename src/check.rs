@@ -184,7 +184,7 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
             tool: &project.tool,
             sources: &sources,
         };
-        let mut allows = Allows::read(&project.migrations, &sources, rules);
+        let mut allows = Allows::read(&project.migrations, &sources, rules, &settings.allows);
         let silencer = &mut |rule: &str, source, statement| allows.silences(rule, source, statement);
         let judgement = judge(rules, history, silencer);
         counts.suppressed += judgement.suppressed;

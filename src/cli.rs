@@ -71,6 +71,9 @@ struct CheckArguments {
     /// The least severity that makes the exit status 1 [default: error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
+    /// A comment that allows something has to say why
+    #[arg(long)]
+    require_reasons: bool,
     /// What to call standard input; the file of that name, if there is one, says which project it belongs to
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,

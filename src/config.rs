@@ -140,6 +140,7 @@ impl Config {
         let text = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
         settings.timeouts.lock = text(&self.document.lock_timeout);
         settings.timeouts.statement = text(&self.document.statement_timeout);
+        settings.allows.require_reasons = self.document.require_reasons.as_ref().is_some_and(|flag| flag.value);
         settings
     }
 

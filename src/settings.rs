@@ -38,6 +38,17 @@ pub struct Settings {
     pub from_empty: bool,
     /// What a session of the migration tool begins with.
     pub timeouts: Timeouts,
+    /// What comments that silence rules have to say.
+    pub allows: AllowPolicy,
+}
+
+/// What comments that silence rules have to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowPolicy {
+    /// Each gives a reason.
+    pub require_reasons: bool,
+    /// The day of the run as ISO 8601 writes it, to which `until` is compared; `None`: nothing expires.
+    pub today: Option<String>,
 }
 
 /// Settings that a connection, role or database gives every session, as PostgreSQL writes them: `2s`. `RESET` goes back to them.
@@ -57,6 +68,7 @@ impl Default for Settings {
             version_from: VersionFrom::Default,
             from_empty: false,
             timeouts: Timeouts::default(),
+            allows: AllowPolicy::default(),
         }
     }
 }

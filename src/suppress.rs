@@ -1,4 +1,5 @@
-//! Comments that silence rules: `-- shipworthy: allow rule-name, other-rule reason` for a statement, `allow-file` for a file.
+//! Comments that silence rules: `-- shipworthy: allow rule-name, other-rule reason` for a statement, `allow-file` for a file. With
+//! `until 2027-01-31` before the reason they do so up to that day.
 //!
 //! A comment belongs to the statement inside which it stands, at whose end it stands on the same line, or directly before which
 //! it stands (other comments may stand between, a blank line may not). A comment that silences nothing is reported: it would
@@ -7,6 +8,7 @@
 use crate::effect::Value;
 use crate::migration::Migration;
 use crate::rule::{Noticed, RuleSet};
+use crate::settings::AllowPolicy;
 use crate::source::{Location, Source, SourceId, Sources, Span};
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ struct Allow {
 
 impl Allows {
     /// Reads the comments of the files that are judged.
-    pub fn read(migrations: &[Migration], sources: &Sources, rules: &RuleSet) -> Self {
+    pub fn read(migrations: &[Migration], sources: &Sources, rules: &RuleSet, policy: &AllowPolicy) -> Self {
         let mut allows = Self::default();
         for migration in migrations.iter().filter(|migration| migration.judged) {
             let source = sources.get(migration.source);
@@ -41,7 +43,7 @@ impl Allows {
             if migration.comments.iter().any(has_mark) {
                 let targets = targets(migration, source);
                 for (comment, target) in migration.comments.iter().zip(targets) {
-                    allows.comment(migration, source, *comment, target, rules);
+                    allows.comment(migration, source, *comment, target, (rules, policy));
                 }
             }
         }
@@ -78,7 +80,7 @@ impl Allows {
         source: &Source,
         comment: Span,
         target: Option<usize>,
-        rules: &RuleSet,
+        (rules, policy): (&RuleSet, &AllowPolicy),
     ) {
         let mut words = words(source, comment);
         let Some(verb) = words.next() else { return };
@@ -109,6 +111,29 @@ impl Allows {
             if !more && let Some(next) = words.clone().next() {
                 more = source.slice(next).starts_with(',');
             }
+        }
+        let mut reason = words.clone();
+        if reason.next().is_some_and(|word| source.slice(word) == "until") {
+            let day = reason.next();
+            let text = day.map(|day| source.slice(day)).unwrap_or_default();
+            if !is_day(text) {
+                let advice = "write the last day as in `until 2027-01-31`";
+                return self.broken.push(unused(NO_DAY, text, advice, at(day.unwrap_or(verb)), target));
+            }
+            if policy.today.as_deref().is_some_and(|today| today > text) {
+                let advice = format!("look at it again: it counted up to {text}");
+                return self.broken.push(unused(EXPIRED, "", &advice, at(verb), target));
+            }
+            words = reason;
+        }
+        if policy.require_reasons && words.next().is_none() {
+            self.broken.push(unused(
+                UNEXPLAINED,
+                "",
+                "write behind the rule's name why it is right here",
+                at(verb),
+                target,
+            ));
         }
         if names.is_empty() {
             return self.broken.push(unused(NO_RULE, "", "write the rule's name behind it", at(verb), target));
@@ -143,6 +168,9 @@ const UNKNOWN_RULE: Reason = ("unknown-rule", "names a rule that does not exist"
 const NO_RULE: Reason = ("no-rule", "names no rule");
 const NO_STATEMENT: Reason = ("no-statement", "belongs to no statement");
 const MISPLACED: Reason = ("misplaced", "stands below the first statement");
+const NO_DAY: Reason = ("no-day", "names no day behind `until`");
+const EXPIRED: Reason = ("expired", "has expired");
+const UNEXPLAINED: Reason = ("unexplained", "gives no reason");
 const UNKNOWN_WORD: Reason = ("unknown-word", "is not understood");
 
 fn unused(reason: Reason, rule: &str, advice: &str, at: Location, statement: Option<usize>) -> Noticed {
@@ -150,6 +178,15 @@ fn unused(reason: Reason, rule: &str, advice: &str, at: Location, statement: Opt
     let reason = Value::Word { word, display, rank: 0 };
     let fields = vec![("reason", reason), ("rule", Value::Text(rule.into())), ("advice", Value::Text(advice.into()))];
     Noticed { kind: "unused-allow", fields, at, statement }
+}
+
+/// Whether a text is a day as ISO 8601 writes it, so that days compare as texts do.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    let [year, month, day] = parts.as_slice() else { return false };
+    let within = |part: &str, most: u8| part.parse::<u8>().is_ok_and(|number| (1..=most).contains(&number));
+    digits(year, 4) && digits(month, 2) && digits(day, 2) && within(month, 12) && within(day, 31)
 }
 
 /// The words behind the mark, where the comment begins with it.
@@ -254,10 +291,14 @@ mod tests {
         (migration, sources)
     }
 
+    fn policy() -> AllowPolicy {
+        AllowPolicy { require_reasons: false, today: Some("2026-11-21".to_owned()) }
+    }
+
     fn read(text: &str) -> (Allows, RuleSet) {
         let (migration, sources) = migration(text);
         let rules = RuleSet::builtin();
-        (Allows::read(std::slice::from_ref(&migration), &sources, &rules), rules)
+        (Allows::read(std::slice::from_ref(&migration), &sources, &rules, &policy()), rules)
     }
 
     const RULE: &str = "blocking-index-build";
@@ -307,6 +348,37 @@ mod tests {
         expect("-- shipworthy: alow blocking-index-build\na;", "alow", "is not understood");
         expect("-- shipworthy: allow blocking-index-build\n\na;", "allow", "belongs to no statement");
         expect("a; -- shipworthy: allow x-y because\n", "x-y", "names a rule that does not exist");
+    }
+
+    #[test]
+    fn an_allowance_may_end() {
+        silences("-- shipworthy: allow blocking-index-build until 2026-11-21\na;", &[0]);
+        silences("-- shipworthy: allow blocking-index-build until 2027-01-31 then the table is gone\na;", &[0]);
+        let expect = |text, place: &str, why: &str| assert_eq!(complaint(text), (place.to_owned(), why.to_owned()));
+        expect("-- shipworthy: allow blocking-index-build until 2026-11-20 why\na;", "allow", "has expired");
+        expect("-- shipworthy: allow blocking-index-build until friday\na;", "friday", "names no day behind `until`");
+        expect(
+            "-- shipworthy: allow blocking-index-build until 2026-13-01\na;",
+            "2026-13-01",
+            "names no day behind `until`",
+        );
+        expect("-- shipworthy: allow blocking-index-build until\na;", "allow", "names no day behind `until`");
+    }
+
+    #[test]
+    fn reasons_can_be_required() {
+        let unexplained = |text: &str| {
+            let (migration, sources) = migration(text);
+            let rules = RuleSet::builtin();
+            let policy = AllowPolicy { require_reasons: true, ..policy() };
+            let mut allows = Allows::read(std::slice::from_ref(&migration), &sources, &rules, &policy);
+            assert!(allows.silences(RULE, SourceId(0), Some(0)), "it counts all the same");
+            allows.unused(&rules).len()
+        };
+        assert_eq!(unexplained("-- shipworthy: allow blocking-index-build\na;"), 1);
+        assert_eq!(unexplained("-- shipworthy: allow blocking-index-build until 2027-01-01\na;"), 1);
+        assert_eq!(unexplained("-- shipworthy: allow blocking-index-build a small table\na;"), 0);
+        assert_eq!(unexplained("-- shipworthy: allow blocking-index-build until 2027-01-01 a small table\na;"), 0);
     }
 
     #[test]

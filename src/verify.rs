@@ -10,10 +10,13 @@ use crate::fix::Fix;
 use crate::migration::{ProblemKind, Role};
 use crate::rule::document::{Document, Encoding, Example, Options};
 use crate::rule::{About, RuleSet};
-use crate::settings::{Settings, VersionFrom};
+use crate::settings::{AllowPolicy, Settings, VersionFrom};
 use crate::source::{ColumnUnit, Source, Sources, Span};
 use crate::tool::{Tool, TransactionMode};
 use std::fmt::Write as _;
+
+/// Examples run on this day, so that they show the same on every other.
+const TODAY: &str = "2026-11-21";
 
 /// What the examples of a document showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +199,7 @@ impl Run<'_> {
             version,
             version_from: VersionFrom::Flag,
             from_empty: options.from_empty,
+            allows: AllowPolicy { require_reasons: options.require_reasons, today: Some(TODAY.to_owned()) },
             ..Settings::default()
         };
         let mut files = Vec::new();

@@ -369,3 +369,30 @@ mod configuration {
         assert_eq!(schema["properties"]["postgres"]["minimum"], 11);
     }
 }
+
+mod allow {
+    use super::*;
+
+    #[test]
+    fn an_expired_comment_silences_nothing_and_says_so() {
+        let work = Work::with_orders();
+        let write = |day: &str| {
+            let comment = format!("-- shipworthy: allow blocking-index-build until {day} the table is small\n");
+            work.write("db/0002_index.sql", &format!("{comment}{INDEX_ON_ORDERS}"));
+        };
+        write("9999-12-31");
+        assert_eq!(work.found("db"), NONE);
+        write("2026-01-31");
+        assert_eq!(work.found("db"), ["db/0002_index.sql expired-allow", "db/0002_index.sql blocking-index-build"]);
+    }
+
+    #[test]
+    fn a_reason_can_be_required() {
+        let work = Work::with_orders();
+        work.write("db/0002_index.sql", &format!("-- shipworthy: allow blocking-index-build\n{INDEX_ON_ORDERS}"));
+        assert_eq!(work.found("db"), NONE);
+        assert_eq!(work.found("db --require-reasons"), ["db/0002_index.sql unexplained-allow"]);
+        work.write("shipworthy.toml", "require-reasons = true\n");
+        assert_eq!(work.found("db"), ["db/0002_index.sql unexplained-allow"]);
+    }
+}

@@ -6,12 +6,14 @@ use super::{CheckArguments, CheckFormat, DOCUMENTS, FailOn, Failure, HOME, Verdi
 use crate::check;
 use crate::report::text::Look;
 use crate::report::{concise, full, grouped, json, sarif, summary};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// Runs the subcommand.
 pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Instant) -> Result<Verdict, Failure> {
     let config = config::of(wish, &arguments.input, arguments.stdin_filename.as_deref())?;
-    let settings = arguments.input.settings(&config, false);
+    let mut settings = arguments.input.settings(&config, false);
+    settings.allows.require_reasons |= arguments.require_reasons;
+    settings.allows.today = today();
     let selection = Selection::new(&arguments.selecting, &arguments.input, &config)?;
     let projects = read::projects(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref())?;
     let rules = config::rules(&config, &projects)?;
@@ -39,4 +41,36 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
     }
     let fails = outcome.diagnostics.iter().any(|found| fail_on.fails(found.severity));
     Ok(if fails { Verdict::Unworthy } else { Verdict::Worthy })
+}
+
+/// The day, in UTC, as ISO 8601 writes it; `None` where the clock stands before 1970.
+fn today() -> Option<String> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(day(since.as_secs() / 86_400))
+}
+
+/// The day so many days after 1970-01-01 (Gregorian, by whole cycles of 400 years from 0000-03-01).
+fn day(since: u64) -> String {
+    let days = since + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + u64::from(month <= 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(59), "1970-03-01");
+        assert_eq!(day(11_016), "2000-02-29");
+        assert_eq!(day(20_778), "2026-11-21");
+        assert_eq!(day(47_541), "2100-03-01");
+    }
 }

@@ -63,6 +63,8 @@ pub struct Options {
     pub seed: bool,
     /// `from-empty`: the files are the whole schema.
     pub from_empty: bool,
+    /// `require-reasons`: a comment that allows something has to say why.
+    pub require_reasons: bool,
     /// `alone`: the files given before do not belong to it.
     pub alone: bool,
     /// `latin1`, `utf16`: how its characters are stored.

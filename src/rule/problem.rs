@@ -33,7 +33,7 @@ pub const SPECS: &[KindSpec] = &[
     },
     KindSpec {
         name: "unused-allow",
-        doc: "A `shipworthy: allow` comment has no effect.",
+        doc: "A `shipworthy: allow` comment has no effect, or not the one that it should have.",
         fields: &[
             FieldSpec { name: "reason", ty: FieldType::Word(UNUSED_ALLOW), doc: "Why." },
             FieldSpec { name: "rule", ty: FieldType::Text, doc: "The rule that it names; may be empty." },
@@ -47,5 +47,14 @@ pub const SPECS: &[KindSpec] = &[
 ];
 
 /// Why a `shipworthy: allow` comment has no effect.
-const UNUSED_ALLOW: &[&str] =
-    &["silences-nothing", "unknown-rule", "no-rule", "no-statement", "misplaced", "unknown-word"];
+const UNUSED_ALLOW: &[&str] = &[
+    "silences-nothing",
+    "unknown-rule",
+    "no-rule",
+    "no-statement",
+    "misplaced",
+    "unknown-word",
+    "no-day",
+    "expired",
+    "unexplained",
+];

@@ -212,7 +212,8 @@ fn words(text: &str, info: Span) -> impl Iterator<Item = Span> {
 }
 
 fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(Span, String, &str)) -> Options {
-    const KNOWN: [&str; 8] = ["postgres=", "tool=", "wrapped", "file=seed", "from-empty", "alone", "latin1", "utf16"];
+    const KNOWN: [&str; 9] =
+        ["postgres=", "tool=", "wrapped", "file=seed", "from-empty", "require-reasons", "alone", "latin1", "utf16"];
     let mut options = Options::default();
     for at in words {
         let word = &text[at.range()];
@@ -225,6 +226,7 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
             Some(("file", "seed")) => options.seed = true,
             None if word == "wrapped" => options.wrapped = true,
             None if word == "from-empty" => options.from_empty = true,
+            None if word == "require-reasons" => options.require_reasons = true,
             None if word == "alone" => options.alone = true,
             None if word == "latin1" => options.encoding = Encoding::Latin1,
             None if word == "utf16" => options.encoding = Encoding::Utf16,
