@@ -170,6 +170,13 @@ impl Catalog {
         }
     }
 
+    /// The functions of a name, in any schema that is known.
+    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Function> {
+        let public = Name::new_static("public");
+        let schemas = self.schemas.iter().map(|(schema, _)| schema.clone()).filter(|schema| schema != "public");
+        std::iter::once(public).chain(schemas).filter_map(move |schema| self.functions.get(&(schema, name.into())))
+    }
+
     /// All functions and procedures, each under its schema and name.
     pub fn functions(&self) -> impl Iterator<Item = (&(Name, Name), &Function)> {
         self.functions.iter()

@@ -28,6 +28,7 @@ mod types;
 mod view;
 mod volatility;
 mod wait;
+mod within;
 
 use super::Context;
 use crate::catalog::{Catalog, TableConstraint};

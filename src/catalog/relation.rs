@@ -2,7 +2,8 @@
 
 use super::{Origin, RelationId};
 use crate::statement::{
-    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity, StorageOption, TypeName,
+    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity, Statement, StorageOption,
+    TypeName,
 };
 
 /// A relation.
@@ -126,6 +127,8 @@ pub struct Table {
     pub of_type: Option<RelationId>,
     /// Triggers, policies and rules.
     pub attachments: Vec<Attachment>,
+    /// `DISABLE TRIGGER ALL`: the triggers that keep foreign keys are off as well.
+    pub key_triggers_disabled: bool,
     /// Extended statistics.
     pub statistics: Vec<ExtendedStatistics>,
     /// Row level security is enabled.
@@ -260,6 +263,8 @@ pub enum TableConstraintKind {
         referenced_columns: Vec<Name>,
         /// Folded.
         on_delete: Option<Name>,
+        /// Likewise.
+        on_update: Option<Name>,
     },
 }
 
@@ -313,8 +318,27 @@ pub struct Attachment {
     pub for_each_row: bool,
     /// It comes from the partitioned table.
     pub inherited: bool,
+    /// Of a trigger or rule: when it runs.
+    pub runs: Runs,
     /// Where it was made.
     pub origin: Origin,
+}
+
+/// When a trigger or rule runs, and what.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Runs {
+    /// `insert`, `update`, `delete`, `truncate`, and of rules `select`.
+    pub events: Vec<Name>,
+    /// `UPDATE OF`: only where one of the attachment's columns is assigned.
+    pub update_of: bool,
+    /// In the place of what the statement asks for: a trigger `INSTEAD OF`, a rule `DO INSTEAD` without a condition.
+    pub instead: bool,
+    /// At the end of the transaction.
+    pub deferred: bool,
+    /// `ALTER TABLE ... DISABLE`.
+    pub disabled: bool,
+    /// What a rule does.
+    pub actions: std::sync::Arc<[Statement]>,
 }
 
 /// Extended statistics of a table.

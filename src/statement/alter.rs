@@ -178,6 +178,8 @@ pub enum AlterActionKind {
         mode: Name,
         /// The trigger; `None` for `ALL` and `USER`.
         name: Option<Ident>,
+        /// `ALL`: also the triggers that keep foreign keys.
+        internal: bool,
     },
     /// `ENABLE | DISABLE RULE`.
     Rule {

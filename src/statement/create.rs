@@ -421,6 +421,10 @@ pub struct CreateTrigger {
     pub table: ObjectName,
     /// `FROM table` of a constraint trigger.
     pub from: Option<ObjectName>,
+    /// `REFERENCING`: names of transition tables.
+    pub transitions: bool,
+    /// `INITIALLY DEFERRED`.
+    pub initially_deferred: bool,
     /// `FOR EACH ROW`.
     pub for_each_row: bool,
     /// `WHEN (...)`.
@@ -463,9 +467,11 @@ pub struct CreateRule {
     pub event: Name,
     /// The table or view.
     pub table: ObjectName,
+    /// `WHERE`.
+    pub conditional: bool,
     /// `INSTEAD`.
     pub instead: bool,
-    /// The actions.
+    /// The actions; none for `NOTHING`.
     pub actions: Vec<Statement>,
 }
 

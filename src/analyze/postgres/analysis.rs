@@ -10,7 +10,7 @@ use crate::effect::{
 use crate::source::{Location, Span};
 use crate::statement::{ObjectName, Statement};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The effects of one statement so far.
 pub(super) struct Analysis<'a> {
@@ -22,11 +22,25 @@ pub(super) struct Analysis<'a> {
     pub(super) cause: Span,
     /// Where in `effects` the lock on a relation is told.
     locked: BTreeMap<RelationId, usize>,
+    /// It runs, and is not only planned.
+    pub(super) executes: bool,
+    /// How deep it runs within bodies of functions, triggers and rules.
+    pub(super) depth: u8,
+    /// The bodies that ran within the statement at the top.
+    pub(super) ran: BTreeSet<SmolStr>,
 }
 
 impl<'a> Analysis<'a> {
     pub(super) fn new(context: Context<'a>, statement: &Statement) -> Self {
-        Self { context, effects: Vec::new(), cause: statement.span, locked: BTreeMap::new() }
+        Self {
+            context,
+            effects: Vec::new(),
+            cause: statement.span,
+            locked: BTreeMap::new(),
+            executes: true,
+            depth: 0,
+            ran: BTreeSet::new(),
+        }
     }
 
     pub(super) fn catalog(&self) -> &'a Catalog {

@@ -6,6 +6,7 @@
 mod bounds;
 mod foreign_keys;
 mod locks;
+mod pruning;
 mod routing;
 mod rows;
 
@@ -13,6 +14,7 @@ pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
 
 use super::analysis::Analysis;
 use super::literal_key;
+use super::within;
 use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
 use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
@@ -23,7 +25,9 @@ use crate::statement::{
 };
 use bounds::Bound;
 use foreign_keys::{Rows as Touched, check_referenced, check_references};
-use locks::{Stage, lock_command, lock_delete, lock_insert, lock_merge, lock_update, target};
+use locks::{
+    Stage, lock_command, lock_delete, lock_insert, lock_merge, lock_replaced, lock_source, lock_update, target,
+};
 use routing::{Inserted, Rows as RowsOf};
 use rows::{RowLock, wait_for_referenced, wait_for_rows};
 
@@ -42,9 +46,15 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     if refuse_new_values(analysis, relation, insert) {
         return;
     }
+    if replaced(analysis, relation, "insert", focus) {
+        lock_insert(analysis, insert, relation, Stage::Parsed);
+        lock_source(analysis, insert, Stage::Planned);
+        return;
+    }
     lock_insert(analysis, insert, relation, Stage::Planned);
     let writes = writes_of_insert(analysis, insert);
-    let relation = base_of(analysis, relation);
+    let view = relation;
+    let relation = base_of(analysis, relation, "insert");
     if let Some(table) = relation.as_table() {
         for partition in Inserted::of(insert, table).reached(analysis.catalog(), relation, analysis.version()) {
             analysis.lock(partition, LockMode::RowExclusive, focus);
@@ -52,8 +62,8 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     }
     lock_bound_of_partition(analysis, relation, focus);
     if let Some(table) = relation.as_table() {
-        let filled = filled_columns(table, insert);
-        lock_sequences(analysis, table, insert, focus);
+        let filled = filled_columns(table, view, insert);
+        run_defaults(analysis, table, insert, focus);
         let referenced = check_references(analysis, relation, &filled, focus);
         if writes == Some(Bounded::WholeTable) {
             wait_for_referenced(analysis, &referenced, focus);
@@ -63,6 +73,11 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
             check_references(analysis, relation, &assigned, focus);
             check_referenced(analysis, relation, Touched::Updated(&assigned), focus);
         }
+    }
+    fire(analysis, relation, "insert", None, writes.is_some(), focus);
+    if !insert.on_conflict_set.is_empty() {
+        let assigned: Vec<&Name> = insert.on_conflict_set.iter().map(|it| &it.column.name).collect();
+        fire(analysis, relation, "update", Some(&assigned), writes.is_some(), focus);
     }
     literal_key::insert(analysis, insert, relation);
     if let Some(bounded) = writes {
@@ -143,8 +158,14 @@ fn writes_of_insert(analysis: &Analysis<'_>, insert: &Insert) -> Option<Bounded>
     }
 }
 
-/// The columns that an INSERT gives a value that may not be NULL.
-fn filled_columns<'t>(table: &'t Table, insert: &'t Insert) -> Vec<&'t Name> {
+/// The columns of a table that an INSERT gives a value that may not be NULL, through a view that the server sees through.
+fn filled_columns<'t>(table: &'t Table, named: &'t Relation, insert: &'t Insert) -> Vec<&'t Name> {
+    let columns_of = |relation: &'t Relation| match &relation.body {
+        // Of a view's columns only those are told by their names that are called as in the table.
+        RelationBody::View(view) if view.complete => view.outputs.iter().collect(),
+        _ => table.columns.iter().map(|column| &column.name).collect::<Vec<&Name>>(),
+    };
+
     let is_null = |position: usize| match &insert.source {
         None => false,
         Some(InsertSource::Values(values)) => {
@@ -157,7 +178,7 @@ fn filled_columns<'t>(table: &'t Table, insert: &'t Insert) -> Vec<&'t Name> {
     let mut filled: Vec<&Name> = Vec::new();
     if insert.source.is_some() {
         let named: Vec<&Name> = if insert.columns.is_empty() {
-            table.columns.iter().map(|column| &column.name).collect()
+            columns_of(named)
         } else {
             insert.columns.iter().map(|column| &column.name).collect()
         };
@@ -171,8 +192,8 @@ fn filled_columns<'t>(table: &'t Table, insert: &'t Insert) -> Vec<&'t Name> {
     filled
 }
 
-/// `nextval` in the defaults of columns that get none takes ROW EXCLUSIVE on their sequences.
-fn lock_sequences(analysis: &mut Analysis<'_>, table: &Table, insert: &Insert, focus: Span) {
+/// What the defaults of columns that get no value run; `nextval` takes ROW EXCLUSIVE on the sequence.
+fn run_defaults(analysis: &mut Analysis<'_>, table: &Table, insert: &Insert, focus: Span) {
     let given = |position: usize, name: &Name| {
         let position = if insert.columns.is_empty() {
             Some(position)
@@ -193,7 +214,14 @@ fn lock_sequences(analysis: &mut Analysis<'_>, table: &Table, insert: &Insert, f
         }
     };
     let drawn = table.columns.iter().enumerate().filter(|(position, column)| !given(*position, &column.name));
-    let sequences: Vec<RelationId> = drawn.filter_map(|(_, column)| column.sequence).collect();
+    let (mut sequences, mut defaults): (Vec<RelationId>, Vec<&Expr>) = (Vec::new(), Vec::new());
+    for (_, column) in drawn {
+        sequences.extend(column.sequence);
+        defaults.extend(&column.default);
+    }
+    for default in defaults {
+        within::calls_in(analysis, default);
+    }
     for sequence in sequences {
         if let Some(sequence) = analysis.catalog().relation(sequence) {
             analysis.lock(sequence, LockMode::RowExclusive, focus);
@@ -210,16 +238,45 @@ fn lock_all_sequences(analysis: &mut Analysis<'_>, table: &Table, focus: Span) {
 }
 
 /// The table whose rows a statement writes: itself, or that below a view that the server sees through.
-fn base_of<'a>(analysis: &Analysis<'a>, relation: &'a Relation) -> &'a Relation {
+fn base_of<'a>(analysis: &Analysis<'a>, relation: &'a Relation, event: &str) -> &'a Relation {
     let mut base = relation;
     // Views over views end: none reads itself.
-    while let Some(view) = base.as_view().filter(|view| !view.materialized && view.attachments.is_empty())
+    while let Some(view) = base.as_view().filter(|view| !view.materialized)
+        && !within::is_replaced(analysis, base, event)
         && let [read] = view.reads.as_slice()
         && let Some(next) = analysis.catalog().relation(*read)
     {
         base = next;
     }
     base
+}
+
+/// Does what rules and triggers do for an event on what a statement names. Returns whether that takes the place of the statement.
+fn replaced(analysis: &mut Analysis<'_>, relation: &Relation, event: &str, focus: Span) -> bool {
+    within::rules(analysis, relation, event, focus);
+    let replaced = within::is_replaced(analysis, relation, event);
+    if replaced {
+        within::triggers(analysis, relation, event, None, true, focus);
+    }
+    replaced
+}
+
+/// Runs the triggers of an event on a table, and those for each row on the tables below it.
+fn fire(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    event: &str,
+    assigned: Option<&[&Name]>,
+    rows: bool,
+    focus: Span,
+) {
+    within::triggers(analysis, relation, event, assigned, rows, focus);
+    // Partitions have the triggers of their parent; children by inheritance their own.
+    if event != "insert" && rows {
+        for child in analysis.catalog().children_of(relation.id).collect::<Vec<_>>() {
+            within::triggers(analysis, child, event, assigned, true, focus);
+        }
+    }
 }
 
 /// `UPDATE`.
@@ -234,6 +291,10 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         analysis.fail(assignment.column.span, FailReason::Missing, "42703", assignment.column.name.clone());
         return;
     }
+    if replaced(analysis, relation, "update", focus) {
+        lock_replaced(analysis, relation, &update.with, focus);
+        return;
+    }
     lock_update(analysis, update, relation, Stage::Planned);
     for assignment in &update.assignments {
         if let Some(ty) = enum_column(analysis, relation, &assignment.column.name) {
@@ -244,13 +305,14 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         refuse_new_values_compared(analysis, relation, filter);
     }
     let bound = bounds::of_update(analysis, statement, update, relation);
-    let relation = base_of(analysis, relation);
+    let relation = base_of(analysis, relation, "update");
+    let assigned: Vec<&Name> = update.assignments.iter().map(|it| &it.column.name).collect();
+    fire(analysis, relation, "update", Some(&assigned), bound.is_some(), focus);
     if let Some(bound) = bound {
         lock_bound_of_partition(analysis, relation, focus);
         let filled = update.assignments.iter().filter(|it| !matches!(it.value.kind, ExprKind::Null));
         let filled: Vec<&Name> = filled.map(|it| &it.column.name).collect();
         check_references(analysis, relation, &filled, focus);
-        let assigned: Vec<&Name> = update.assignments.iter().map(|it| &it.column.name).collect();
         check_referenced(analysis, relation, Touched::Updated(&assigned), focus);
         literal_key::update(analysis, &update.assignments, relation);
         write(analysis, statement, relation, focus, WriteVerb::Update, bound);
@@ -269,12 +331,17 @@ pub(super) fn delete(analysis: &mut Analysis<'_>, statement: &Statement, delete:
         return;
     };
     let focus = delete.table.name.span();
+    if replaced(analysis, relation, "delete", focus) {
+        lock_replaced(analysis, relation, &delete.with, focus);
+        return;
+    }
     lock_delete(analysis, delete, relation, Stage::Planned);
     if let Some(filter) = &delete.filter {
         refuse_new_values_compared(analysis, relation, filter);
     }
     let bound = bounds::of_delete(analysis, statement, delete, relation);
-    let relation = base_of(analysis, relation);
+    let relation = base_of(analysis, relation, "delete");
+    fire(analysis, relation, "delete", None, bound.is_some(), focus);
     if let Some(bound) = bound {
         // From 14 on only the partitions that rows go to are looked at for their bounds.
         if analysis.version() < Version(14) {
@@ -313,6 +380,11 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
         }
         if does("delete") {
             check_referenced(analysis, relation, Touched::Deleted, focus);
+        }
+    }
+    for event in ["insert", "update", "delete"] {
+        if does(event) {
+            fire(analysis, relation, event, None, true, focus);
         }
     }
     if does("insert") || does("update") || does("delete") {
@@ -370,6 +442,7 @@ pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Co
             analysis.lock(partition, LockMode::RowExclusive, focus);
         }
     }
+    fire(analysis, relation, "insert", None, rows.is_some(), focus);
     // Of a file nobody knows whether it has rows.
     if rows.is_some()
         && let Some(table) = relation.as_table()
@@ -412,12 +485,24 @@ pub(super) fn explain(analysis: &mut Analysis<'_>, explain: &Explain) {
     if explain.analyze {
         super::dispatch(analysis, &explain.statement);
     } else {
+        analysis.executes = false;
         lock_command(analysis, &explain.statement.command, Stage::Planned);
     }
 }
 
-/// `CALL`: what its body does cannot be told from here; that it is missing can.
+/// `CALL`.
 pub(super) fn call(analysis: &mut Analysis<'_>, call: &Call) {
+    if let Some(procedure) = within::procedure(analysis, &call.procedure, call.arguments.len()) {
+        let in_block = analysis.context.session.transaction.is_some() || analysis.context.session.in_body;
+        let body = procedure.body.as_ref().map(|body| body.statements.as_slice()).unwrap_or_default();
+        if in_block && analysis.depth == 0 && within::ends_transaction(body) {
+            let object = smol_str::format_smolstr!("{}", call.procedure);
+            analysis.fail(call.procedure.span(), FailReason::InTransaction, "2D000", object);
+            return;
+        }
+        within::run_procedure(analysis, &call.procedure, procedure);
+        return;
+    }
     let path = analysis.context.session.search_path();
     let known = analysis.catalog().function(&call.procedure, &path).is_some();
     if !known && analysis.context.settings.from_empty && !analysis.has_extensions() {

@@ -4,6 +4,7 @@
 
 use super::analysis::Analysis;
 use super::transaction::{prevent_in_block, require_block};
+use super::within;
 use crate::catalog::{Catalog, Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, LostObject, Proof, RebuildReason, RewriteReason, ScanReason};
@@ -332,6 +333,9 @@ pub(super) fn truncate(analysis: &mut Analysis<'_>, truncate: &Truncate) {
     let dependents = emptied.iter().filter(|emptied| emptied.cascade).count();
     for one in &emptied {
         empty(analysis, one, truncate, dependents);
+    }
+    for one in &emptied {
+        within::triggers(analysis, one.relation, "truncate", None, false, one.focus);
     }
 }
 

@@ -6,7 +6,7 @@
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Droppable, RelationBody, RelationId, TableConstraintKind};
 use crate::statement::{
-    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, Expr, Ident, Name,
+    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, Expr, Ident, Name, ObjectKind,
     StorageOption, TypeName,
 };
 
@@ -132,6 +132,14 @@ impl Change<'_> {
                 self.change_table(id, |table| table.of_type = ty);
             }
             Action::NotOf => self.change_table(id, |table| table.of_type = None),
+            Action::Trigger { mode, name, internal } => {
+                let name = name.as_ref().map(|name| &name.name);
+                self.switch_triggers(id, mode == "disable", name, *internal, only);
+            }
+            Action::Rule { mode, name } => {
+                let disabled = mode == "disable";
+                self.change_attachment(id, ObjectKind::Rule, &name.name, |rule| rule.runs.disabled = disabled)?;
+            }
             Action::RowSecurity(switch) => self.change_table(id, |table| table.set_row_security(*switch)),
             Action::ReplicaIdentity { kind, .. } => {
                 self.change_table(id, |table| table.replica_identity = Some(kind.clone()));
@@ -169,8 +177,6 @@ impl Change<'_> {
             | Action::SetStorage(_)
             | Action::SetCompression(_)
             | Action::SetColumnOptions { .. }
-            | Action::Trigger { .. }
-            | Action::Rule { .. }
             | Action::SetWithoutOids
             | Action::DependsOnExtension
             | Action::ForeignOptions => {}

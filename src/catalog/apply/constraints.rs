@@ -139,6 +139,7 @@ impl Change<'_> {
             references,
             referenced_columns,
             on_delete: key.on_delete.clone(),
+            on_update: key.on_update.clone(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::links::called;
-use crate::catalog::{Attachment, Function, Overload, RelationBody, RelationId};
+use crate::catalog::{Attachment, Function, Overload, RelationBody, RelationId, Runs};
 use crate::statement::{
     Command, CreateFunction, CreateRule, CreateTrigger, Expr, ExprKind, Name, ObjectKind, ObjectName, Policy, Query,
     Statement, TypeName,
@@ -51,6 +51,13 @@ impl Change<'_> {
             reads: Vec::new(),
             for_each_row: create.for_each_row,
             inherited: false,
+            runs: Runs {
+                events: create.events.clone(),
+                update_of: !create.columns.is_empty(),
+                instead: create.timing == "instead of",
+                deferred: create.initially_deferred,
+                ..Runs::default()
+            },
             origin: self.origin(),
         };
         self.attach_to(id, trigger.clone(), create.or_replace)?;
@@ -94,6 +101,7 @@ impl Change<'_> {
             reads: Vec::new(),
             for_each_row: false,
             inherited: false,
+            runs: Runs::default(),
             origin: self.origin(),
         };
         for expr in exprs() {
@@ -140,7 +148,33 @@ impl Change<'_> {
         query.reads.iter().filter_map(|read| self.find(&read.name)).collect()
     }
 
-    fn change_attachment(
+    /// `ENABLE | DISABLE TRIGGER`: one, or every one; `internal`: those of foreign keys as well. Partitions follow unless `only`.
+    pub(super) fn switch_triggers(
+        &mut self,
+        id: RelationId,
+        disabled: bool,
+        name: Option<&Name>,
+        internal: bool,
+        only: bool,
+    ) {
+        let tables = if only { vec![id] } else { self.with_partitions(id) };
+        for table in tables {
+            self.catalog.change(table, |relation| {
+                let RelationBody::Table(table) = &mut relation.body else {
+                    return;
+                };
+                if internal {
+                    table.key_triggers_disabled = disabled;
+                }
+                let triggers = table.attachments.iter_mut().filter(|it| it.kind == ObjectKind::Trigger);
+                for trigger in triggers.filter(|it| name.is_none_or(|name| *name == it.name)) {
+                    trigger.runs.disabled = disabled;
+                }
+            });
+        }
+    }
+
+    pub(super) fn change_attachment(
         &mut self,
         id: RelationId,
         kind: ObjectKind,
@@ -197,6 +231,12 @@ impl Change<'_> {
             reads,
             for_each_row: false,
             inherited: false,
+            runs: Runs {
+                events: vec![create.event.clone()],
+                instead: create.instead && !create.conditional,
+                actions: create.actions.as_slice().into(),
+                ..Runs::default()
+            },
             origin: self.origin(),
         };
         self.attach_to(id, rule, create.or_replace)

@@ -266,8 +266,9 @@ fn enable_or_disable(c: &mut Cursor<'_>, enable: bool) -> Read<AlterActionKind> 
     if c.need_any(&["TRIGGER", "RULE"])? == 1 {
         return Ok(AlterActionKind::Rule { mode, name: c.need_ident()? });
     }
-    let name = if c.eat_any(&["ALL", "USER"]).is_some() { None } else { Some(c.need_ident()?) };
-    Ok(AlterActionKind::Trigger { mode, name })
+    let every = c.eat_any(&["ALL", "USER"]);
+    let name = if every.is_some() { None } else { Some(c.need_ident()?) };
+    Ok(AlterActionKind::Trigger { mode, name, internal: every == Some(0) })
 }
 
 fn replica_identity(c: &mut Cursor<'_>) -> Read<AlterActionKind> {

@@ -226,14 +226,15 @@ pub(super) fn finish_constraint(
     Ok(constraint)
 }
 
-/// The attributes of a constraint trigger.
-pub(super) fn constraint_attributes(c: &mut Cursor<'_>) -> Read<()> {
+/// The attributes of a constraint trigger: whether it is `INITIALLY DEFERRED`.
+pub(super) fn constraint_attributes(c: &mut Cursor<'_>) -> Read<bool> {
+    let mut initially_deferred = false;
     while c.eat("DEFERRABLE") || c.eat_seq(&["NOT", "DEFERRABLE"]) || c.is("INITIALLY") {
         if c.eat("INITIALLY") {
-            c.need_any(&["IMMEDIATE", "DEFERRED"])?;
+            initially_deferred = c.need_any(&["IMMEDIATE", "DEFERRED"])? == 1;
         }
     }
-    Ok(())
+    Ok(initially_deferred)
 }
 
 /// `NULLS NOT DISTINCT`; `NULLS DISTINCT` is the default.

@@ -38,8 +38,9 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
     c.need("ON")?;
     let table = c.need_name()?;
     let from = if c.eat("FROM") { Some(c.need_name()?) } else { None };
-    constraint_attributes(c)?;
-    if c.eat("REFERENCING") {
+    let initially_deferred = constraint_attributes(c)?;
+    let transitions = c.eat("REFERENCING");
+    if transitions {
         while c.eat_any(&["NEW", "OLD"]).is_some() {
             c.need_any(&["TABLE", "ROW"])?;
             c.eat("AS");
@@ -63,6 +64,8 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
         columns,
         table,
         from,
+        transitions,
+        initially_deferred,
         for_each_row,
         when,
         function: Some(function),
@@ -113,7 +116,8 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
     let event = Name::new_static(EVENTS[c.need_any(&EVENTS)?]);
     c.need("TO")?;
     let table = c.need_name()?;
-    if c.eat("WHERE") {
+    let conditional = c.eat("WHERE");
+    if conditional {
         c.until(|c| c.is("DO")).need_whole_expression()?;
     }
     c.need("DO")?;
@@ -142,7 +146,7 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
             return c.stuck();
         }
     }
-    Ok(Command::CreateRule(Box::new(CreateRule { name, or_replace, event, table, instead, actions })))
+    Ok(Command::CreateRule(Box::new(CreateRule { name, or_replace, event, table, conditional, instead, actions })))
 }
 
 fn rule_action(part: Cursor<'_>) -> Read<Statement> {

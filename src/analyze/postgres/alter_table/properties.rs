@@ -39,7 +39,7 @@ impl<'a> Alteration<'a, '_> {
             Kind::SetColumnOptions { column, .. } => {
                 self.existing_column(analysis, column);
             }
-            Kind::Trigger { mode, name } => self.switch_trigger(analysis, mode, name.as_ref(), span),
+            Kind::Trigger { mode, name, .. } => self.switch_trigger(analysis, mode, name.as_ref(), span),
             Kind::Rule { name, .. } => {
                 self.attachment(analysis, ObjectKind::Rule, name);
             }

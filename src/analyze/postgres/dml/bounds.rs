@@ -137,6 +137,17 @@ fn conjuncts(filter: &Expr) -> &[Expr] {
     }
 }
 
+/// A column with what qualifies it.
+pub(super) fn qualified_column(expr: &Expr) -> Option<(&Name, &Name)> {
+    match &expr.kind {
+        ExprKind::Column(path) => match path.as_slice() {
+            [.., qualifier, column] => Some((&qualifier.name, &column.name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 pub(super) fn column_of(expr: &Expr) -> Option<&Name> {
     match &expr.kind {
         ExprKind::Column(path) => path.last().map(|column| &column.name),
@@ -252,7 +263,7 @@ fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
     }
 }
 
-fn is_null(expr: &Expr) -> bool {
+pub(super) fn is_null(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Null => true,
         ExprKind::Cast(inner, _) => is_null(inner),
@@ -270,7 +281,7 @@ fn same_column(left: &Expr, right: &Expr) -> bool {
 }
 
 /// The order of two constants, where their texts tell: numbers, and ISO dates or times of one length.
-fn compare(left: &str, right: &str) -> Option<Ordering> {
+pub(super) fn compare(left: &str, right: &str) -> Option<Ordering> {
     if let (Ok(left), Ok(right)) = (left.parse::<i128>(), right.parse::<i128>()) {
         return Some(left.cmp(&right));
     }
@@ -283,117 +294,6 @@ fn compare(left: &str, right: &str) -> Option<Ordering> {
             })
     };
     (left.len() == right.len() && is_time(left) && is_time(right)).then(|| left.cmp(right))
-}
-
-/// The partitions, without theirs, that planning does not rule out by a condition on the partition key. Keys of several columns,
-/// expressions and hashes are left to the server: all are kept.
-pub(super) fn partitions_left<'c>(
-    catalog: &'c Catalog,
-    relation: &Relation,
-    table: &Table,
-    filter: &Expr,
-) -> Vec<&'c Relation> {
-    let mut partitions: Vec<&Relation> = catalog.partitions_of(relation.id).collect();
-    let key = table.partition_by.as_ref().and_then(|by| match by.key.as_slice() {
-        [key] => column_of(key),
-        _ => None,
-    });
-    let Some(key) = key else {
-        return partitions;
-    };
-    let mut wanted = Wanted::default();
-    for conjunct in conjuncts(filter) {
-        wanted.add(conjunct, key);
-    }
-    let bound_of = |relation: &'c Relation| {
-        let partition = relation.as_table().and_then(|table| table.partition.as_ref());
-        partition.map(|partition| &partition.bound.kind)
-    };
-    // A single value that has its place among the others is not in the DEFAULT partition.
-    let placed = wanted.values.as_ref().is_some_and(|values| {
-        values.iter().all(|value| {
-            let mut bounds = partitions.iter().filter_map(|partition| bound_of(partition));
-            bounds.any(|bound| holds(bound, value) == Some(true))
-        })
-    });
-    partitions.retain(|partition| match bound_of(partition) {
-        Some(PartitionBoundKind::Default) => !placed,
-        Some(bound) => wanted.may_be_in(bound),
-        None => true,
-    });
-    partitions
-}
-
-/// What a condition demands of the partition key.
-#[derive(Default)]
-struct Wanted {
-    /// One of these.
-    values: Option<Vec<Name>>,
-    /// At least; true: and not that itself.
-    low: Option<(Name, bool)>,
-    /// At most; true: and not that itself.
-    high: Option<(Name, bool)>,
-}
-
-impl Wanted {
-    fn add(&mut self, conjunct: &Expr, key: &Name) {
-        match &conjunct.kind {
-            ExprKind::Binary(left, operator, right) => {
-                let (value, operator) = if column_of(left) == Some(key) {
-                    (constant_value(right), operator.as_str())
-                } else if column_of(right) == Some(key) {
-                    let turned = match operator.as_str() {
-                        "<" => ">",
-                        "<=" => ">=",
-                        ">" => "<",
-                        ">=" => "<=",
-                        other => other,
-                    };
-                    (constant_value(left), turned)
-                } else {
-                    return;
-                };
-                let Some(value) = value else {
-                    return;
-                };
-                match operator {
-                    "=" => self.values = Some(vec![value]),
-                    "<" => self.high = Some((value, true)),
-                    "<=" => self.high = Some((value, false)),
-                    ">" => self.low = Some((value, true)),
-                    ">=" => self.low = Some((value, false)),
-                    _ => {}
-                }
-            }
-            ExprKind::InList { operand, list, negated: false } if column_of(operand) == Some(key) => {
-                let values: Option<Vec<Name>> = list.iter().map(constant_value).collect();
-                self.values = values.or(self.values.take());
-            }
-            ExprKind::Between { operands, negated: false } if column_of(&operands[0]) == Some(key) => {
-                self.low = constant_value(&operands[1]).map(|value| (value, false)).or(self.low.take());
-                self.high = constant_value(&operands[2]).map(|value| (value, false)).or(self.high.take());
-            }
-            _ => {}
-        }
-    }
-
-    fn may_be_in(&self, bound: &PartitionBoundKind) -> bool {
-        if let Some(values) = &self.values
-            && values.iter().all(|value| holds(bound, value) == Some(false))
-        {
-            return false;
-        }
-        let PartitionBoundKind::Range { from, to } = bound else {
-            return true;
-        };
-        let (from, to) = (from.first().and_then(constant_value), to.first().and_then(constant_value));
-        // The upper end of a range is not in it.
-        let above = self.low.as_ref().zip(to).and_then(|((low, _), to)| compare(low, &to)).is_some_and(Ordering::is_ge);
-        let below = self.high.as_ref().zip(from).and_then(|((high, without), from)| {
-            compare(high, &from).map(|ordering| ordering.is_lt() || (*without && ordering.is_eq()))
-        });
-        !above && !below.unwrap_or(false)
-    }
 }
 
 /// Whether a bound holds a value, where that can be told.

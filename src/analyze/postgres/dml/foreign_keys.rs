@@ -2,6 +2,7 @@
 
 use super::locks::{Access, Stage};
 use crate::analyze::postgres::analysis::Analysis;
+use crate::analyze::postgres::within;
 use crate::catalog::{Relation, RelationId, TableConstraintKind};
 use crate::effect::LockMode;
 use crate::source::Span;
@@ -26,9 +27,12 @@ pub(super) fn check_references(
     focus: Span,
 ) -> Vec<RelationId> {
     let catalog = analysis.catalog();
-    let Some(table) = relation.as_table() else {
+    let Some(table) = relation.as_table().filter(|table| !table.key_triggers_disabled) else {
         return Vec::new();
     };
+    if within::is_replica(analysis) {
+        return Vec::new();
+    }
     let mut referenced: Vec<RelationId> = Vec::new();
     for constraint in table.foreign_keys().filter(|constraint| constraint.enforced) {
         if let TableConstraintKind::ForeignKey { columns: own, references, .. } = &constraint.kind
@@ -47,6 +51,9 @@ pub(super) fn check_references(
 /// Rows that may be referenced go or change: each foreign key that references them looks for its rows, or writes them.
 pub(super) fn check_referenced(analysis: &mut Analysis<'_>, relation: &Relation, rows: Rows<'_>, focus: Span) {
     let catalog = analysis.catalog();
+    if within::is_replica(analysis) || relation.as_table().is_some_and(|table| table.key_triggers_disabled) {
+        return;
+    }
     let mut seen = BTreeSet::from([relation.id]);
     let mut pending: Vec<(RelationId, Option<Vec<Name>>)> = vec![(
         relation.id,
@@ -59,7 +66,8 @@ pub(super) fn check_referenced(analysis: &mut Analysis<'_>, relation: &Relation,
         let above = catalog.partition_ancestors(id).into_iter().map(|relation| relation.id);
         for target in std::iter::once(id).chain(above) {
             for (referencing, constraint) in catalog.foreign_keys_to(target) {
-                let TableConstraintKind::ForeignKey { columns, referenced_columns, on_delete, .. } = &constraint.kind
+                let TableConstraintKind::ForeignKey { columns, referenced_columns, on_delete, on_update, .. } =
+                    &constraint.kind
                 else {
                     continue;
                 };
@@ -70,14 +78,17 @@ pub(super) fn check_referenced(analysis: &mut Analysis<'_>, relation: &Relation,
                 if !touched || !constraint.enforced {
                     continue;
                 }
-                let action = on_delete.as_deref().filter(|_| updated.is_none());
+                let action = if updated.is_none() { on_delete } else { on_update }.as_deref();
                 let written = matches!(action, Some("cascade" | "set null" | "set default"));
                 let lock = if written { LockMode::RowExclusive } else { LockMode::RowShare };
                 let access = Access { lock, result: written, only: false, stage: Stage::Planned };
                 access.lock(analysis, referencing, focus);
                 if written && seen.insert(referencing.id) {
-                    let cascades = action == Some("cascade");
-                    pending.push((referencing.id, (!cascades).then(|| columns.clone())));
+                    let deleted = updated.is_none() && action == Some("cascade");
+                    let assigned: Vec<&Name> = columns.iter().collect();
+                    let event = if deleted { "delete" } else { "update" };
+                    within::triggers(analysis, referencing, event, (!deleted).then_some(&assigned), true, focus);
+                    pending.push((referencing.id, (!deleted).then(|| columns.clone())));
                 }
             }
         }

@@ -3,9 +3,11 @@
 //! The parser locks what a statement names. Planning expands views, opens the partitions and inheritance children that a condition does
 //! not rule out, and every index with the mode of its table; before 12, with ACCESS SHARE where the table is not written.
 
-use super::bounds;
+use super::pruning::{Condition, partitions_left};
+use super::routing::moved_to;
 use crate::analyze::postgres::analysis::Analysis;
-use crate::catalog::{Relation, RelationBody, Table, View};
+use crate::analyze::postgres::within;
+use crate::catalog::{Relation, RelationBody, Table, View, constant_value};
 use crate::dialect::Version;
 use crate::effect::{FailReason, LockMode};
 use crate::source::Span;
@@ -97,7 +99,8 @@ pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation
         let mut pending = vec![relation.id];
         while let Some(base) = pending.pop().and_then(|id| analysis.catalog().relation(id)) {
             access.lock(analysis, base, focus);
-            if let Some(view) = base.as_view().filter(|view| !view.materialized) {
+            let replaced = within::is_replaced(analysis, base, "insert");
+            if let Some(view) = base.as_view().filter(|view| !view.materialized && !replaced) {
                 pending.extend(view.reads.iter().copied().filter(|read| seen.insert(*read)));
             }
         }
@@ -113,6 +116,11 @@ pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation
             }
         }
     }
+    lock_source(analysis, insert, stage);
+}
+
+/// What the rows of an INSERT are made from.
+pub(super) fn lock_source(analysis: &mut Analysis<'_>, insert: &Insert, stage: Stage) {
     lock_reads(analysis, &insert.with, stage);
     match &insert.source {
         Some(InsertSource::Query(query)) => lock_reads(analysis, query, stage),
@@ -121,18 +129,39 @@ pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation
     }
 }
 
+/// An UPDATE or DELETE in whose place rules or triggers do something: a view's query still finds the rows.
+pub(super) fn lock_replaced(analysis: &mut Analysis<'_>, relation: &Relation, with: &Query, focus: Span) {
+    let access = Access { lock: LockMode::RowExclusive, result: true, only: true, stage: Stage::Parsed };
+    access.lock(analysis, relation, focus);
+    if let Some(view) = relation.as_view() {
+        lock_view_bases(analysis, view, focus);
+    }
+    lock_reads(analysis, with, Stage::Planned);
+}
+
 pub(super) fn lock_update(analysis: &mut Analysis<'_>, update: &Update, relation: &Relation, stage: Stage) {
     let access = Access { lock: LockMode::RowExclusive, result: true, only: update.table.only, stage };
-    access.lock_filtered(analysis, relation, update.table.name.span(), update.filter.as_ref());
+    let alone = update.from.is_empty() && update.with.reads.is_empty();
+    let filter = update.filter.as_ref().map(|filter| written_condition(&update.table, alone, filter));
+    access.lock_filtered(analysis, relation, update.table.name.span(), filter);
     // A row whose partition key changes goes to another partition.
     if stage == Stage::Planned && moves_rows(relation, update) {
-        for leaf in analysis.catalog().leaf_partitions(relation.id) {
+        let assigned = |column: &str| {
+            let assignment = update.assignments.iter().find(|it| it.column.name == *column)?;
+            constant_value(&assignment.value)
+        };
+        for leaf in moved_to(analysis.catalog(), relation, &assigned, analysis.version()) {
             analysis.lock(leaf, LockMode::RowExclusive, update.table.name.span());
         }
     }
     lock_uses(analysis, &update.from, stage);
     lock_reads(analysis, &update.with, stage);
     lock_in_exprs(analysis, update.filter.iter().chain(update.assignments.iter().map(|it| &it.value)), stage);
+}
+
+/// What an UPDATE's or DELETE's condition says of the table that it writes.
+fn written_condition<'e>(table: &'e RelationUse, alone: bool, filter: &'e Expr) -> Condition<'e> {
+    Condition { filter, known_as: (!alone).then(|| called(table)) }
 }
 
 fn moves_rows(relation: &Relation, update: &Update) -> bool {
@@ -143,7 +172,9 @@ fn moves_rows(relation: &Relation, update: &Update) -> bool {
 
 pub(super) fn lock_delete(analysis: &mut Analysis<'_>, delete: &Delete, relation: &Relation, stage: Stage) {
     let access = Access { lock: LockMode::RowExclusive, result: true, only: delete.table.only, stage };
-    access.lock_filtered(analysis, relation, delete.table.name.span(), delete.filter.as_ref());
+    let alone = delete.using.is_empty() && delete.with.reads.is_empty();
+    let filter = delete.filter.as_ref().map(|filter| written_condition(&delete.table, alone, filter));
+    access.lock_filtered(analysis, relation, delete.table.name.span(), filter);
     lock_uses(analysis, &delete.using, stage);
     lock_reads(analysis, &delete.with, stage);
     lock_in_exprs(analysis, &delete.filter, stage);
@@ -162,15 +193,33 @@ fn lock_uses(analysis: &mut Analysis<'_>, uses: &[RelationUse], stage: Stage) {
     }
 }
 
+/// What a query's condition says of one of the relations that it reads.
+fn condition_on<'e>(query: &'e Query, relation: &'e RelationUse, filter: &'e Expr) -> Option<Condition<'e>> {
+    if query.reads.len() == 1 {
+        return Some(Condition { filter, known_as: None });
+    }
+    let known_as = called(relation);
+    // The same name elsewhere, as within a subquery, leaves it open which one a column is of.
+    let only = query.reads.iter().filter(|other| called(other) == known_as).count() == 1;
+    only.then_some(Condition { filter, known_as: Some(known_as) })
+}
+
+fn called(relation: &RelationUse) -> &Name {
+    &relation.alias.as_ref().unwrap_or(&relation.name.name).name
+}
+
 fn lock_reads(analysis: &mut Analysis<'_>, query: &Query, stage: Stage) {
-    // Of several relations it is not told which one a column of the condition is of.
-    let filter = query.filter.as_ref().filter(|_| query.reads.len() == 1 && query.terms.is_empty());
     for relation in &query.reads {
+        let filter = query.filter.as_ref().filter(|_| query.terms.is_empty());
+        let filter = filter.and_then(|filter| condition_on(query, relation, filter));
         let lock = if locks_rows(query, relation) { LockMode::RowShare } else { LockMode::AccessShare };
         read(analysis, relation, lock, stage, filter);
     }
     if stage == Stage::Planned {
         lock_called_sequences(analysis, &query.calls);
+        if within::may_have_rows(analysis, query) {
+            within::calls(analysis, &query.calls);
+        }
     }
     // Data-modifying CTEs are told by `nested_writes`; what they lock when nothing runs is told here.
     if stage == Stage::Parsed {
@@ -186,9 +235,8 @@ pub(super) fn locks_rows(query: &Query, relation: &RelationUse) -> bool {
     if query.row_lock.is_none() {
         return false;
     }
-    let known_as = relation.alias.as_ref().unwrap_or(&relation.name.name);
     if !query.row_lock_of.is_empty() {
-        return query.row_lock_of.contains(&known_as.name);
+        return query.row_lock_of.contains(called(relation));
     }
     let mut within = false;
     for expr in query.select_list.iter().chain(&query.filter) {
@@ -215,13 +263,17 @@ fn lock_in_exprs<'e>(analysis: &mut Analysis<'_>, exprs: impl IntoIterator<Item 
             lock_reads(analysis, query, stage);
         }
         if stage == Stage::Planned {
-            lock_called_sequences(analysis, calls);
+            lock_called_sequences(analysis, calls.iter().copied());
+            within::calls(analysis, calls);
         }
     }
 }
 
 /// `nextval`, `setval` and `currval` take ROW EXCLUSIVE on the sequence (`init_sequence`).
 fn lock_called_sequences<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterator<Item = &'c FunctionCall>) {
+    if !analysis.executes {
+        return;
+    }
     for call in calls {
         if !matches!(call.name.name.name.as_str(), "nextval" | "setval" | "currval") {
             continue;
@@ -251,7 +303,13 @@ fn lock_called_sequences<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterat
 }
 
 /// A relation that a query reads.
-fn read(analysis: &mut Analysis<'_>, relation: &RelationUse, lock: LockMode, stage: Stage, filter: Option<&Expr>) {
+fn read(
+    analysis: &mut Analysis<'_>,
+    relation: &RelationUse,
+    lock: LockMode,
+    stage: Stage,
+    filter: Option<Condition<'_>>,
+) {
     let focus = relation.name.span();
     let Some(found) = analysis.resolve(&relation.name) else {
         let schema = relation.name.schema.as_ref().map(|schema| schema.name.as_str());
@@ -284,7 +342,13 @@ impl Access {
     }
 
     /// Locks a relation and, where the statement is planned, what planning opens.
-    fn lock_filtered(self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, filter: Option<&Expr>) {
+    fn lock_filtered(
+        self,
+        analysis: &mut Analysis<'_>,
+        relation: &Relation,
+        focus: Span,
+        filter: Option<Condition<'_>>,
+    ) {
         let catalog = analysis.catalog();
         let mut seen = BTreeSet::from([relation.id]);
         let mut pending = VecDeque::from([relation.id]);
@@ -302,8 +366,8 @@ impl Access {
                     if !self.only {
                         // From 12 on partitions that the condition rules out are not even locked.
                         let children = match filter.filter(|_| analysis.version() >= Version(12)) {
-                            Some(filter) if table.is_partitioned() => {
-                                bounds::partitions_left(catalog, relation, table, filter)
+                            Some(condition) if table.is_partitioned() => {
+                                partitions_left(catalog, relation, table, condition, analysis.version())
                             }
                             _ => catalog.partitions_of(relation.id).collect(),
                         };

@@ -82,6 +82,21 @@ impl<'i> Inserted<'i> {
     }
 }
 
+/// The leaves that rows may move to whose key gets new values: of every row the same where they are constants.
+pub(super) fn moved_to<'c>(
+    catalog: &'c Catalog,
+    relation: &Relation,
+    assigned: &dyn Fn(&str) -> Option<Name>,
+    version: Version,
+) -> Vec<&'c Relation> {
+    let mut reached = BTreeSet::new();
+    let mut leaves = catalog.leaf_partitions(relation.id);
+    if version >= Version(12) && route(catalog, relation.id, assigned, &mut reached) {
+        leaves.retain(|leaf| reached.contains(&leaf.id));
+    }
+    leaves
+}
+
 /// Follows one row to its leaf. False where the way cannot be told.
 fn route(
     catalog: &Catalog,
