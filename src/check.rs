@@ -71,6 +71,8 @@ pub struct Counts {
     pub not_understood: usize,
     /// Findings that a comment silenced.
     pub suppressed: usize,
+    /// Findings that the baseline accepts.
+    pub accepted: usize,
 }
 
 /// What a run found.
@@ -198,7 +200,7 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
         .flat_map(|project| &project.migrations)
         .map(|migration| (migration.source, migration.statements.as_slice()))
         .collect();
-    fingerprint::assign(&mut diagnostics, &sources, |diagnostic| {
+    fingerprint::assign(&mut diagnostics, &sources, &settings.base, |diagnostic| {
         Some(statements.get(&diagnostic.at.source)?.get(diagnostic.statement?)?.span)
     });
     Outcome { sources, projects, diagnostics, counts }

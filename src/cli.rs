@@ -3,6 +3,7 @@
 //! Two kinds of arguments, as in ripgrep: as they are typed ([`Arguments`], which clap reads), and resolved ([`Settings`], [`Look`] and the
 //! like), which is all that the subcommands see. Reports go to standard output and stand there alone; remarks go to standard error.
 
+mod baseline;
 mod check;
 mod config;
 mod effects;
@@ -55,6 +56,8 @@ enum Command {
         /// The rule's name, as in `blocking-index-build`
         rule: String,
     },
+    /// Accept today's findings as they are: from now on only others are told
+    Baseline(BaselineArguments),
     /// Show what is configured, and where
     Config(ConfigArguments),
 }
@@ -74,6 +77,9 @@ struct CheckArguments {
     /// A comment that allows something has to say why
     #[arg(long)]
     require_reasons: bool,
+    /// Tell also what the baseline accepts
+    #[arg(long)]
+    no_baseline: bool,
     /// What to call standard input; the file of that name, if there is one, says which project it belongs to
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
@@ -106,6 +112,12 @@ struct Selecting {
     /// Judge the migrations behind that version; those up to it are deployed
     #[arg(long, value_name = "VERSION", help_heading = "Only what is new")]
     after: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct BaselineArguments {
+    #[command(flatten)]
+    input: Input,
 }
 
 #[derive(Debug, Args)]
@@ -242,6 +254,7 @@ pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
         }
         Command::Rules(RulesCommand::Test { folder }) => rules::test(folder.as_deref(), look),
         Command::Explain { rule } => explain::run(&rule, &wish, look),
+        Command::Baseline(arguments) => baseline::run(&arguments, &wish),
         Command::Config(arguments) => config::run(&arguments, &wish),
     }
 }

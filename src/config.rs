@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// The names that are looked for in each folder, the first before the others.
 pub const NAMES: [&str; 3] = ["shipworthy.toml", ".shipworthy.toml", "pyproject.toml"];
 
+/// The baseline's name where the configuration gives none.
+pub const BASELINE: &str = "shipworthy-baseline.txt";
+
 /// A configuration, resolved.
 #[derive(Debug, Default)]
 pub struct Config {
@@ -112,6 +115,12 @@ impl Config {
     /// The paths to look at where the command line names none.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.document.paths.iter().map(|path| from_here(&self.folder.join(&path.value))).collect()
+    }
+
+    /// The file with findings that are accepted as they are; beside the configuration, or else in the current folder.
+    pub fn baseline(&self) -> PathBuf {
+        let name = self.document.baseline.as_ref().map_or(BASELINE, |name| name.value.as_str());
+        from_here(&self.folder.join(name))
     }
 
     /// Whether a file is left out.

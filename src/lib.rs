@@ -52,6 +52,8 @@
 //! - A server version: thresholds in [`analyze`], with the recording that shows them.
 
 pub mod analyze;
+pub mod base;
+pub mod baseline;
 pub mod catalog;
 pub mod check;
 pub mod cli;

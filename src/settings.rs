@@ -1,6 +1,7 @@
 //! What a run was asked to assume. Resolved: whether it came from a flag, a file or a default no longer matters, but for the
 //! version, whose origin the summary tells.
 
+use crate::base::Base;
 use crate::dialect::{Dialect, Version};
 
 /// Where the server's version comes from.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What comments that silence rules have to say.
     pub allows: AllowPolicy,
+    /// Where the run began.
+    pub base: Base,
 }
 
 /// What comments that silence rules have to say.
@@ -69,6 +72,7 @@ impl Default for Settings {
             from_empty: false,
             timeouts: Timeouts::default(),
             allows: AllowPolicy::default(),
+            base: Base::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module uses its own layer and those below. Modules of one layer may use each other.
 const LAYERS: [&[&str]; 16] = [
-    &["source"],
+    &["source", "base"],
     &["diagnostic", "fix"],
     &["dialect", "tool"],
     &["settings"],
@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 16] = [
     &["analyze"],
     &["replay"],
     &["rule"],
-    &["suppress"],
+    &["suppress", "baseline"],
     &["check"],
     &["verify"],
     &["report"],

@@ -71,7 +71,7 @@ impl Scene {
     }
 
     fn outcome(self) -> Outcome {
-        let counts = Counts { files: self.0.len(), statements: 61, not_understood: 1, suppressed: 2 };
+        let counts = Counts { files: self.0.len(), statements: 61, not_understood: 1, suppressed: 2, accepted: 0 };
         Outcome { sources: self.0, projects: Vec::new(), diagnostics: self.1, counts }
     }
 

@@ -1,5 +1,6 @@
 //! `shipworthy check`: the findings.
 
+use super::baseline;
 use super::config::{self, Wish};
 use super::select::Selection;
 use super::{CheckArguments, CheckFormat, DOCUMENTS, FailOn, Failure, HOME, Verdict, place, print, read, remark};
@@ -14,11 +15,15 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
     let mut settings = arguments.input.settings(&config, false);
     settings.allows.require_reasons |= arguments.require_reasons;
     settings.allows.today = today();
+    settings.base = place::base()?;
     let selection = Selection::new(&arguments.selecting, &arguments.input, &config)?;
     let projects = read::projects(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref())?;
     let rules = config::rules(&config, &projects)?;
     let fail_on = arguments.fail_on.unwrap_or_else(|| FailOn::configured(&config));
-    let outcome = check::check(projects, &settings, &rules);
+    let mut outcome = check::check(projects, &settings, &rules);
+    if !arguments.no_baseline {
+        baseline::apply(&config, &settings, &mut outcome)?;
+    }
     let took = Some(began.elapsed());
     match arguments.output_format {
         CheckFormat::Full => print(|out| full::write(out, &outcome, &settings, look, took))?,
@@ -34,8 +39,7 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
         })?,
         CheckFormat::Json => print(|out| json::write(out, &outcome, &settings))?,
         CheckFormat::Sarif => {
-            let base = place::base()?;
-            let context = sarif::Context { rules: &rules, base: &base, home: HOME, documents: DOCUMENTS };
+            let context = sarif::Context { rules: &rules, base: &settings.base, home: HOME, documents: DOCUMENTS };
             print(|out| sarif::write(out, &outcome, &context))?;
         }
     }
@@ -44,7 +48,7 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
 }
 
 /// The day, in UTC, as ISO 8601 writes it; `None` where the clock stands before 1970.
-fn today() -> Option<String> {
+pub(super) fn today() -> Option<String> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(day(since.as_secs() / 86_400))
 }

@@ -32,6 +32,11 @@ pub fn summary(outcome: &Outcome, settings: &Settings, look: Look, took: Option<
         1 => remarks.push("1 finding is allowed by a comment".to_owned()),
         some => remarks.push(format!("{some} findings are allowed by comments")),
     }
+    match outcome.counts.accepted {
+        0 => {}
+        1 => remarks.push("1 finding is accepted by the baseline".to_owned()),
+        some => remarks.push(format!("{some} findings are accepted by the baseline")),
+    }
     remarks.extend(assumptions(&outcome.projects, settings));
     text.push_str(&listed(&remarks, look));
     text

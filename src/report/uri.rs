@@ -1,13 +1,7 @@
 //! Where files lie in a repository, as URIs (RFC 3986).
 
-/// The folders that paths are relative to. Absolute, with `/`, symbolic links resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The repository's root.
-    pub root: String,
-    /// The folder in which the program was started; the paths of sources are relative to it.
-    pub folder: String,
-}
+pub use crate::base::Base;
+use crate::base::{drive, inside};
 
 impl Base {
     /// A file's URI: relative to the repository's root, else absolute. The second is whether it is relative.
@@ -24,36 +18,6 @@ impl Base {
         let root = file(&self.root);
         if root.ends_with('/') { root } else { root + "/" }
     }
-
-    /// A path from the file system's root, without `.` and `..`.
-    fn absolute(&self, path: &str) -> String {
-        // Windows: `C:\db\1.sql`.
-        let windows = drive(&self.root).is_some();
-        let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
-        let is_absolute = path.starts_with('/') || (windows && drive(&path).is_some());
-        let joined = if is_absolute { path } else { format!("{}/{path}", self.folder) };
-        let mut parts: Vec<&str> = Vec::new();
-        for part in joined.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
-        }
-        let slash = if joined.starts_with('/') { "/" } else { "" };
-        format!("{slash}{}", parts.join("/"))
-    }
-}
-
-/// What is left of a path below a folder.
-fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
-    rest.strip_prefix('/').filter(|rest| !rest.is_empty())
-}
-
-/// The letter of a drive, and what stands behind its colon.
-fn drive(path: &str) -> Option<(&str, &str)> {
-    path.split_once(':').filter(|(letter, _)| letter.len() == 1)
 }
 
 /// `file:///tmp/a.sql`

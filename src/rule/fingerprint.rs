@@ -2,19 +2,25 @@
 //!
 //! They are kept in files (baselines, code-scanning services), so the hash is our own and never changes: FNV-1a, 64 bits.
 
+use crate::base::Base;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Gives every finding of a run its fingerprint. `statement` is the place of a finding's statement, where it is about one.
-pub fn assign(diagnostics: &mut [Diagnostic], sources: &Sources, statement: impl Fn(&Diagnostic) -> Option<Span>) {
+/// Gives every finding of a run its fingerprint. The paths of files count from `base`'s root. `statement` is the place of a finding's statement, where it is about one.
+pub fn assign(
+    diagnostics: &mut [Diagnostic],
+    sources: &Sources,
+    base: &Base,
+    statement: impl Fn(&Diagnostic) -> Option<Span>,
+) {
     let mut equals: BTreeMap<u64, u64> = BTreeMap::new();
     let mut taken = BTreeSet::new();
     for diagnostic in diagnostics {
         let source = sources.get(diagnostic.at.source);
         let mut hash = Fnv::new();
         hash.part(&diagnostic.rule);
-        hash.part(source.path());
+        hash.part(&base.from_root(source.path()));
         if let Some(span) = statement(diagnostic) {
             // The statement, and which of its actions.
             hash.words(source.slice(span));
@@ -95,7 +101,7 @@ mod tests {
                 }
             })
             .collect();
-        assign(&mut diagnostics, &sources, |diagnostic| Some(diagnostic.at.span));
+        assign(&mut diagnostics, &sources, &Base::default(), |diagnostic| Some(diagnostic.at.span));
         diagnostics.into_iter().map(|diagnostic| diagnostic.fingerprint).collect()
     }
 
