@@ -7,6 +7,7 @@
 //! Changes go through [`Store`], which keeps a journal while a transaction is open, so that ROLLBACK and ROLLBACK TO undo
 //! them without a copy of the catalog.
 
+mod access;
 mod apply;
 mod dependents;
 mod inserted;
@@ -19,6 +20,7 @@ mod testing;
 mod touch;
 mod types;
 
+pub use access::{Definer, PolicyFact, Signature, ViewFact};
 pub use apply::Moment;
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
@@ -50,6 +52,8 @@ pub struct Catalog {
     absent: Store<(Name, Name), ()>,
     /// Keys that the migrations inserted; see [`inserted`].
     inserted: inserted::Inserted,
+    /// Who may do what; see [`access`].
+    access: access::Access,
     next_id: u32,
 }
 
@@ -209,6 +213,7 @@ impl Catalog {
             links: self.links.mark(),
             absent: self.absent.mark(),
             inserted: self.inserted.mark(),
+            access: self.access.mark(),
         }
     }
 
@@ -223,6 +228,7 @@ impl Catalog {
         self.links.roll_back(mark.links);
         self.absent.roll_back(mark.absent);
         self.inserted.roll_back(mark.inserted);
+        self.access.roll_back(mark.access);
     }
 
     /// Forgets the journal: the outermost transaction has committed. Temporary tables that are dropped then are gone.
@@ -237,6 +243,7 @@ impl Catalog {
         self.links.commit();
         self.absent.commit();
         self.inserted.commit();
+        self.access.commit();
     }
 }
 
@@ -252,4 +259,5 @@ pub struct CatalogMark {
     links: Mark,
     absent: Mark,
     inserted: inserted::InsertedMark,
+    access: access::AccessMark,
 }

@@ -292,10 +292,34 @@ effects! {
         verb: WriteVerb,
         /// What bounds the rows.
         bounded: Bounded,
-        /// In a loop of batches.
+        /// In a loop of batches, or a part of it that a LIMIT bounds.
         batched: bool,
         /// Each batch is committed.
         commits_each: bool,
+        /// In a loop.
+        looped: bool,
+        /// Between the batches the loop sleeps.
+        throttled: bool,
+        /// The query that picks a batch has an ORDER BY.
+        ordered: bool,
+        /// It locks the rows, and passes over those that somebody else has locked.
+        skip_locked: bool,
+        /// Its LIMIT; 0 where none is known.
+        batch_size: usize,
+        /// How many rows a VALUES list or inline data has; 0 where that is not known.
+        row_count: usize,
+        /// For INSERT: the table whose rows are copied; else empty.
+        source: SmolStr,
+        /// A column of the primary key is assigned.
+        assigns_key: bool,
+        /// The migration tool's own record of what has run.
+        bookkeeping: bool,
+        /// A value that looks like an example, such as `jane@example.com`; else empty.
+        sample: SmolStr,
+        /// The column that is given a secret in plain text; else empty.
+        secret: SmolStr,
+        /// The file is seed data, no migration.
+        seed: bool,
     }
     /// Clients that know the old schema fail.
     BreaksClients = "breaks-clients" {
@@ -358,6 +382,14 @@ effects! {
         constraint: ConstraintWord,
         /// Existing rows are checked at once.
         validated: bool,
+        /// How many columns it is over.
+        columns: usize,
+        /// `DEFERRABLE`.
+        deferrable: bool,
+        /// Of a foreign key: `no action`, `restrict`, `cascade`, `set null`, `set default`; else, and where it is not written, empty.
+        on_delete: SmolStr,
+        /// Of a foreign key: the referenced table.
+        references: SmolStr,
     }
     /// A table is created.
     CreatesTable = "creates-table" {
@@ -367,6 +399,10 @@ effects! {
         temporary: bool,
         /// `UNLOGGED`.
         unlogged: bool,
+        /// How many columns it is written with.
+        columns: usize,
+        /// `PARTITION OF ... DEFAULT`.
+        default_partition: bool,
     }
     /// Any other object is created.
     CreatesObject = "creates-object" {
@@ -376,8 +412,6 @@ effects! {
         name: SmolStr,
         /// `OR REPLACE`.
         or_replace: bool,
-        /// A `SECURITY DEFINER` function without its own `search_path`.
-        unsafe_search_path: bool,
     }
     /// Any object that holds no rows is dropped.
     DropsObject = "drops-object" {
@@ -406,12 +440,123 @@ effects! {
     }
     /// Privileges are granted or taken.
     Grants = "grants" {
-        /// Which, separated by `, `.
+        /// Which, separated by `, `; of `GRANT role TO role` the roles.
         privileges: SmolStr,
         /// To whom, separated by `, `.
         grantees: SmolStr,
         /// `REVOKE`.
         revoke: bool,
+        /// On what kind of object, as in `materialized view`; `role` where a role is granted.
+        object: SmolStr,
+        /// The objects' names, separated by `, `; with `ALL ... IN SCHEMA` the schemas.
+        name: SmolStr,
+        /// `ALL ... IN SCHEMA`: what is there today, and nothing that comes later.
+        all_in_schema: bool,
+        /// One of the grantees is PUBLIC: every role, also those of tomorrow.
+        to_public: bool,
+        /// Among the privileges is `CREATE`, or `ALL`, which includes it.
+        creates: bool,
+        /// Among the privileges is one that changes rows or the table: anything but `SELECT`, `REFERENCES`, `USAGE`, `EXECUTE`, `CONNECT`.
+        changes: bool,
+        /// `WITH GRANT OPTION`, `WITH ADMIN OPTION`.
+        grant_option: bool,
+        /// `ALTER DEFAULT PRIVILEGES`.
+        default_privileges: bool,
+    }
+    /// A policy lets somebody at rows, as it stands when all migrations have run.
+    AllowsRows = "allows-rows" {
+        /// The policy.
+        policy: SmolStr,
+        /// `all`, `select`, `insert`, `update` or `delete`.
+        command: SmolStr,
+        /// `AS RESTRICTIVE`: it only ever takes away.
+        restrictive: bool,
+        /// It holds for PUBLIC: `TO` is missing, or names it.
+        to_public: bool,
+        /// What it demands.
+        condition: PolicyCondition,
+        /// It calls a function of the session, such as `auth.uid()`, for each row anew.
+        per_row_call: bool,
+        /// Its conditions use a column of the table.
+        uses_row: bool,
+        /// How many other permissive policies hold for the same command and role.
+        beside: usize,
+    }
+    /// Row level security gets weaker.
+    WeakensRowSecurity = "weakens-row-security" {
+        /// How.
+        change: Weakening,
+    }
+    /// A function runs with its owner's rights (`SECURITY DEFINER`), as it stands when all migrations have run.
+    RunsAsOwner = "runs-as-owner" {
+        /// Function or procedure.
+        object: SmolStr,
+        /// Its name.
+        name: SmolStr,
+        /// It has its own `search_path`, or its names were looked up when it was made.
+        fixed_path: bool,
+        /// Every role may call it.
+        public: bool,
+        /// It is a trigger's function: nobody calls it by itself.
+        trigger: bool,
+    }
+    /// A view or foreign table gives its rows without the row level security of whoever asks, as it stands when all migrations have run.
+    ReadsAsOwner = "reads-as-owner" {
+        /// It reads a table that has row level security, or may have.
+        guarded: bool,
+        /// It reads `auth.users`.
+        users: bool,
+        /// Everything on it was taken from the roles of the API.
+        revoked: bool,
+    }
+    /// A role is made or changed.
+    ChangesRole = "changes-role" {
+        /// The role.
+        name: SmolStr,
+        /// `CREATE`, else `ALTER`.
+        create: bool,
+        /// It gets an attribute that passes by privileges: `SUPERUSER`, `BYPASSRLS`, `REPLICATION`, `CREATEROLE`; else empty.
+        attribute: SmolStr,
+        /// Its password.
+        password: PasswordWord,
+    }
+    /// A statement reaches out of the database, into the server's machine.
+    ReachesOut = "reaches-out" {
+        /// How.
+        how: Reach,
+        /// The language, library or file.
+        name: SmolStr,
+    }
+    /// An extension is installed.
+    InstallsExtension = "installs-extension" {
+        /// The extension.
+        name: SmolStr,
+        /// The schema that is named for its objects; empty: the first of the search path.
+        schema: SmolStr,
+        /// Whoever may create objects in the database may install it; others need a superuser.
+        trusted: bool,
+    }
+    /// A name is given to an object.
+    NamesObject = "names-object" {
+        /// What kind, as in `materialized view`.
+        object: SmolStr,
+        /// The name, as the server keeps it.
+        name: SmolStr,
+        /// How it is spelt.
+        spelling: Spelling,
+        /// It is longer than the server keeps: the rest is cut off.
+        truncated: bool,
+        /// The server makes it up.
+        made_up: bool,
+        /// Its schema is written, or it needs none.
+        qualified: bool,
+    }
+    /// A storage parameter of a table or index is set.
+    SetsOption = "sets-option" {
+        /// The parameter.
+        option: SmolStr,
+        /// Its value, lower case.
+        value: SmolStr,
     }
     /// A statement asks for something that is so already, or that is ignored.
     DoesNothing = "does-nothing" {
@@ -428,6 +573,8 @@ effects! {
         blocks: Blocks,
         /// Is waiting for it bounded?
         timeout: Timeout,
+        /// The whole statement is bounded, by `statement_timeout` or `transaction_timeout`.
+        limited: bool,
         /// `LOCK` asks for it; else the statement needs it for its work.
         explicit: bool,
     }
@@ -454,6 +601,10 @@ effects! {
     LacksPolicy = "lacks-policy" {
         /// Row level security is enabled, but no policy lets anybody in.
         enabled: bool,
+        /// There are policies, which do nothing.
+        policies: bool,
+        /// Everything on the table was taken from the roles of the API.
+        revoked: bool,
     }
     /// When all migrations have run, a constraint is still NOT VALID.
     LeavesUnvalidated = "leaves-unvalidated" {
@@ -480,6 +631,8 @@ effects! {
         stray: bool,
         /// Who opened it.
         owner: Owner,
+        /// The file had written `BEGIN` inside the transaction that was open already.
+        after_begin: bool,
     }
     /// A setting changes.
     ChangesSetting = "changes-setting" {
@@ -491,6 +644,20 @@ effects! {
         local: bool,
         /// `LOCAL` outside a transaction: without effect.
         ineffective: bool,
+        /// `ALTER SYSTEM`: for the whole server.
+        server_wide: bool,
+    }
+    /// When the file ends, a setting of the session is not what it was: what runs next in the session inherits it.
+    LeavesSetting = "leaves-setting" {
+        /// Which.
+        setting: SmolStr,
+        /// Its value.
+        value: SmolStr,
+    }
+    /// When a later statement of the file fails, this one stays done, and the next try fails on it.
+    LeavesHalf = "leaves-half" {
+        /// Why a later statement may fail.
+        risk: SmolStr,
     }
     /// What the statement does cannot be told from its text.
     CannotBeAnalysed = "cannot-be-analysed" {

@@ -34,6 +34,8 @@ pub struct OpenTransaction {
     pub owner: Owner,
     /// Where it began; `None` where the tool did.
     pub begun: Option<Location>,
+    /// A `BEGIN` inside it, which did nothing.
+    pub asked_again: Option<Location>,
     /// The locks held, each with the statement that took it; the strongest per relation. In the order in which the relations were locked.
     pub locks: Vec<HeldLock>,
     /// Savepoints, outermost first.

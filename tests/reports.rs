@@ -518,7 +518,7 @@ impl Play {
 }
 
 fn lock(lock: LockMode) -> EffectKind {
-    EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, explicit: false }
+    EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false }
 }
 
 fn play() -> (Sources, Vec<Replayed>) {
@@ -564,7 +564,7 @@ fn play() -> (Sources, Vec<Replayed>) {
         vec![(None, EffectKind::Fails { reason, sqlstate: "25001".into(), object: "orders".into(), owner })],
     )
     .undone = true;
-    let ends = EffectKind::EndsTransaction { rollback: false, stray: false, owner: Owner::File };
+    let ends = EffectKind::EndsTransaction { rollback: false, stray: false, owner: Owner::File, after_begin: false };
     play.step("COMMIT", true, vec![(None, ends)]);
     play.step("SELECT 1", false, vec![(Some("orders"), lock(LockMode::AccessShare))]);
     play.end()

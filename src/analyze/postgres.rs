@@ -2,6 +2,7 @@
 //!
 //! Each file is one family of statements; the facts' sources are the manual's section named there, or a case of `fixtures/truth`.
 
+mod access;
 mod alter_table;
 mod analysis;
 mod column_type;
@@ -87,16 +88,14 @@ fn dispatch(analysis: &mut Analysis<'_>, statement: &Statement) {
         Command::RefreshMaterializedView(refresh) => view::refresh(analysis, statement, refresh),
         Command::Lock(lock) => maintenance::lock(analysis, statement, lock),
         Command::Comment(comment) => object::comment(analysis, comment),
-        Command::Grant(grant) => object::grant(analysis, statement, grant),
+        Command::Grant(grant) => access::grant(analysis, statement, grant),
         Command::Set(set) => transaction::set(analysis, statement, set),
         Command::Transaction(control) => transaction::control(analysis, statement, control),
-        Command::AlterSystem(_) => {
-            transaction::prevent_in_block(analysis, statement.span, "ALTER SYSTEM");
-        }
+        Command::AlterSystem(set) => transaction::alter_system(analysis, statement, set),
         Command::Meta(meta) => opaque::meta(analysis, statement, meta),
         Command::Unknown(unknown) => opaque::unknown(analysis, unknown),
         Command::Call(call) => dml::call(analysis, call),
-        Command::Nothing(_) => {}
+        Command::Nothing(verb) => access::session_command(analysis, statement, &verb.name),
     }
 }
 

@@ -18,6 +18,8 @@ mod scope;
 mod types;
 mod view;
 
+pub(super) use routine::argument_name;
+
 use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{Command, Guard, GuardKind, Name, ObjectName, Statement};
@@ -49,6 +51,8 @@ impl Catalog {
             Change { catalog: self, moment, at: statement.span, guard: statement.guard.as_ref(), unsure: false };
         if change.command(&statement.command).is_err() {
             self.roll_back(mark);
+        } else {
+            self.note_access(statement, moment);
         }
     }
 }

@@ -135,6 +135,8 @@ words! {
     Timeout {
         /// No: it waits for ever, with everybody queued behind it.
         Unset = "unset",
+        /// By `lock_timeout`, but by more than a minute.
+        Long = "long",
         /// By `lock_timeout`, in the file.
         Set = "set",
         /// The tool or the role sets it.
@@ -329,10 +331,70 @@ words! {
     Bounded ordered {
         /// A key: few rows.
         Key = "key",
+        /// Constants that columns must equal: nobody knows how many rows have them.
+        Value = "value",
         /// A condition.
         Range = "range",
         /// Nothing.
         WholeTable = "whole-table" as "the whole table",
+    }
+
+    /// What a policy's condition says of whom it lets in.
+    PolicyCondition {
+        /// There is none for this command: nobody is let in.
+        Missing = "missing",
+        /// It is always true.
+        AlwaysTrue = "always-true" as "always true",
+        /// It is true where nobody is logged in: `auth.uid() IS NULL OR ...`.
+        NullLetsIn = "null-lets-in" as "true for those who are not logged in",
+        /// It trusts what users may write about themselves: `user_metadata`.
+        Forgeable = "forgeable",
+        /// Anything else.
+        Depends = "depends",
+    }
+
+    /// How row level security gets weaker.
+    Weakening {
+        /// `DISABLE ROW LEVEL SECURITY`.
+        Disable = "disable" as "DISABLE ROW LEVEL SECURITY",
+        /// `NO FORCE ROW LEVEL SECURITY`.
+        NoForce = "no-force" as "NO FORCE ROW LEVEL SECURITY",
+    }
+
+    /// How a statement reaches out of the database, with the rights of the server's operating system user.
+    Reach {
+        /// `COPY ... PROGRAM`.
+        Program = "program" as "a program on the server",
+        /// `COPY ... 'file'`.
+        ServerFile = "server-file" as "a file on the server",
+        /// `LOAD`, a function in C.
+        Library = "library" as "a shared library",
+        /// An untrusted procedural language.
+        UntrustedLanguage = "untrusted-language" as "an untrusted language",
+    }
+
+    /// A password in a statement.
+    PasswordWord {
+        /// None is set.
+        None = "none",
+        /// It stands there.
+        Literal = "literal",
+        /// A placeholder or a variable stands for it.
+        Placeholder = "placeholder",
+    }
+
+    /// How a name is spelt.
+    Spelling {
+        /// Lower-case letters, digits and underscores.
+        Plain = "plain",
+        /// It needs its quotes: upper case, spaces, punctuation.
+        Quoted = "quoted",
+        /// It needs its quotes, because it is a reserved word.
+        Reserved = "reserved" as "a reserved word",
+        /// It has letters that are not ASCII.
+        NotAscii = "not-ascii" as "not ASCII",
+        /// It has characters that cannot be seen, or letters that look like ASCII ones.
+        Misleading = "misleading",
     }
 
     /// What changes for clients.

@@ -37,7 +37,7 @@ pub(crate) fn sql_body(cursor: Cursor<'_>) -> Body {
         let last = inside.position() + inside.tokens().len().saturating_sub(1);
         inside = inside.between(inside.position(), last);
     }
-    Body { span, ..sql(inside) }
+    Body { span, inline: true, ..sql(inside) }
 }
 
 /// The comments in the body of a `DO` block or a function, where it is a string constant.

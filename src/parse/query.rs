@@ -14,7 +14,7 @@ use super::cursor::{Cursor, MAX_DEPTH};
 use super::detail;
 use super::expression::{expression, expressions_of_clause, is_reserved};
 use super::lex::TokenKind;
-use crate::statement::{CompoundKind, Expr, ExprKind, Name, Query};
+use crate::statement::{CompoundKind, Expr, ExprKind, Limit, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
 use scope::wildcard;
 pub(crate) use scope::{Scope, Source, gather, is_cte};
@@ -73,7 +73,16 @@ fn read(cursor: Cursor<'_>, performed: bool) -> Query {
     let sources = set_expression(&mut cursor, &mut query, performed);
     let tail = Scope { parent: Some(&scope), ctes: Vec::new(), sources };
     let mut cursor = cursor.with_scope(&tail);
-    clauses_behind(&mut cursor, &mut query);
+    let reads = !query.reads.is_empty();
+    if let Some(count) = clauses_behind(&mut cursor, &mut query) {
+        query.limits.push(Limit {
+            count,
+            ordered: query.ordered,
+            reads,
+            locks: query.row_lock.is_some(),
+            skip_locked: query.skip_locked,
+        });
+    }
     query.understood &= cursor.at_end();
     query
 }
@@ -84,6 +93,7 @@ pub(crate) fn absorb(into: &mut Query, inner: Query) {
     into.columns.extend(inner.columns);
     into.calls.extend(inner.calls);
     into.writes.extend(inner.writes);
+    into.limits.extend(inner.limits);
     into.understood &= inner.understood;
 }
 
@@ -344,8 +354,14 @@ fn output_name(expr: &Expr) -> Option<Name> {
     }
 }
 
-/// `ORDER BY`, `LIMIT`, `OFFSET`, `FETCH` and `FOR`, in any order.
-fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
+/// `ORDER BY`, `LIMIT`, `OFFSET`, `FETCH` and `FOR`, in any order. Gives the number of rows, where one is written: `Some(None)` for a
+/// computed one.
+fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<Option<u64>> {
+    let constant = |expr: &Expr| match &expr.kind {
+        ExprKind::Literal(Literal::Number(number)) => number.parse().ok(),
+        _ => None,
+    };
+    let mut rows = None;
     loop {
         if cursor.eat_seq(&["ORDER", "BY"]) {
             query.ordered = true;
@@ -355,7 +371,9 @@ fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
             let part = cursor.until(clause_begins);
             if !part.is_seq(&["ALL"]) {
                 query.limited |= !part.is("NULL");
-                gather(query, &whole(part.clone()), &part);
+                let count = whole(part.clone());
+                rows = query.limited.then(|| constant(&count));
+                gather(query, &count, &part);
             }
         } else if cursor.eat("OFFSET") {
             let mut part = cursor.until(clause_begins);
@@ -368,7 +386,10 @@ fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
             query.limited = true;
             if !cursor.is_any(&["ROW", "ROWS"]) {
                 let count = expression(cursor);
+                rows = Some(constant(&count));
                 gather(query, &count, cursor);
+            } else {
+                rows = Some(Some(1));
             }
             let _ = cursor.eat("ROWS") || cursor.eat("ROW");
             query.understood &= cursor.eat("ONLY") || cursor.eat_seq(&["WITH", "TIES"]);
@@ -376,7 +397,7 @@ fn clauses_behind(cursor: &mut Cursor<'_>, query: &mut Query) {
             row_lock(cursor, query);
         } else {
             while cursor.eat_kind(TokenKind::Placeholder).is_some() {}
-            break;
+            return rows;
         }
     }
 }

@@ -25,6 +25,7 @@ impl Replayer<'_> {
         session.transaction = Some(OpenTransaction {
             owner,
             begun,
+            asked_again: None,
             locks: Vec::new(),
             savepoints: Vec::new(),
             mark: self.catalog.mark(),
@@ -101,7 +102,9 @@ impl Replayer<'_> {
                         transaction.owner = Owner::File;
                         transaction.begun = Some(at);
                     }
-                    Some(_) => {}
+                    Some(transaction) => {
+                        transaction.asked_again.get_or_insert(at);
+                    }
                     None => self.begin(session, Owner::File, Some(at)),
                 }
             }

@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn lock(lock: LockMode) -> EffectKind {
-        EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, explicit: false }
+        EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false }
     }
 
     fn names(set: &BTreeSet<SmolStr>) -> Vec<&str> {

@@ -400,6 +400,8 @@ pub struct Body {
     pub opaque: Vec<Span>,
     /// The single expression of an SQL function that only `SELECT`s it.
     pub returns: Option<Expr>,
+    /// `BEGIN ATOMIC`, `RETURN`: no string; names in it are looked up when the function is made.
+    pub inline: bool,
 }
 
 /// `CREATE TRIGGER`.

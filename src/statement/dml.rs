@@ -115,6 +115,8 @@ pub struct Copy {
     pub from: bool,
     /// `FROM PROGRAM`, `TO PROGRAM`.
     pub program: bool,
+    /// From or to a file on the server's machine.
+    pub file: bool,
     /// The lines after `COPY ... FROM stdin;`, up to `\.`, in text format.
     pub data: Option<CopyData>,
 }

@@ -256,6 +256,8 @@ pub struct Query {
     pub filter: Option<Expr>,
     /// `LIMIT` or `FETCH FIRST` at the outermost level.
     pub limited: bool,
+    /// The queries in it that have a `LIMIT` or `FETCH FIRST`, itself and those of CTEs and subqueries.
+    pub limits: Vec<Limit>,
     /// `ORDER BY` at the outermost level.
     pub ordered: bool,
     /// `FOR UPDATE`, `FOR SHARE`, ...: the strength as written, upper case.
@@ -268,6 +270,21 @@ pub struct Query {
     pub into: Option<ObjectName>,
     /// False: the lists above may lack something.
     pub understood: bool,
+}
+
+/// A query that a `LIMIT` or `FETCH FIRST` bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many rows; `None`: a variable or an expression.
+    pub count: Option<u64>,
+    /// It has an `ORDER BY`.
+    pub ordered: bool,
+    /// It reads a relation.
+    pub reads: bool,
+    /// `FOR UPDATE` and the like.
+    pub locks: bool,
+    /// `SKIP LOCKED`.
+    pub skip_locked: bool,
 }
 
 /// A column that a query mentions.

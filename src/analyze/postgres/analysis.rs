@@ -194,7 +194,13 @@ impl<'a> Analysis<'a> {
     /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
-        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout, explicit: false };
+        let limited = ["statement_timeout", "transaction_timeout"].iter().any(|name| {
+            let setting = self.context.session.settings.get(*name);
+            setting.is_some_and(|it| {
+                it.unknown || it.values.first().and_then(|it| milliseconds(it)).is_some_and(|it| it > 0)
+            })
+        });
+        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout, limited, explicit: false };
         if let Some(told) = self.locked.get(&relation.id).and_then(|&at| self.effects.get_mut(at)) {
             if matches!(told.kind, EffectKind::TakesLock { lock: before, .. } if before < lock) {
                 told.kind = kind;
@@ -238,9 +244,9 @@ impl<'a> Analysis<'a> {
             Some(setting) => setting.values.first().map(|value| value.as_str()).or(configured),
             None => configured,
         };
-        let number = value.map(|value| value.trim_end_matches(|c: char| c.is_alphabetic() || c == ' '));
-        match number {
-            None | Some("0" | "-1") => Timeout::Unset,
+        match value.and_then(milliseconds) {
+            None | Some(0) => Timeout::Unset,
+            Some(time) if time > A_MINUTE => Timeout::Long,
             Some(_) => Timeout::Set,
         }
     }
@@ -268,6 +274,27 @@ impl<'a> Analysis<'a> {
         let origin = relation.origin?;
         Some(Label { message: format!("`{}` is created here", relation.display_name()), at: origin.at })
     }
+}
+
+const A_MINUTE: u64 = 60_000;
+
+/// A time as settings such as `lock_timeout` take it, in milliseconds: `2s`, `2000`, `1.5 min`; `None` where it is none, or negative.
+/// Manual, "Parameter Names and Values".
+fn milliseconds(value: &str) -> Option<u64> {
+    let value = value.trim();
+    let digits = value.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(value.len());
+    let (number, unit) = value.split_at(digits);
+    let number: f64 = number.parse().ok()?;
+    let unit = match unit.trim() {
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1_000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    Some((number * unit).round() as u64)
 }
 
 /// What kind of relation it is.

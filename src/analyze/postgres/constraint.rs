@@ -222,7 +222,7 @@ fn add_index_constraint<'a>(
         if relation.as_table().is_some_and(Table::is_partitioned) {
             // The index of a partitioned table has no storage: it stands for those of the partitions.
             let (object, name) = (SmolStr::new_static("index"), chosen.clone());
-            let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+            let kind = EffectKind::CreatesObject { object, name, or_replace: false };
             analysis.on(relation, focus, kind);
         }
         let build = Build { index: chosen, unique, columns: text.clone(), reason, place };
@@ -958,6 +958,31 @@ fn remember(alteration: &mut Alteration<'_, '_>, constraint: &Constraint, refere
     }
 }
 
+/// The effect that a constraint is added.
+pub(super) fn added(constraint: &Constraint, word: ConstraintWord, validated: bool) -> EffectKind {
+    let (columns, on_delete, references) = match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => (
+            key.columns.len(),
+            key.on_delete.clone().unwrap_or_default(),
+            smol_str::format_smolstr!("{}", key.references),
+        ),
+        ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) | ConstraintKind::Exclude(index) => {
+            (index.columns.len(), SmolStr::default(), SmolStr::default())
+        }
+        ConstraintKind::NotNull(_) => (1, SmolStr::default(), SmolStr::default()),
+        ConstraintKind::Check(_) | ConstraintKind::Null(_) => (0, SmolStr::default(), SmolStr::default()),
+    };
+    EffectKind::AddsConstraint {
+        name: name_of(constraint),
+        constraint: word,
+        validated,
+        columns,
+        deferrable: constraint.deferrable,
+        on_delete,
+        references,
+    }
+}
+
 fn tell_added<'a>(
     alteration: &Alteration<'a, '_>,
     analysis: &mut Analysis<'a>,
@@ -969,7 +994,7 @@ fn tell_added<'a>(
     let root = alteration.relation;
     let name = name_of(constraint);
     let label = analysis.created_here(root);
-    let kind = EffectKind::AddsConstraint { name: name.clone(), constraint: word, validated };
+    let kind = added(constraint, word, validated);
     analysis.on(root, focus, kind).because.extend(label);
     if !constraint.not_enforced {
         let change = ClientChange::NewConstraint;

@@ -4,7 +4,7 @@ use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
 use super::column_type::display;
 use super::default::display_type;
-use super::{constraint, dml, partition};
+use super::{access, constraint, dml, partition};
 use crate::catalog::{Relation, RelationBody};
 use crate::dialect::Version;
 use crate::effect::{
@@ -75,8 +75,14 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
         if_not_exists: create.if_not_exists,
         temporary,
         unlogged: create.persistence == Persistence::Unlogged,
+        columns: create.columns.len(),
+        default_partition: matches!(
+            &create.partition_of,
+            Some((_, bound)) if bound.kind == crate::statement::PartitionBoundKind::Default
+        ),
     };
     analysis.on_new(new.subject.clone(), focus, kind);
+    access::storage_options(analysis, new.subject.clone(), &create.options);
     new.columns(analysis, create);
     if let Some(query) = &create.query {
         dml::lock_query(analysis, query, !create.with_no_data);
@@ -280,12 +286,8 @@ impl New {
             }
             _ => {}
         }
-        let kind = EffectKind::AddsConstraint {
-            name: constraint.name.as_ref().map(|name| name.name.clone()).unwrap_or_default(),
-            constraint: word,
-            // There are no rows yet: NOT VALID is ignored.
-            validated: !constraint.not_enforced,
-        };
+        // There are no rows yet: NOT VALID is ignored.
+        let kind = constraint::added(constraint, word, !constraint.not_enforced);
         analysis.on_new(self.subject.clone(), constraint.span, kind);
         true
     }

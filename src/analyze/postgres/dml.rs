@@ -9,15 +9,18 @@ mod locks;
 mod pruning;
 mod routing;
 mod rows;
+mod values;
 
 pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
 
+use super::access;
 use super::analysis::Analysis;
 use super::literal_key;
 use super::within;
 use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
 use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
+use crate::migration::Role;
 use crate::source::Span;
 use crate::statement::{
     Call, Command, Copy, Delete, Explain, Expr, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query,
@@ -30,6 +33,7 @@ use locks::{
 };
 use routing::{Inserted, Rows as RowsOf};
 use rows::{RowLock, wait_for_referenced, wait_for_rows};
+use smol_str::{SmolStr, format_smolstr};
 
 /// `INSERT`.
 pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert: &Insert) {
@@ -81,7 +85,8 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     }
     literal_key::insert(analysis, insert, relation);
     if let Some(bounded) = writes {
-        write(analysis, statement, relation, focus, WriteVerb::Insert, Bound { bounded, batched: false });
+        let writing = Writing { verb: WriteVerb::Insert, ..inserting(insert, relation) };
+        write(analysis, statement, relation, focus, Bound::at_once(bounded), writing);
     }
     nested_writes(analysis, statement, &insert.with);
     if let Some(InsertSource::Query(query)) = &insert.source {
@@ -315,7 +320,17 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         check_references(analysis, relation, &filled, focus);
         check_referenced(analysis, relation, Touched::Updated(&assigned), focus);
         literal_key::update(analysis, &update.assignments, relation);
-        write(analysis, statement, relation, focus, WriteVerb::Update, bound);
+        let mut remarkable = values::Remarkable::default();
+        update.assignments.iter().for_each(|it| remarkable.look(Some(&it.column.name), &it.value));
+        let own_key = relation.as_table().and_then(Table::primary_key).is_some_and(|key| {
+            let same = |it: &crate::statement::Assignment| {
+                matches!(&it.value.kind, ExprKind::Column(path) if path.last().is_some_and(|last| last.name == it.column.name))
+            };
+            let changed = update.assignments.iter().filter(|it| !same(it));
+            changed.map(|it| &it.column.name).any(|name| key.kind.columns().contains(name))
+        });
+        let writing = Writing { remarkable, assigns_key: own_key, ..Writing::of(WriteVerb::Update) };
+        write(analysis, statement, relation, focus, bound, writing);
         if bound.bounded == Bounded::WholeTable && !bound.batched {
             let key = assigns_key(analysis, relation, &assigned);
             let lock = if key { RowLock::Update } else { RowLock::Weaker };
@@ -348,7 +363,7 @@ pub(super) fn delete(analysis: &mut Analysis<'_>, statement: &Statement, delete:
             lock_bound_of_partition(analysis, relation, focus);
         }
         check_referenced(analysis, relation, Touched::Deleted, focus);
-        write(analysis, statement, relation, focus, WriteVerb::Delete, bound);
+        write(analysis, statement, relation, focus, bound, Writing::of(WriteVerb::Delete));
         if bound.bounded == Bounded::WholeTable && !bound.batched {
             wait_for_rows(analysis, relation, delete.table.only, focus, RowLock::Update);
         }
@@ -388,14 +403,14 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
         }
     }
     if does("insert") || does("update") || does("delete") {
-        let bound = Bound { bounded: Bounded::Range, batched: false };
-        write(analysis, statement, relation, focus, WriteVerb::Merge, bound);
+        write(analysis, statement, relation, focus, Bound::at_once(Bounded::Range), Writing::of(WriteVerb::Merge));
     }
     nested_writes(analysis, statement, &merge.with);
 }
 
 /// `COPY`.
 pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Copy) {
+    access::copy(analysis, statement, copy);
     if let Some(query) = &copy.query {
         lock_query(analysis, query, true);
         nested_writes(analysis, statement, query);
@@ -461,8 +476,15 @@ pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Co
         check_references(analysis, relation, &columns, focus);
         literal_key::copy(analysis, copy, relation);
     }
-    let bound = Bound { bounded: if rows.is_some() { Bounded::Key } else { Bounded::Range }, batched: false };
-    write(analysis, statement, relation, focus, WriteVerb::Copy, bound);
+    let bound = Bound::at_once(if rows.is_some() { Bounded::Key } else { Bounded::Range });
+    let mut remarkable = values::Remarkable::default();
+    if let Some(data) = &copy.data {
+        let all: Vec<&Name> = relation.as_table().iter().flat_map(|table| &table.columns).map(|it| &it.name).collect();
+        let named: Vec<&Name> = copy.columns.iter().map(|column| &column.name).collect();
+        remarkable.look_at_rows(if named.is_empty() { &all } else { &named }, &data.values);
+    }
+    let writing = Writing { remarkable, row_count: rows.unwrap_or(0), ..Writing::of(WriteVerb::Copy) };
+    write(analysis, statement, relation, focus, bound, writing);
 }
 
 /// `SELECT`, `VALUES`, `TABLE`.
@@ -546,20 +568,99 @@ fn nested_writes(analysis: &mut Analysis<'_>, statement: &Statement, query: &Que
     }
 }
 
+/// What is written, beside how many rows of what.
+struct Writing {
+    verb: WriteVerb,
+    row_count: usize,
+    source: SmolStr,
+    assigns_key: bool,
+    remarkable: values::Remarkable,
+}
+
+impl Writing {
+    fn of(verb: WriteVerb) -> Self {
+        let remarkable = values::Remarkable::default();
+        Self { verb, row_count: 0, source: SmolStr::default(), assigns_key: false, remarkable }
+    }
+}
+
+fn inserting(insert: &Insert, relation: &Relation) -> Writing {
+    let mut writing = Writing::of(WriteVerb::Insert);
+    let named: Vec<&Name> = insert.columns.iter().map(|column| &column.name).collect();
+    let all: Vec<&Name> = relation.as_table().iter().flat_map(|table| &table.columns).map(|it| &it.name).collect();
+    let columns = if named.is_empty() { &all } else { &named };
+    if let Some(source) = &insert.source {
+        writing.remarkable.look_at_source(columns, source);
+        match source {
+            InsertSource::Values(values) => writing.row_count = values.row_ends.len(),
+            InsertSource::Query(query) => {
+                writing.source = query.reads.first().map(|read| format_smolstr!("{}", read.name)).unwrap_or_default();
+            }
+        }
+    }
+    writing
+}
+
 fn write(
     analysis: &mut Analysis<'_>,
     statement: &Statement,
     relation: &Relation,
     focus: Span,
-    verb: WriteVerb,
     bound: Bound,
+    writing: Writing,
 ) {
-    let commits_each = match statement.guard.as_ref().map(|guard| &guard.kind) {
-        Some(GuardKind::Loop { commits, .. }) => *commits,
-        _ => false,
+    let (looped, commits_each, throttled) = match statement.guard.as_ref().map(|guard| &guard.kind) {
+        Some(GuardKind::Loop { commits, sleeps }) => (true, *commits, *sleeps),
+        _ => (false, false, false),
     };
-    let Bound { bounded, batched } = bound;
-    analysis.on(relation, focus, EffectKind::WritesRows { verb, bounded, batched, commits_each });
+    let kind = EffectKind::WritesRows {
+        verb: writing.verb,
+        bounded: bound.bounded,
+        batched: bound.batched,
+        commits_each,
+        looped,
+        throttled,
+        ordered: bound.ordered,
+        skip_locked: bound.skip_locked,
+        batch_size: bound.size,
+        row_count: writing.row_count,
+        source: writing.source,
+        assigns_key: writing.assigns_key,
+        bookkeeping: is_bookkeeping(&relation.name),
+        sample: writing.remarkable.sample,
+        secret: writing.remarkable.secret,
+        seed: analysis.context.role == Role::Seed,
+    };
+    analysis.on(relation, focus, kind);
+}
+
+/// Whether a table is a migration tool's own record of what has run.
+fn is_bookkeeping(table: &str) -> bool {
+    const TABLES: [&str; 22] = [
+        "alembic_version",
+        "schema_migrations",
+        "schema_migration",
+        "ar_internal_metadata",
+        "django_migrations",
+        "flyway_schema_history",
+        "schema_version",
+        "databasechangelog",
+        "databasechangeloglock",
+        "goose_db_version",
+        "gorp_migrations",
+        "_prisma_migrations",
+        "_sqlx_migrations",
+        "__diesel_schema_migrations",
+        "__drizzle_migrations",
+        "pgmigrations",
+        "knex_migrations",
+        "knex_migrations_lock",
+        "sequelizemeta",
+        "typeorm_metadata",
+        "refinery_schema_history",
+        "atlas_schema_revisions",
+    ];
+    TABLES.contains(&table.to_ascii_lowercase().as_str())
 }
 
 /// Whether an UPDATE assigns a column that a foreign key could reference: one of a unique index over plain columns of all rows.
@@ -668,7 +769,8 @@ mod tests {
             ("1 > 2 AND id = 1", "none"),
             ("id = 1", "bounded=key"),
             ("id IN (1, 2)", "bounded=key"),
-            ("qty = 1", "bounded=range"),
+            ("qty = 1", "bounded=value"),
+            ("qty = 1 AND id > 3", "bounded=value"),
             ("id > 1", "bounded=range"),
             ("id IN (SELECT id FROM orders WHERE qty IS NULL LIMIT 100)", "bounded=range batched"),
         ] {

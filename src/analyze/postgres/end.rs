@@ -1,5 +1,7 @@
 //! What is missing or left over when a file, or all of them, have run.
 
+mod access;
+
 use super::analysis::{kind_of, rows_of};
 use crate::analyze::Context;
 use crate::catalog::{Catalog, Index, Origin, Relation, Table, TableConstraintKind};
@@ -9,15 +11,22 @@ use crate::source::Location;
 use crate::statement::{Expr, ExprKind, Name, ObjectKind, Persistence};
 use smol_str::SmolStr;
 
-/// What the end of a file leaves: a transaction that the file itself opened.
+/// What the end of a file leaves: a transaction that the file itself opened, settings of the session.
 pub(super) fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
-    let Some(transaction) = &context.session.transaction else {
-        return Vec::new();
-    };
-    match transaction.begun {
-        Some(begun) if transaction.owner == Owner::File => vec![effect(None, begun, EffectKind::LeavesOpen {})],
-        _ => Vec::new(),
+    let mut effects = Vec::new();
+    let transaction = context.session.transaction.as_ref();
+    if let Some(begun) = transaction.filter(|it| it.owner == Owner::File).and_then(|it| it.begun) {
+        effects.push(effect(None, begun, EffectKind::LeavesOpen {}));
     }
+    for (name, setting) in &context.session.settings {
+        // Back to the default is as before.
+        if setting.local || (setting.values.is_empty() && !setting.unknown) || setting.at.source != context.source_id {
+            continue;
+        }
+        let value = SmolStr::from(setting.values.join(", "));
+        effects.push(effect(None, setting.at, EffectKind::LeavesSetting { setting: name.clone(), value }));
+    }
+    effects
 }
 
 /// What the whole history leaves.
@@ -34,9 +43,10 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
         unvalidated(relation, table, &mut effects);
         if table.partition.is_none() {
             lacks_key(catalog, relation, table, origin, &mut effects);
-            lacks_policy(relation, table, origin, &mut effects);
+            lacks_policy(catalog, relation, table, origin, &mut effects);
         }
     }
+    access::left(catalog, &mut effects);
     // In the order of the statements that caused them.
     effects.sort_by_key(|effect| (effect.cause.source, effect.cause.span.start));
     effects
@@ -146,12 +156,14 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
     effects.push(effect(Some(subject(relation)), origin.at, EffectKind::LacksKey { unique }));
 }
 
-fn lacks_policy(relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
+fn lacks_policy(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
     let any = table.attachments.iter().any(|it| it.kind == ObjectKind::Policy);
     if table.row_security && any {
         return;
     }
-    let mut found = effect(Some(subject(relation)), origin.at, EffectKind::LacksPolicy { enabled: table.row_security });
+    let revoked = access::is_revoked(catalog, relation);
+    let kind = EffectKind::LacksPolicy { enabled: table.row_security, policies: any, revoked };
+    let mut found = effect(Some(subject(relation)), origin.at, kind);
     // Policies without row level security do nothing.
     let policies = table.attachments.iter().filter(|it| it.kind == ObjectKind::Policy && !table.row_security);
     found.because.extend(policies.map(|it| Label {

@@ -141,7 +141,7 @@ impl Build<'_> {
         let name = if named { self.index.clone() } else { index_name(analysis, relation, create) };
         let object = SmolStr::new_static("index");
         let name = beside(relation, &name);
-        let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+        let kind = EffectKind::CreatesObject { object, name, or_replace: false };
         analysis.on(relation, self.statement.span, kind);
         if !recurse {
             return;

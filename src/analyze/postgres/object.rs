@@ -2,23 +2,24 @@
 //!
 //! Manual, the page of each command; `get_object_address` decides what `COMMENT` and its like lock.
 
+use super::access;
 use super::analysis::Analysis;
 use super::dml;
 use super::transaction::prevent_in_block;
 use super::trigger;
 use crate::catalog::{Relation, RelationBody, Table};
 use crate::dialect::Version;
-use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LockMode, NothingReason};
+use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
 use crate::statement::{
-    AlterObject, Comment, CreateExtension, CreateFunction, CreateObject, CreateSchema, CreateStatistics, Grant, Name,
+    AlterObject, Comment, CreateExtension, CreateFunction, CreateObject, CreateSchema, CreateStatistics, Name,
     ObjectKind, ObjectName, Publication, PublicationAction, Statement, TypeName,
 };
 use smol_str::SmolStr;
 
 fn creates(analysis: &mut Analysis<'_>, focus: Span, object: &'static str, name: SmolStr, or_replace: bool) {
     let object = SmolStr::new_static(object);
-    analysis.add(focus, EffectKind::CreatesObject { object, name, or_replace, unsafe_search_path: false });
+    analysis.add(focus, EffectKind::CreatesObject { object, name, or_replace });
 }
 
 fn display(name: &ObjectName) -> SmolStr {
@@ -49,17 +50,10 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
             }
         }
     }
-    let unsafe_search_path =
-        create.security_definer.is_some() && !create.settings.iter().any(|set| set.name.name == "search_path");
     let object = SmolStr::new_static(if create.procedure { "procedure" } else { "function" });
-    let kind = EffectKind::CreatesObject {
-        object,
-        name: display(&create.name),
-        or_replace: create.or_replace,
-        unsafe_search_path,
-    };
-    let focus = create.security_definer.filter(|_| unsafe_search_path).unwrap_or(focus);
+    let kind = EffectKind::CreatesObject { object, name: display(&create.name), or_replace: create.or_replace };
     analysis.add(focus, kind);
+    access::create_function(analysis, create, focus);
 }
 
 /// `CREATE SCHEMA`.
@@ -93,6 +87,7 @@ pub(super) fn create_extension(analysis: &mut Analysis<'_>, create: &CreateExten
         return;
     }
     creates(analysis, name.span, "extension", name.name.clone(), false);
+    access::create_extension(analysis, create);
 }
 
 /// `CREATE STATISTICS`.
@@ -125,7 +120,7 @@ pub(super) fn create_statistics(analysis: &mut Analysis<'_>, statement: &Stateme
         }
     }
     let object = SmolStr::new_static("statistics object");
-    let kind = EffectKind::CreatesObject { object, name, or_replace: false, unsafe_search_path: false };
+    let kind = EffectKind::CreatesObject { object, name, or_replace: false };
     analysis.on(relation, focus, kind);
 }
 
@@ -207,10 +202,12 @@ pub(super) fn create(analysis: &mut Analysis<'_>, statement: &Statement, create:
     let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
     let name = create.name.as_ref().map(display).unwrap_or_default();
     creates(analysis, focus, create.kind.name(), name, create.or_replace);
+    access::create(analysis, statement, create);
 }
 
 /// `ALTER` of anything that has no page of its own here.
 pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {
+    access::alter(analysis, statement, alter);
     let words = |text: &str| alter.rest.contains(text);
     let focus = alter.name.as_ref().map_or(statement.span, ObjectName::span);
     match alter.kind {
@@ -309,62 +306,12 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
     analysis.lock(relation, lock, name.span());
 }
 
-/// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
-pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &Grant) {
-    let relations = matches!(grant.kind, Some(ObjectKind::Table | ObjectKind::Sequence)) && !grant.default_privileges;
-    let mut subjects: Vec<(&Relation, Span)> = Vec::new();
-    if relations {
-        for name in &grant.names {
-            let Some(relation) = analysis.named(name) else {
-                return;
-            };
-            // From 18 on the names are looked up under a lock (truth: grant_column).
-            if analysis.version() >= Version(18) {
-                analysis.lock(relation, LockMode::AccessShare, name.span());
-            }
-            subjects.push((relation, name.span()));
-        }
-    }
-    let kind = EffectKind::Grants {
-        privileges: SmolStr::from(grant.privileges.join(", ")),
-        grantees: SmolStr::from(grant.grantees.join(", ")),
-        revoke: grant.revoke,
-    };
-    if subjects.is_empty() {
-        analysis.add(statement.span, kind);
-        return;
-    }
-    for (relation, focus) in subjects {
-        analysis.on(relation, focus, kind.clone());
-        if grant.revoke {
-            let kind = EffectKind::BreaksClients {
-                change: ClientChange::Revoke,
-                object: relation.display_name(),
-                to: SmolStr::default(),
-            };
-            let effect = analysis.on(relation, focus, kind);
-            effect.confidence = Confidence::Assumed;
-            effect.assumptions.push("somebody uses the privileges".to_owned());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::analyze::postgres::testing::effects;
 
     const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY);
         CREATE PUBLICATION p FOR TABLE t;";
-
-    #[test]
-    fn a_definer_function_needs_its_own_search_path() {
-        let of = |rest: &str| {
-            let sql = format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER {rest} AS 'SELECT 1'");
-            effects(15, TABLES, &sql, "creates-object")
-        };
-        assert_eq!(of(""), ["creates-object object=function name=f unsafe_search_path"]);
-        assert_eq!(of("SET search_path = ''"), ["creates-object object=function name=f"]);
-    }
 
     #[test]
     fn functions_in_sql_are_parsed_at_once() {
@@ -393,7 +340,10 @@ mod tests {
         assert_eq!((locks(17), locks(18)), (0, 1));
         assert_eq!(
             effects(15, TABLES, "REVOKE SELECT, INSERT ON t FROM app", ""),
-            ["grants t privileges=select, insert grantees=app revoke", "?breaks-clients t change=revoke object=t",]
+            [
+                "grants t privileges=select, insert grantees=app revoke object=table name=t changes",
+                "?breaks-clients t change=revoke object=t",
+            ]
         );
     }
 

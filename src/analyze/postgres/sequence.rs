@@ -29,7 +29,6 @@ pub(super) fn create_sequence(analysis: &mut Analysis<'_>, create: &CreateSequen
         object: SmolStr::new_static("sequence"),
         name: format_smolstr!("{}", create.name),
         or_replace: false,
-        unsafe_search_path: false,
     };
     analysis.add(focus, kind);
     if let Some((table, column)) = &create.owned_by {

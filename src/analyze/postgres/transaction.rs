@@ -10,6 +10,8 @@ use smol_str::SmolStr;
 
 /// SQLSTATE of a statement that may not run in a transaction block.
 const ACTIVE_SQL_TRANSACTION: &str = "25001";
+/// SQLSTATE of a `COMMIT` in a `DO` block or procedure that was called inside a transaction block.
+const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 /// SQLSTATE of a statement that needs a transaction block.
 const NO_ACTIVE_SQL_TRANSACTION: &str = "25P01";
 
@@ -55,13 +57,22 @@ pub(super) fn control(analysis: &mut Analysis<'_>, statement: &Statement, contro
                 at,
             }));
         }
-        Transaction::Commit { .. } | Transaction::Prepare => {
-            let stray = open.is_none() || implicit;
-            analysis.add(focus, EffectKind::EndsTransaction { rollback: false, stray, owner });
+        // Inside a DO block they end transactions of its own, or are refused.
+        Transaction::Commit { .. } | Transaction::Rollback { .. } if analysis.context.session.in_body => {
+            if let Some(open) = open {
+                let begun = open.begun;
+                let effect = analysis.fail(focus, FailReason::InTransaction, INVALID_TRANSACTION_TERMINATION, "COMMIT");
+                effect.because.extend(begun.map(|at| crate::diagnostic::Label {
+                    message: "the transaction block begins here".to_owned(),
+                    at,
+                }));
+            }
         }
-        Transaction::Rollback { .. } => {
+        Transaction::Commit { .. } | Transaction::Prepare | Transaction::Rollback { .. } => {
             let stray = open.is_none() || implicit;
-            analysis.add(focus, EffectKind::EndsTransaction { rollback: true, stray, owner });
+            let after_begin = open.is_some_and(|open| open.asked_again.is_some());
+            let rollback = matches!(control, Transaction::Rollback { .. });
+            analysis.add(focus, EffectKind::EndsTransaction { rollback, stray, owner, after_begin });
         }
         Transaction::Savepoint(name) => {
             require_block(analysis, focus, &name.name);
@@ -87,15 +98,29 @@ pub(super) fn set(analysis: &mut Analysis<'_>, statement: &Statement, set: &Set)
     if set.scope == SetScope::Discard && set.name.name == "all" {
         prevent_in_block(analysis, statement.span, "DISCARD ALL");
     }
-    let value = match &set.value {
-        SetValue::To(values) => SmolStr::from(values.join(", ")),
-        SetValue::Default => SmolStr::new_static("default"),
-        SetValue::Unknown => SmolStr::default(),
-    };
+    let value = value_of(set);
     let local = set.scope == SetScope::Local;
     let ineffective = local && analysis.context.session.transaction.is_none() && !analysis.context.session.in_body;
     let setting = set.name.name.clone();
-    analysis.add(statement.span, EffectKind::ChangesSetting { setting, value, local, ineffective });
+    analysis.add(statement.span, EffectKind::ChangesSetting { setting, value, local, ineffective, server_wide: false });
+}
+
+/// `ALTER SYSTEM`.
+pub(super) fn alter_system(analysis: &mut Analysis<'_>, statement: &Statement, set: &Set) {
+    if prevent_in_block(analysis, statement.span, "ALTER SYSTEM") {
+        return;
+    }
+    let (setting, value) = (set.name.name.clone(), value_of(set));
+    let kind = EffectKind::ChangesSetting { setting, value, local: false, ineffective: false, server_wide: true };
+    analysis.add(statement.span, kind);
+}
+
+fn value_of(set: &Set) -> SmolStr {
+    match &set.value {
+        SetValue::To(values) => SmolStr::from(values.join(", ")),
+        SetValue::Default => SmolStr::new_static("default"),
+        SetValue::Unknown => SmolStr::default(),
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +134,11 @@ mod tests {
         assert_eq!(of("ROLLBACK"), ["ends-transaction rollback stray owner=file"]);
         assert_eq!(
             of("BEGIN; BEGIN; COMMIT;"),
-            ["opens-transaction owner=file", "opens-transaction nested owner=file", "ends-transaction owner=file"]
+            [
+                "opens-transaction owner=file",
+                "opens-transaction nested owner=file",
+                "ends-transaction owner=file after_begin"
+            ]
         );
         assert_eq!(of("BEGIN; SELECT 1"), ["opens-transaction owner=file", "leaves-open"]);
         assert_eq!(of("SAVEPOINT s"), ["fails reason=outside-transaction sqlstate=25P01 object=s owner=file"]);

@@ -73,7 +73,7 @@ fn creates(
     focus: Span,
 ) {
     let object = SmolStr::new_static(object);
-    analysis.on(relation, focus, EffectKind::CreatesObject { object, name, or_replace, unsafe_search_path: false });
+    analysis.on(relation, focus, EffectKind::CreatesObject { object, name, or_replace });
 }
 
 /// `CREATE POLICY`, `ALTER POLICY`.
@@ -88,6 +88,20 @@ pub(super) fn policy(analysis: &mut Analysis<'_>, policy: &Policy) {
         _ => false,
     };
     if !analysis.require_kind(relation, focus, fits) {
+        return;
+    }
+    // `CREATE POLICY` says so; what an ALTERed policy is for is known where it was seen made.
+    let command = match policy.alter {
+        true => analysis.catalog().policy(relation.id, &policy.name.name).and_then(|fact| fact.policy.command.clone()),
+        false => policy.command.clone(),
+    };
+    let misplaced = match command.as_deref() {
+        Some("insert") => policy.using.as_ref(),
+        Some("select" | "delete") => policy.with_check.as_ref(),
+        _ => None,
+    };
+    if let Some(expr) = misplaced {
+        analysis.fail(expr.span, FailReason::Invalid, "42601", policy.name.name.clone());
         return;
     }
     let complete = relation.as_table().is_some_and(|table| table.complete);

@@ -427,7 +427,6 @@ fn made(analysis: &mut Analysis<'_>, object: &'static str, name: &ObjectName) {
         object: SmolStr::new_static(object),
         name: format_smolstr!("{name}"),
         or_replace: false,
-        unsafe_search_path: false,
     };
     analysis.add(name.span(), kind);
 }

@@ -53,7 +53,6 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
         object: SmolStr::new_static(if create.materialized { "materialized view" } else { "view" }),
         name: smol_str::format_smolstr!("{}", create.name),
         or_replace: create.or_replace,
-        unsafe_search_path: false,
     };
     match existing {
         Some(existing) => analysis.on(existing, focus, kind),

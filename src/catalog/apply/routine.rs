@@ -258,7 +258,7 @@ impl Change<'_> {
 }
 
 /// An argument's type, as overloads are told apart: without its length.
-fn argument_name(ty: &TypeName) -> Name {
+pub(in crate::catalog) fn argument_name(ty: &TypeName) -> Name {
     match ty.dimensions {
         0 => ty.name.clone(),
         _ => smol_str::format_smolstr!("{}[]", ty.name),

@@ -26,7 +26,8 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
         cursor.next();
         format.text = false;
     }
-    let mut copy = Copy { table: None, columns: Vec::new(), query: None, from: false, program: false, data: None };
+    let mut copy =
+        Copy { table: None, columns: Vec::new(), query: None, from: false, program: false, file: false, data: None };
     if cursor.is_kind(TokenKind::LParen) {
         copy.query = Some(query(cursor.parens()?));
     } else {
@@ -39,8 +40,11 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     }
     copy.from = cursor.eat_any(&["FROM", "TO"])? == 0;
     copy.program = cursor.eat("PROGRAM");
-    if cursor.eat_any(&["STDIN", "STDOUT"]).is_none() && cursor.string().is_none() {
-        cursor.eat_kind(TokenKind::Placeholder)?;
+    if cursor.eat_any(&["STDIN", "STDOUT"]).is_none() {
+        copy.file = cursor.string().is_some() && !copy.program;
+        if !copy.file && !copy.program {
+            cursor.eat_kind(TokenKind::Placeholder)?;
+        }
     }
     options(&mut cursor, &mut format)?;
     if cursor.eat("WHERE") {

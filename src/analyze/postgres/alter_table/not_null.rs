@@ -73,6 +73,10 @@ impl<'a> Alteration<'a, '_> {
             name: SmolStr::default(),
             constraint: ConstraintWord::NotNull,
             validated: checks,
+            columns: 1,
+            deferrable: false,
+            on_delete: SmolStr::default(),
+            references: SmolStr::default(),
         };
         analysis.on(root, column.span, kind);
     }

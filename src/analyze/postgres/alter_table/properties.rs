@@ -49,7 +49,11 @@ impl<'a> Alteration<'a, '_> {
             Kind::SetTablespace(tablespace) => self.set_tablespace(analysis, tablespace),
             Kind::SetAccessMethod(method) => self.set_access_method(analysis, method),
             Kind::SetPersistence(persistence) => self.set_persistence(analysis, *persistence, span),
-            Kind::SetOptions(options) | Kind::ResetOptions(options) => self.set_options(analysis, options, span),
+            Kind::SetOptions(options) => {
+                super::super::access::set_options(analysis, self.relation, options);
+                self.set_options(analysis, options, span);
+            }
+            Kind::ResetOptions(options) => self.set_options(analysis, options, span),
             Kind::OwnerTo(owner) => self.set_owner(analysis, owner),
             Kind::Inherit(parent) => self.inherit(analysis, parent),
             Kind::NoInherit(parent) => self.no_inherit(analysis, parent),
@@ -204,6 +208,7 @@ impl<'a> Alteration<'a, '_> {
     }
 
     fn switch_row_security(&mut self, analysis: &mut Analysis<'a>, switch: RowSecurity, span: Span) {
+        super::super::access::row_security(analysis, self.relation, span, switch);
         let Some(table) = self.relation.as_table().filter(|table| table.complete) else {
             return;
         };

@@ -14,6 +14,19 @@ pub(super) struct Bound {
     pub(super) bounded: Bounded,
     /// In batches.
     pub(super) batched: bool,
+    /// The query that picks the rows of a batch has an ORDER BY.
+    pub(super) ordered: bool,
+    /// It locks them and passes over those that are locked.
+    pub(super) skip_locked: bool,
+    /// Its LIMIT; 0 where it is not known.
+    pub(super) size: usize,
+}
+
+impl Bound {
+    /// All at once.
+    pub(super) fn at_once(bounded: Bounded) -> Self {
+        Self { bounded, batched: false, ordered: false, skip_locked: false, size: 0 }
+    }
 }
 
 /// The bound of an UPDATE; `None` where it writes no row, for certain.
@@ -45,18 +58,25 @@ fn of(
     relation: &Relation,
 ) -> Option<Bound> {
     if current_of {
-        return Some(Bound { bounded: Bounded::Key, batched: false });
+        return Some(Bound::at_once(Bounded::Key));
     }
     let Some(filter) = filter else {
         // A view may have a condition of its own.
         let bounded = if relation.as_view().is_some() { Bounded::Range } else { Bounded::WholeTable };
-        return Some(Bound { bounded, batched: false });
+        return Some(Bound::at_once(bounded));
     };
     let bounded = of_filter(analysis, filter, Some(relation))?;
     let in_loop = matches!(statement.guard.as_ref().map(|guard| &guard.kind), Some(GuardKind::Loop { .. }));
     // A query with LIMIT names the rows, or the loop goes on from where it was.
-    let batched = bounded == Bounded::Range && (in_loop || with.limited || has_limited(filter));
-    Some(Bound { bounded, batched })
+    let picking = with.limits.iter().find(|limit| limit.reads);
+    let many = matches!(bounded, Bounded::Value | Bounded::Range);
+    Some(Bound {
+        bounded,
+        batched: many && (in_loop || picking.is_some()),
+        ordered: picking.is_some_and(|limit| limit.ordered),
+        skip_locked: picking.is_some_and(|limit| limit.skip_locked),
+        size: picking.and_then(|limit| limit.count).map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX)),
+    })
 }
 
 /// What a condition bounds; `None` where it is never true.
@@ -77,13 +97,30 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
         Truth::Depends => {}
     }
     let by_key = relation.is_some_and(|relation| is_key(analysis.catalog(), filter, relation));
-    Some(if by_key { Bounded::Key } else { Bounded::Range })
+    Some(match by_key {
+        true => Bounded::Key,
+        false if is_by_value(filter) => Bounded::Value,
+        false => Bounded::Range,
+    })
 }
 
-fn has_limited(filter: &Expr) -> bool {
-    let mut limited = false;
-    filter.walk(&mut |part| limited |= matches!(&part.kind, ExprKind::Subquery(query) if query.limited));
-    limited
+/// Whether a condition demands that columns equal constants, beside whatever else it demands.
+fn is_by_value(filter: &Expr) -> bool {
+    conjuncts(filter).iter().any(|conjunct| match &conjunct.kind {
+        ExprKind::Binary(left, operator, right) if operator == "=" => {
+            let constant = |value: &Expr| constant_value(value).is_some() && !is_truth_value(value);
+            (column_of(left).is_some() && constant(right)) || (column_of(right).is_some() && constant(left))
+        }
+        ExprKind::InList { operand, list, negated: false } => {
+            column_of(operand).is_some()
+                && list.iter().all(|value| constant_value(value).is_some() && !is_truth_value(value))
+        }
+        _ => false,
+    })
+}
+
+fn is_truth_value(value: &Expr) -> bool {
+    matches!(value.kind, ExprKind::Literal(Literal::Boolean(_)))
 }
 
 /// Whether a condition fixes all columns of a unique key.

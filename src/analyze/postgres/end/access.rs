@@ -1,0 +1,286 @@
+//! Who may do what when all migrations have run: policies, functions and views with their owner's rights.
+//!
+//! Manual, "Row Security Policies", "CREATE POLICY", "CREATE FUNCTION" (writing SECURITY DEFINER functions safely), "CREATE VIEW".
+
+use super::{effect, subject};
+use crate::catalog::{Catalog, PolicyFact, Relation, Table};
+use crate::effect::{Effect, EffectKind, PolicyCondition};
+use crate::statement::{Expr, ExprKind, FunctionCall, Literal, ObjectKind, Policy};
+use smol_str::{SmolStr, format_smolstr};
+
+/// The roles behind the keys that a PostgREST API gives out.
+const API_ROLES: [&str; 2] = ["anon", "authenticated"];
+
+/// Adds what the end state says.
+pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
+    for relation in catalog.relations() {
+        if let Some(table) = relation.as_table() {
+            policies(catalog, relation, table, effects);
+            if table.foreign
+                && let Some(origin) = relation.origin
+            {
+                let revoked = is_revoked(catalog, relation);
+                let kind = EffectKind::ReadsAsOwner { guarded: true, users: false, revoked };
+                effects.push(effect(Some(subject(relation)), origin.at, kind));
+            }
+        }
+        view(catalog, relation, effects);
+    }
+    for ((schema, name, _), definer) in catalog.definers() {
+        let name = match schema.as_str() {
+            "public" => name.clone(),
+            schema => format_smolstr!("{schema}.{name}"),
+        };
+        let kind = EffectKind::RunsAsOwner {
+            object: SmolStr::new_static(if definer.procedure { "procedure" } else { "function" }),
+            name,
+            fixed_path: definer.fixed_path || definer.parsed_at_once,
+            public: definer.public,
+            trigger: definer.trigger,
+        };
+        let mut found = effect(None, definer.at, kind);
+        found.focus = definer.focus;
+        effects.push(found);
+    }
+}
+
+/// Whether the roles of the API may no longer read a relation. Privileges that everybody has by PUBLIC are not theirs: there are none on
+/// tables by default.
+pub(super) fn is_revoked(catalog: &Catalog, relation: &Relation) -> bool {
+    API_ROLES.iter().all(|role| catalog.is_revoked(relation.id, role))
+}
+
+fn view(catalog: &Catalog, relation: &Relation, effects: &mut Vec<Effect>) {
+    let (Some(view), Some(fact)) = (relation.as_view(), catalog.view_fact(relation.id)) else {
+        return;
+    };
+    if (fact.invoker && !view.materialized) || relation.is_temporary() {
+        return;
+    }
+    let mut reads = view.reads.iter().filter_map(|id| catalog.relation(*id));
+    // A view over a view reads as its own owner, too.
+    let guarded = reads.clone().any(|read| read.as_table().is_none_or(|table| table.row_security || !table.complete));
+    let users = reads.any(|read| read.schema == "auth" && read.name == "users");
+    let kind = EffectKind::ReadsAsOwner { guarded, users, revoked: is_revoked(catalog, relation) };
+    effects.push(effect(Some(subject(relation)), fact.at, kind));
+}
+
+fn policies(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    let attached = || table.attachments.iter().filter(|it| it.kind == ObjectKind::Policy);
+    let facts: Vec<&PolicyFact> = attached().filter_map(|it| catalog.policy(relation.id, &it.name)).collect();
+    for fact in &facts {
+        let policy = &fact.policy;
+        let uses_row = attached().any(|it| it.name == policy.name.name && !it.columns.is_empty());
+        let beside =
+            facts.iter().filter(|other| !std::ptr::eq(**other, *fact) && overlap(policy, &other.policy)).count();
+        let kind = EffectKind::AllowsRows {
+            policy: policy.name.name.clone(),
+            command: command(policy).into(),
+            restrictive: policy.restrictive,
+            to_public: is_for_public(policy),
+            condition: condition(policy),
+            per_row_call: conditions(policy).any(calls_per_row),
+            uses_row,
+            beside: if policy.restrictive { 0 } else { beside },
+        };
+        effects.push(effect(Some(subject(relation)), fact.at, kind));
+    }
+}
+
+fn command(policy: &Policy) -> &str {
+    policy.command.as_deref().unwrap_or("all")
+}
+
+fn is_for_public(policy: &Policy) -> bool {
+    policy.roles.is_empty() || policy.roles.iter().any(|role| role == "public")
+}
+
+/// Whether two permissive policies add up for some command and role.
+fn overlap(left: &Policy, right: &Policy) -> bool {
+    let commands = [command(left), command(right)];
+    let same_command = commands[0] == commands[1] || commands.contains(&"all");
+    let same_role = is_for_public(left) || is_for_public(right) || left.roles.iter().any(|it| right.roles.contains(it));
+    !left.restrictive && !right.restrictive && same_command && same_role
+}
+
+fn conditions(policy: &Policy) -> impl Iterator<Item = &Expr> {
+    policy.using.iter().chain(&policy.with_check)
+}
+
+fn condition(policy: &Policy) -> PolicyCondition {
+    // For writes USING stands in for a WITH CHECK that is not written; an INSERT has only WITH CHECK.
+    let missing = match command(policy) {
+        "insert" => policy.with_check.is_none(),
+        _ => policy.using.is_none(),
+    };
+    let writes = command(policy) != "select" && command(policy) != "delete";
+    let always_true = conditions(policy).any(always_true);
+    // `FOR ALL USING (own row) WITH CHECK (true)` lets rows be given away.
+    if always_true && !(policy.restrictive && !writes) {
+        PolicyCondition::AlwaysTrue
+    } else if conditions(policy).any(null_lets_in) {
+        PolicyCondition::NullLetsIn
+    } else if conditions(policy).any(is_forgeable) {
+        PolicyCondition::Forgeable
+    } else if missing {
+        PolicyCondition::Missing
+    } else {
+        PolicyCondition::Depends
+    }
+}
+
+fn always_true(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => *value,
+        ExprKind::Cast(inner, _) => always_true(inner),
+        ExprKind::Binary(left, operator, right) if operator == "=" => match (&left.kind, &right.kind) {
+            (ExprKind::Literal(left), ExprKind::Literal(right)) => left == right,
+            _ => false,
+        },
+        ExprKind::And(parts) => parts.iter().all(always_true),
+        ExprKind::Or(parts) => parts.iter().any(always_true),
+        _ => false,
+    }
+}
+
+/// `auth.uid() IS NULL`, alone or as an alternative.
+fn null_lets_in(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Or(parts) => parts.iter().any(null_lets_in),
+        ExprKind::IsNull { operand, negated: false } => match &operand.kind {
+            ExprKind::Call(call) => is_of_session(call),
+            ExprKind::Subquery(query) => query.reads.is_empty() && query.calls.iter().any(is_of_session),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A function that tells who asks.
+fn is_of_session(call: &FunctionCall) -> bool {
+    let schema = call.name.schema.as_ref().map(|schema| schema.name.as_str());
+    let name = call.name.name.name.as_str();
+    match schema {
+        Some("auth") => matches!(name, "uid" | "jwt" | "role" | "email"),
+        None | Some("pg_catalog") => name == "current_setting",
+        Some(_) => false,
+    }
+}
+
+/// `user_metadata` of the token, which its owner may write.
+fn is_forgeable(expr: &Expr) -> bool {
+    const WRITABLE: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
+    anywhere(expr, &mut |part| match &part.kind {
+        ExprKind::Literal(Literal::String(text)) => {
+            // Of a path as in `#>> '{user_metadata,role}'`, too.
+            WRITABLE.iter().any(|word| text.trim_start_matches('{').split(',').next() == Some(word))
+        }
+        ExprKind::Column(path) => path.last().is_some_and(|last| WRITABLE.contains(&last.name.as_str())),
+        ExprKind::Subquery(query) => query.columns.iter().any(|used| used.column.name == "raw_user_meta_data"),
+        _ => false,
+    })
+}
+
+/// A function of the session that is called outside a subquery of its own: for each row.
+fn calls_per_row(expr: &Expr) -> bool {
+    anywhere(expr, &mut |part| matches!(&part.kind, ExprKind::Call(call) if is_of_session(call)))
+        && !only_in_plain_subqueries(expr)
+}
+
+fn only_in_plain_subqueries(expr: &Expr) -> bool {
+    let mut outside = false;
+    expr.walk(&mut |part| match &part.kind {
+        ExprKind::Call(call) => outside |= is_of_session(call),
+        ExprKind::Subquery(query) if !query.reads.is_empty() => {
+            outside |=
+                query.filter.as_ref().is_some_and(|filter| !only_in_plain_subqueries(filter) && calls_per_row(filter));
+        }
+        _ => {}
+    });
+    !outside
+}
+
+/// Whether something holds for a part of an expression, also within its subqueries' conditions and select lists.
+fn anywhere(expr: &Expr, holds: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    // The parser bounds the depth.
+    let mut stack = vec![expr];
+    while let Some(expr) = stack.pop() {
+        let mut found = false;
+        let mut inner: Vec<&Expr> = Vec::new();
+        expr.walk(&mut |part| {
+            found |= holds(part);
+            if let ExprKind::Subquery(query) = &part.kind {
+                inner.extend(query.filter.iter().chain(&query.select_list));
+            }
+        });
+        if found {
+            return true;
+        }
+        stack.extend(inner);
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    const TABLES: &str = "CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY);
+        CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid';
+        CREATE TABLE t (id int PRIMARY KEY, owner uuid);";
+
+    fn policy(rest: &str) -> String {
+        let lines = effects(15, TABLES, &format!("CREATE POLICY p ON t {rest}"), "allows-rows");
+        lines.first().map(|line| line.trim_start_matches("allows-rows t policy=p ").to_owned()).unwrap_or_default()
+    }
+
+    #[test]
+    fn conditions_of_policies() {
+        assert_eq!(policy("USING (true)"), "command=all to_public condition=always-true");
+        assert_eq!(policy("FOR SELECT TO app USING (1 = 1)"), "command=select condition=always-true");
+        assert_eq!(
+            policy("TO app USING (auth.uid() IS NULL OR owner = auth.uid())"),
+            "command=all condition=null-lets-in per_row_call uses_row"
+        );
+        assert_eq!(policy("TO app USING (owner = (SELECT auth.uid()))"), "command=all condition=depends uses_row");
+        assert_eq!(
+            policy("TO app USING (auth.jwt() -> 'user_metadata' ->> 'role' = 'admin')"),
+            "command=all condition=forgeable per_row_call"
+        );
+        assert_eq!(policy("FOR INSERT TO app"), "command=insert condition=missing");
+    }
+
+    #[test]
+    fn permissive_policies_add_up() {
+        let sql = "CREATE POLICY p ON t FOR SELECT USING (id > 0); CREATE POLICY q ON t TO app USING (id < 9);
+            CREATE POLICY r ON t AS RESTRICTIVE USING (id > 1);";
+        let beside = effects(15, TABLES, sql, "allows-rows").iter().filter(|line| line.contains("beside=1")).count();
+        assert_eq!(beside, 2);
+    }
+
+    #[test]
+    fn what_is_mended_later_counts() {
+        let left = |sql: &str| effects(15, TABLES, sql, "runs-as-owner");
+        let function = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';";
+        assert_eq!(left(function), ["runs-as-owner object=function name=f public"]);
+        let fixed =
+            format!("{function} ALTER FUNCTION f() SET search_path = ''; REVOKE ALL ON FUNCTION f() FROM PUBLIC;");
+        assert_eq!(left(&fixed), ["runs-as-owner object=function name=f fixed_path"]);
+        assert_eq!(left(&format!("{function} DROP FUNCTION f();")), [""; 0]);
+        assert_eq!(left(&format!("{function} ALTER FUNCTION f() SECURITY INVOKER;")), [""; 0]);
+        let atomic = "CREATE FUNCTION f() RETURNS int SECURITY DEFINER BEGIN ATOMIC SELECT 1; END;";
+        assert_eq!(left(atomic), ["runs-as-owner object=function name=f fixed_path public"]);
+    }
+
+    #[test]
+    fn views_read_as_their_owner() {
+        let left = |sql: &str| effects(15, TABLES, sql, "reads-as-owner");
+        assert_eq!(left("CREATE VIEW v AS SELECT id FROM t"), ["reads-as-owner v"]);
+        assert_eq!(left("CREATE VIEW v AS SELECT id FROM auth.users"), ["reads-as-owner v users"]);
+        assert_eq!(left("CREATE VIEW v WITH (security_invoker = on) AS SELECT id FROM t"), [""; 0]);
+        assert_eq!(left("CREATE VIEW v AS SELECT id FROM t; ALTER VIEW v SET (security_invoker = true);"), [""; 0]);
+        let guarded = "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE VIEW v AS SELECT id FROM t;
+            REVOKE ALL ON v FROM anon, authenticated;";
+        assert_eq!(left(guarded), ["reads-as-owner v guarded revoked"]);
+    }
+}

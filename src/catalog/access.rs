@@ -1,0 +1,309 @@
+//! Who may do what, beside the owner: policies, functions with their owner's rights, views, and what was taken from PUBLIC.
+//!
+//! Kept apart from the objects themselves: it is asked once, when all migrations have run.
+
+use super::apply::{Moment, argument_name};
+use super::{Catalog, Mark, RelationId, Store};
+use crate::source::{Location, Span};
+use crate::statement::{
+    AlterActionKind, AlterObject, Command, CreateFunction, CreateView, Grant, Name, ObjectKind, Policy, Statement,
+    StorageOption,
+};
+
+/// A policy as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyFact {
+    /// What `CREATE POLICY` says, with what `ALTER POLICY` changed.
+    pub policy: Policy,
+    /// The statement that made it, or changed its conditions last.
+    pub at: Location,
+}
+
+/// A function or procedure that is `SECURITY DEFINER`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definer {
+    /// It has a `search_path` of its own.
+    pub fixed_path: bool,
+    /// `BEGIN ATOMIC` or `RETURN`: its names were looked up when it was made.
+    pub parsed_at_once: bool,
+    /// It returns `trigger` or `event_trigger`: nobody calls it by itself.
+    pub trigger: bool,
+    /// Everybody may call it: EXECUTE was not taken from PUBLIC.
+    pub public: bool,
+    /// `PROCEDURE`.
+    pub procedure: bool,
+    /// Where `SECURITY DEFINER` stands.
+    pub focus: Span,
+    /// The statement that made it so.
+    pub at: Location,
+}
+
+/// A view.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ViewFact {
+    /// `security_invoker`, from 15 on: it reads with the rights of whoever asks.
+    pub invoker: bool,
+    /// The statement that made it.
+    pub at: Location,
+}
+
+/// (schema, name, argument types).
+pub type Signature = (Name, Name, Vec<Name>);
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Access {
+    policies: Store<(RelationId, Name), PolicyFact>,
+    definers: Store<Signature, Definer>,
+    views: Store<RelationId, ViewFact>,
+    /// From which relations everything was taken from a role, and not given back.
+    revoked: Store<(RelationId, Name), ()>,
+    /// Functions made from now on are not for PUBLIC: `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`.
+    private_functions: Store<(), ()>,
+}
+
+/// A place in its journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AccessMark(Mark, Mark, Mark, Mark, Mark);
+
+impl Access {
+    pub(super) fn mark(&self) -> AccessMark {
+        AccessMark(
+            self.policies.mark(),
+            self.definers.mark(),
+            self.views.mark(),
+            self.revoked.mark(),
+            self.private_functions.mark(),
+        )
+    }
+
+    pub(super) fn roll_back(&mut self, mark: AccessMark) {
+        self.policies.roll_back(mark.0);
+        self.definers.roll_back(mark.1);
+        self.views.roll_back(mark.2);
+        self.revoked.roll_back(mark.3);
+        self.private_functions.roll_back(mark.4);
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.policies.commit();
+        self.definers.commit();
+        self.views.commit();
+        self.revoked.commit();
+        self.private_functions.commit();
+    }
+}
+
+impl Catalog {
+    /// A policy of a table.
+    pub fn policy(&self, table: RelationId, name: &str) -> Option<&PolicyFact> {
+        self.access.policies.get(&(table, name.into()))
+    }
+
+    /// The functions that are `SECURITY DEFINER`, among those that exist.
+    pub fn definers(&self) -> impl Iterator<Item = (&Signature, &Definer)> {
+        self.access.definers.iter().filter(|((schema, name, arguments), _)| {
+            let function = self.functions.get(&(schema.clone(), name.clone()));
+            function.is_some_and(|function| function.overloads.iter().any(|it| it.arguments == *arguments))
+        })
+    }
+
+    /// How a view reads.
+    pub fn view_fact(&self, view: RelationId) -> Option<&ViewFact> {
+        self.access.views.get(&view)
+    }
+
+    /// Whether all privileges on a relation were taken from a role.
+    pub fn is_revoked(&self, relation: RelationId, role: &str) -> bool {
+        self.access.revoked.contains(&(relation, role.into()))
+    }
+
+    /// Notes what a statement changes; it has been applied already.
+    pub(super) fn note_access(&mut self, statement: &Statement, moment: Moment<'_>) {
+        let at = Location { source: moment.source, span: statement.span };
+        match &statement.command {
+            Command::Policy(policy) => self.note_policy(policy, at, moment),
+            Command::CreateFunction(create) => self.note_function(create, at, moment),
+            Command::AlterObject(alter) => self.note_altered_function(alter, at, moment),
+            Command::CreateView(create) => self.note_view(create, at, moment),
+            Command::AlterRelation(alter) => {
+                let Some(id) = self.resolve(&alter.name, moment.search_path) else { return };
+                for action in &alter.actions {
+                    let invoker = match &action.kind {
+                        AlterActionKind::SetOptions(options) => invoker(options),
+                        AlterActionKind::ResetOptions(options) => invoker(options).map(|_| false),
+                        _ => None,
+                    };
+                    if let Some(invoker) = invoker {
+                        self.access.views.update(&id, |view| view.invoker = invoker);
+                    }
+                }
+            }
+            Command::Grant(grant) => self.note_grant(grant, moment),
+            _ => {}
+        }
+    }
+
+    fn note_policy(&mut self, policy: &Policy, at: Location, moment: Moment<'_>) {
+        let Some(table) = self.resolve(&policy.table, moment.search_path) else { return };
+        let key = (table, policy.name.name.clone());
+        if !policy.alter {
+            self.access.policies.insert(key, PolicyFact { policy: policy.clone(), at });
+            return;
+        }
+        let Some(mut fact) = self.access.policies.get(&key).cloned() else { return };
+        if let Some(to) = &policy.rename_to {
+            self.access.policies.remove(&key);
+            fact.policy.name = to.clone();
+            self.access.policies.insert((table, to.name.clone()), fact);
+            return;
+        }
+        // What is not written stays.
+        if !policy.roles.is_empty() {
+            fact.policy.roles.clone_from(&policy.roles);
+        }
+        fact.policy.using = policy.using.clone().or(fact.policy.using);
+        fact.policy.with_check = policy.with_check.clone().or(fact.policy.with_check);
+        fact.at = at;
+        self.access.policies.insert(key, fact);
+    }
+
+    fn note_function(&mut self, create: &CreateFunction, at: Location, moment: Moment<'_>) {
+        let schema = Name::from(self.creation_schema(&create.name, moment.search_path));
+        let arguments = create.arguments.iter().map(argument_name).collect();
+        let key = (schema, create.name.name.name.clone(), arguments);
+        let Some(focus) = create.security_definer else {
+            self.access.definers.remove(&key);
+            return;
+        };
+        let returns = create.returns.as_ref().map(|ty| ty.name.as_str());
+        let before = self.access.definers.get(&key).map(|definer| definer.public);
+        // A quoted body is one literal; what is not quoted was parsed with the statement.
+        let parsed_at_once = create.body.as_ref().is_some_and(|body| body.inline);
+        let definer = Definer {
+            fixed_path: create.settings.iter().any(|set| set.name.name == "search_path"),
+            parsed_at_once,
+            trigger: matches!(returns, Some("trigger" | "event_trigger")),
+            // CREATE OR REPLACE keeps privileges.
+            public: before.unwrap_or(!self.access.private_functions.contains(&())),
+            procedure: create.procedure,
+            focus,
+            at,
+        };
+        self.access.definers.insert(key, definer);
+    }
+
+    fn note_altered_function(&mut self, alter: &AlterObject, at: Location, moment: Moment<'_>) {
+        let routine = matches!(alter.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine);
+        let Some(name) = alter.name.as_ref().filter(|_| routine) else { return };
+        let words = format!(" {} ", alter.rest);
+        let has = |text: &str| words.contains(text);
+        let fixed = has(" set search_path ");
+        let reset = has(" reset search_path ") || has(" reset all ");
+        let (definer, invoker) = (has(" security definer "), has(" security invoker "));
+        if !(fixed || reset || definer || invoker) {
+            return;
+        }
+        let Some(schema) = self.schema_of_function(name, moment) else { return };
+        let place = (schema, name.name.name.clone());
+        // Which overload is meant is not kept: all of them are taken to be.
+        let overloads = self.functions.get(&place).map(|function| function.overloads.clone()).unwrap_or_default();
+        for overload in overloads {
+            let key = (place.0.clone(), place.1.clone(), overload.arguments.clone());
+            if invoker {
+                self.access.definers.remove(&key);
+            }
+            if definer && self.access.definers.get(&key).is_none() {
+                let definer = Definer {
+                    fixed_path: false,
+                    parsed_at_once: false,
+                    trigger: false,
+                    public: !self.access.private_functions.contains(&()),
+                    procedure: overload.procedure,
+                    focus: at.span,
+                    at,
+                };
+                self.access.definers.insert(key.clone(), definer);
+            }
+            if fixed || reset {
+                self.access.definers.update(&key, |definer| definer.fixed_path = fixed);
+            }
+        }
+    }
+
+    fn schema_of_function(&self, name: &crate::statement::ObjectName, moment: Moment<'_>) -> Option<Name> {
+        let has = |schema: &Name| self.functions.contains(&(schema.clone(), name.name.name.clone()));
+        match &name.schema {
+            Some(schema) => Some(schema.name.clone()).filter(has),
+            None => moment.search_path.iter().find(|schema| has(schema)).cloned(),
+        }
+    }
+
+    fn note_view(&mut self, create: &CreateView, at: Location, moment: Moment<'_>) {
+        let Some(id) = self.resolve(&create.name, moment.search_path) else { return };
+        // OR REPLACE sets the options anew.
+        self.access.views.insert(id, ViewFact { invoker: invoker(&create.options) == Some(true), at });
+    }
+
+    fn note_grant(&mut self, grant: &Grant, moment: Moment<'_>) {
+        let executes = grant.privileges.iter().any(|it| it == "all" || it == "execute");
+        let to_public = grant.grantees.iter().any(|role| role == "public");
+        let functions = matches!(grant.kind, Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine));
+        if grant.default_privileges {
+            // Within a schema, default privileges only ever add to the global ones (manual, "ALTER DEFAULT PRIVILEGES").
+            if functions && executes && to_public && grant.in_schemas.is_empty() {
+                match grant.revoke {
+                    true => self.access.private_functions.insert((), ()),
+                    false => self.access.private_functions.remove(&()),
+                }
+            }
+            return;
+        }
+        if functions && executes && to_public && !grant.grant_option {
+            let schemas: Vec<Name> = grant.in_schemas.iter().map(|schema| schema.name.clone()).collect();
+            let named: Vec<(Name, Name)> = grant
+                .names
+                .iter()
+                .filter_map(|name| Some((self.schema_of_function(name, moment)?, name.name.name.clone())))
+                .collect();
+            let meant = |key: &Signature| {
+                schemas.contains(&key.0) || named.iter().any(|(schema, name)| *schema == key.0 && *name == key.1)
+            };
+            let keys: Vec<Signature> =
+                self.access.definers.iter().map(|(key, _)| key).filter(|key| meant(key)).cloned().collect();
+            for key in keys {
+                self.access.definers.update(&key, |definer| definer.public = !grant.revoke);
+            }
+        }
+        if grant.kind == Some(ObjectKind::Table) && !grant.grant_option {
+            let schemas: Vec<&str> = grant.in_schemas.iter().map(|schema| schema.name.as_str()).collect();
+            let mut relations: Vec<RelationId> =
+                grant.names.iter().filter_map(|name| self.resolve(name, moment.search_path)).collect();
+            if !schemas.is_empty() {
+                relations.extend(
+                    self.relations().filter(|relation| schemas.contains(&relation.schema.as_str())).map(|it| it.id),
+                );
+            }
+            let reads = grant.privileges.iter().any(|it| it == "all" || it == "select");
+            for relation in relations.into_iter().filter(|_| reads) {
+                for role in &grant.grantees {
+                    let key = (relation, role.clone());
+                    match grant.revoke {
+                        true => self.access.revoked.insert(key, ()),
+                        false => self.access.revoked.remove(&key),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the options say of `security_invoker`; `None`: nothing.
+fn invoker(options: &[StorageOption]) -> Option<bool> {
+    let option = options.iter().find(|option| option.name == "security_invoker")?;
+    let off = option.value.as_deref().is_some_and(|value| {
+        let value = value.to_ascii_lowercase();
+        ["false", "off", "no", "0"].contains(&value.as_str())
+    });
+    Some(!off)
+}
