@@ -772,7 +772,7 @@ mod tests {
             ("qty = 1", "bounded=value"),
             ("qty = 1 AND id > 3", "bounded=value"),
             ("id > 1", "bounded=range"),
-            ("id IN (SELECT id FROM orders WHERE qty IS NULL LIMIT 100)", "bounded=range batched"),
+            ("id IN (SELECT id FROM orders WHERE qty IS NULL LIMIT 100)", "bounded=range batched batch_size=100"),
         ] {
             assert_eq!(bound(condition), expected, "{condition}");
         }

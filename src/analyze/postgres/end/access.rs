@@ -113,10 +113,9 @@ fn condition(policy: &Policy) -> PolicyCondition {
         "insert" => policy.with_check.is_none(),
         _ => policy.using.is_none(),
     };
-    let writes = command(policy) != "select" && command(policy) != "delete";
     let always_true = conditions(policy).any(always_true);
     // `FOR ALL USING (own row) WITH CHECK (true)` lets rows be given away.
-    if always_true && !(policy.restrictive && !writes) {
+    if always_true && !policy.restrictive {
         PolicyCondition::AlwaysTrue
     } else if conditions(policy).any(null_lets_in) {
         PolicyCondition::NullLetsIn
