@@ -1,7 +1,8 @@
 //! The pipeline in one function: sources in, diagnostics out. It touches no file and cannot fail.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migration::{Migration, Problem, ProblemKind, Role};
+use crate::dialect::Dialect;
+use crate::migration::{Migration, Problem, ProblemKind, Role, needless_opt_outs};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
@@ -9,7 +10,7 @@ use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::statement::Statement;
 use crate::suppress::Allows;
-use crate::tool::{Direction, Tool, TransactionMode};
+use crate::tool::{Direction, Remark, Tool, TransactionMode};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,8 +27,27 @@ pub struct Project {
     /// Its files are the tool's whole history: what they have not named yet does not exist, so that `CREATE TABLE IF NOT EXISTS`
     /// creates. What they name without having created it exists all the same.
     pub whole: bool,
+    /// The server that its files are for.
+    pub dialect: Dialect,
+    /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
+    pub assumption: Option<String>,
     /// Its files in the order in which they run.
     pub files: Vec<File>,
+}
+
+impl Project {
+    /// Files that a tool runs on PostgreSQL, in order; nothing else is known of them.
+    pub fn of(tool: Tool, files: Vec<File>) -> Self {
+        Self {
+            root: ".".to_owned(),
+            tool,
+            tool_from: String::new(),
+            whole: false,
+            dialect: Dialect::Postgres,
+            assumption: None,
+            files,
+        }
+    }
 }
 
 /// A file of a project.
@@ -41,8 +61,17 @@ pub struct File {
     pub judged: bool,
     /// It has not been deployed yet. All such files of a project are one deployment: what one makes is new to the others.
     pub pending: bool,
-    /// What a file beside it says about the transaction.
+    /// What its name or a file beside it says about the transaction.
     pub transaction: Option<TransactionMode>,
+    /// What is wrong with its name, its place or the files beside it in the tool's eyes.
+    pub remarks: Vec<Remark>,
+}
+
+impl File {
+    /// A migration that is judged, and of which nothing but its text is known.
+    pub fn new(source: Source) -> Self {
+        Self { source, role: Role::Migration, judged: true, pending: false, transaction: None, remarks: Vec::new() }
+    }
 }
 
 /// A project, read and replayed.
@@ -54,6 +83,10 @@ pub struct Replayed {
     pub tool: Tool,
     /// How that was recognised.
     pub tool_from: String,
+    /// The server that its files are for.
+    pub dialect: Dialect,
+    /// What was assumed of the tool.
+    pub assumption: Option<String>,
     /// Its migrations in order.
     pub migrations: Vec<Migration>,
     /// What they do.
@@ -65,6 +98,8 @@ pub struct Replayed {
 pub struct Counts {
     /// Files that were judged.
     pub files: usize,
+    /// Those of them that are for a server whose rules do not exist yet: of these, syntax and the tool's lines are judged.
+    pub foreign_files: usize,
     /// Their statements.
     pub statements: usize,
     /// Those that were not understood.
@@ -102,60 +137,64 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     for mut project in projects {
         let files: Vec<_> = std::mem::take(&mut project.files)
             .into_iter()
-            .map(|File { source, role, judged, pending, transaction }| Plan {
-                source: sources.add(Arc::new(source)),
-                role,
-                judged,
-                pending,
-                transaction,
+            .map(|mut file| {
+                let text = std::mem::replace(&mut file.source, Source::new("", ""));
+                (sources.add(Arc::new(text)), file)
             })
             .collect();
         plans.push((project, files));
     }
     let replayed = plans
         .into_iter()
-        .map(|(Project { root, tool, tool_from, whole, files: _ }, files)| {
+        .map(|(project, files)| {
             let migrations: Vec<_> = files
                 .into_par_iter()
-                .map(|plan| {
-                    let source = sources.get(plan.source);
-                    migration(plan, source, &tool, settings)
-                })
+                .map(|(id, file)| migration(id, sources.get(id), file, &project.tool, project.dialect))
                 .collect();
-            let replay = replay(&migrations, &sources, settings, whole);
-            Replayed { root, tool, tool_from, migrations, replay }
+            let replay = match project.dialect {
+                Dialect::Postgres => replay(&migrations, &sources, settings, project.whole),
+                // What these servers do is not known yet: no word is better than another server's.
+                Dialect::MySql | Dialect::Sqlite => Replay::default(),
+            };
+            let Project { root, tool, tool_from, dialect, assumption, .. } = project;
+            Replayed { root, tool, tool_from, dialect, assumption, migrations, replay }
         })
         .collect();
     (sources, replayed)
 }
 
-/// A [`File`] whose text stands among the sources.
-#[derive(Clone, Copy)]
-struct Plan {
-    source: SourceId,
-    role: Role,
-    judged: bool,
-    pending: bool,
-    transaction: Option<TransactionMode>,
-}
-
-fn migration(plan: Plan, source: &Source, tool: &Tool, settings: &Settings) -> Migration {
-    let parsed = parse(source, settings.dialect);
+fn migration(id: SourceId, source: &Source, file: File, tool: &Tool, dialect: Dialect) -> Migration {
+    let parsed = parse(source, dialect);
     let statements: Vec<_> = parsed.statements.iter().map(|statement| statement.span).collect();
-    let mut sections = tool.sections(source, &parsed.comments, &statements, plan.transaction);
-    if plan.role == Role::Down {
-        sections.iter_mut().for_each(|section| section.direction = Direction::Down);
+    let mut reading = tool.read(source, &parsed.comments, &statements, file.transaction);
+    // A dump is nothing that the tool runs.
+    if file.role == Role::Schema {
+        reading.remarks.clear();
+    } else {
+        reading.remarks.extend(file.remarks);
+        if dialect == Dialect::Postgres {
+            reading.remarks.extend(needless_opt_outs(tool, &reading.sections, &parsed.statements));
+        }
+    }
+    if file.role == Role::Down {
+        reading.sections.iter_mut().for_each(|section| section.direction = Direction::Down);
     }
     let mut migration = Migration {
-        source: plan.source,
-        role: plan.role,
-        sections,
+        source: id,
+        role: file.role,
+        sections: reading.sections,
         statements: parsed.statements,
         comments: parsed.comments,
         problems: parsed.problems,
-        judged: plan.judged,
-        pending: plan.pending,
+        judged: file.judged,
+        pending: file.pending,
     };
+    for remark in reading.remarks {
+        let span = remark.span;
+        // A tool's line belongs to what stands below it, so that a comment there may silence what is said of it.
+        let statement = migration.statement_at(span);
+        migration.problems.push(Problem { span, statement, kind: ProblemKind::Tool(remark) });
+    }
     if let Some(why) = source.why_unreadable() {
         let kind = ProblemKind::Unreadable { reason: why.to_string() };
         migration.problems.push(Problem { span: Span::empty(0), statement: None, kind });
@@ -176,6 +215,7 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
     for project in &projects {
         for migration in project.migrations.iter().filter(|migration| migration.judged) {
             counts.files += 1;
+            counts.foreign_files += usize::from(project.dialect != Dialect::Postgres);
             counts.statements += migration.statements.len();
             let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
             counts.not_understood += migration.problems.iter().filter(|problem| unknown(&problem.kind)).count();
@@ -184,6 +224,7 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
             migrations: &project.migrations,
             replay: &project.replay,
             tool: &project.tool,
+            assumption: project.assumption.as_deref(),
             sources: &sources,
         };
         let mut allows = Allows::read(&project.migrations, &sources, rules, &settings.allows);

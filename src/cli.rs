@@ -19,6 +19,7 @@ use crate::diagnostic::Severity;
 use crate::dialect::Version;
 use crate::report::text::Look;
 use crate::settings::{Settings, VersionFrom};
+use crate::tool::Tool;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -138,6 +139,10 @@ struct Input {
     /// The server's major version, 11 to 18 [default: the newest known]
     #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u16).range(OLDEST..=NEWEST), hide_default_value = true)]
     postgres: Option<u16>,
+    /// The migration tool that runs the files, whatever they look like; `none` for none. For Prisma and Supabase the version may matter, as in
+    /// prisma@7.3 [default: recognised, or as shipworthy.toml says]
+    #[arg(long, value_name = "NAME[@VERSION]", value_parser = tool, hide_default_value = true)]
+    tool: Option<Tool>,
     /// Look at nothing but the given files, not at the other migrations of their project
     #[arg(long)]
     no_siblings: bool,
@@ -310,6 +315,15 @@ const DOCUMENTS: Option<&str> = if env!("CARGO_PKG_REPOSITORY").is_empty() {
 } else {
     Some(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/rules"))
 };
+/// A migration tool by its name.
+fn tool(text: &str) -> Result<Tool, String> {
+    Tool::of_version(text).ok_or_else(|| {
+        let mut names: Vec<_> = Tool::ALL.iter().map(|tool| tool.name).collect();
+        names.dedup();
+        names.sort_unstable();
+        format!("there is {}", names.join(", "))
+    })
+}
 
 impl Input {
     fn settings(&self, config: &Config, from_empty: bool) -> Settings {

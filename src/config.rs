@@ -7,7 +7,8 @@ pub mod document;
 pub mod schema;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::dialect::Version;
+use crate::dialect::{Dialect, Version};
+use crate::tool::Tool;
 use crate::rule::{Category, RuleSet};
 use crate::settings::{Settings, VersionFrom};
 use crate::source::{Location, Source, SourceId, Sources, Span};
@@ -137,6 +138,26 @@ impl Config {
             _ => whole,
         };
         whole.strip_prefix(&self.folder).map(Path::to_owned).unwrap_or(whole)
+    }
+
+    /// The migration tool and the server of the project to which a file belongs, as far as they are said here. A later `[[override]]` goes
+    /// before an earlier, and each before what is said at the top.
+    pub fn project_of(&self, path: &Path) -> (Option<Tool>, Option<Dialect>) {
+        let value = |written: &Option<Written<Tool>>| written.as_ref().map(|written| written.value);
+        let server = |written: &Option<Written<Dialect>>| written.as_ref().map(|written| written.value);
+        let mut said = (value(&self.document.tool), server(&self.document.dialect));
+        if self.overrides.is_empty() {
+            return said;
+        }
+        let below = self.below(path);
+        for (globs, at) in &self.overrides {
+            if globs.is_match(&below)
+                && let Some(entry) = self.document.overrides.get(*at)
+            {
+                said = (value(&entry.tool).or(said.0), server(&entry.dialect).or(said.1));
+            }
+        }
+        said
     }
 
     /// The settings of a run, where no flag says otherwise.

@@ -5,17 +5,20 @@
 //! `package.json`). Nearer beats farther. What no tool claims is plain: a folder is a project in the natural order of its names, files that
 //! were given by name are one project in the order given.
 //!
-//! A dump of the schema (`structure.sql`, what `pg_dump` writes) is no migration: found in a folder it is left out and said to be, because its
-//! objects are those that the migrations made. Given by name it is checked like any other file.
+//! A dump of the schema (`structure.sql`, what `pg_dump` writes) is no migration but context: knowledge of what the files do not create.
+//! Given by name it is checked like any other file.
 //!
 //! Nothing fails as a whole: a folder that cannot be read, or vanishes meanwhile, is a value in [`Discovered::failures`].
 
 mod atlas;
+mod bun;
 mod content;
 mod dbmate;
 mod diesel;
 mod drizzle;
+mod evolve;
 mod flyway;
+mod geni;
 mod golang_migrate;
 mod goose;
 mod graphile_migrate;
@@ -26,18 +29,23 @@ mod names;
 mod node_pg_migrate;
 mod place;
 mod plain;
+mod printed;
 mod prisma;
 mod refinery;
+mod server;
 mod sqitch;
 mod sql_migrate;
 mod sqlx;
 mod supabase;
 mod tern;
 mod view;
+mod yoyo;
 
+use crate::dialect::Dialect;
 use crate::migration::Role;
-use crate::tool::{Tool, TransactionMode};
+use crate::tool::{Remark, Tool, TransactionMode};
 use place::Places;
+use server::Server;
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -53,11 +61,22 @@ pub struct Options<'a> {
     pub excludes: &'a dyn Fn(&Path) -> bool,
     /// That counts for files that are given by name, too.
     pub force_exclude: bool,
+    /// What is said of the project to which a file belongs, whatever the files look like.
+    pub said: &'a dyn Fn(&Path) -> Said,
+}
+
+/// What the command line or the configuration says of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// The tool that runs it, and who says so, as a clause: `as --tool says`.
+    pub tool: Option<(Tool, String)>,
+    /// The server that it is for, likewise.
+    pub dialect: Option<(Dialect, String)>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { siblings: true, excludes: &|_| false, force_exclude: false }
+        Self { siblings: true, excludes: &|_| false, force_exclude: false, said: &|_| Said::default() }
     }
 }
 
@@ -81,7 +100,13 @@ pub struct Project {
     pub tool: Tool,
     /// How that was recognised, as the end of a sentence: `by supabase/config.toml`.
     pub tool_from: String,
-    /// In the order in which the tool runs them; seeds last, a down file behind its migration.
+    /// The server that the files are for.
+    pub dialect: Dialect,
+    /// How that was recognised, likewise; empty where nothing told and PostgreSQL was assumed.
+    pub dialect_from: String,
+    /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
+    pub assumption: Option<String>,
+    /// In the order in which the tool runs them; a dump of the schema first, seeds last, a down file behind its migration.
     pub files: Vec<ProjectFile>,
 }
 
@@ -96,8 +121,10 @@ pub struct ProjectFile {
     pub role: Role,
     /// It was asked for; else it is context.
     pub judged: bool,
-    /// What a file beside it says about the transaction.
+    /// What its name or a file beside it says about the transaction.
     pub transaction: Option<TransactionMode>,
+    /// What is wrong with its name, its place or the files beside it in the tool's eyes.
+    pub remarks: Vec<Remark>,
 }
 
 /// Something that was left out.
@@ -148,27 +175,56 @@ struct Home {
     /// The folder that stands for the project.
     root: PathBuf,
     from: Proof,
-    kind: Kind,
+    /// Lists the files that the tool runs, in its order; `None`: those that are asked for are the project.
+    files: Option<fn(&View, &Path) -> Vec<Entry>>,
+    /// The server, where the tool's own files tell it, and how.
+    server: Option<(Server, Option<Proof>)>,
+    /// Which version of the tool it is is known, or does not matter.
+    version_is_known: bool,
 }
 
-/// What a project's tool does, or why it is none of ours.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// Lists the files that the tool runs, in its order.
-    Runs(fn(&View, &Path) -> Vec<Entry>),
-    /// Another server's, by its name.
-    OtherServer(&'static str),
-    /// Plain files; those that are asked for are the project.
-    Plain,
+impl Home {
+    fn new(tool: Tool, root: &Path, from: Proof, files: fn(&View, &Path) -> Vec<Entry>) -> Self {
+        Self { files: Some(files), ..Self::plain(tool, root, from) }
+    }
+
+    /// A project of those files that are asked for.
+    fn plain(tool: Tool, root: &Path, from: Proof) -> Self {
+        Self { tool, root: root.to_owned(), from, files: None, server: None, version_is_known: true }
+    }
+
+    /// The tool knows this server only.
+    fn on(self, dialect: Dialect) -> Self {
+        Self { server: Some((Server::Dialect(dialect), None)), ..self }
+    }
+
+    fn for_server(self, server: Server, from: Proof) -> Self {
+        Self { server: Some((server, Some(from))), ..self }
+    }
+
+    /// What is assumed of the tool, as a clause.
+    fn assumption(&self) -> Option<String> {
+        match &self.from {
+            Proof::Assumed(others) => {
+                Some(format!("{} is assumed, whose file names {others} as well (say --tool)", self.tool.display))
+            }
+            _ if self.version_is_known => None,
+            _ => self.tool.version_matters().map(|version| format!("{version} (say --tool {}@VERSION)", self.tool.name)),
+        }
+    }
 }
 
 /// How a tool was recognised.
 #[derive(Clone, Debug)]
 enum Proof {
+    /// Somebody says so, as a clause.
+    Said(String),
     /// A file or folder beside or above.
     Path(PathBuf),
     /// A marker in this file.
     Marker(&'static str, PathBuf),
+    /// The SQL in this file.
+    Sql(PathBuf),
     /// The files' names.
     Names,
     /// The files' names and the package's manifest.
@@ -183,11 +239,12 @@ struct Entry {
     path: PathBuf,
     role: Role,
     transaction: Option<TransactionMode>,
+    remarks: Vec<Remark>,
 }
 
 impl Entry {
     fn new(path: PathBuf, role: Role) -> Self {
-        Self { path, role, transaction: None }
+        Self { path, role, transaction: None, remarks: Vec::new() }
     }
 }
 
@@ -281,10 +338,10 @@ impl Finder {
                 entries.skip_current_dir();
             } else if kind.is_dir()
                 && entry.depth() > 0
-                && let Some(server) = entry.file_name().to_str().and_then(other_server)
+                && let Some(Server::Other(server)) = entry.file_name().to_str().and_then(server::named)
             {
                 if self.holds_sql(path) {
-                    self.skip(path, format!("its name says that it is for {server}; only PostgreSQL is understood"));
+                    self.skip(path, format!("its name says that it is for {server}, {UNREAD}"));
                 }
                 entries.skip_current_dir();
             } else if kind.is_symlink() && path.is_dir() {
@@ -327,7 +384,13 @@ impl Finder {
         let mut places: BTreeMap<(PathBuf, &str), usize> = BTreeMap::new();
         for selected in selected {
             let folder = selected.path.parent().unwrap_or(Path::new("/")).to_owned();
-            let home = homes.entry(folder).or_insert_with_key(|folder| recognise(&self.view, folder)).clone();
+            let home = match homes.entry(folder) {
+                Slot::Occupied(slot) => slot.get().clone(),
+                Slot::Vacant(slot) => {
+                    let home = self.home(slot.key(), &(options.said)(&selected.path));
+                    slot.insert(home).clone()
+                }
+            };
             let at = *places.entry((home.root.clone(), home.tool.name)).or_insert_with(|| {
                 projects.push((home, Vec::new()));
                 projects.len() - 1
@@ -336,22 +399,40 @@ impl Finder {
                 files.push(selected);
             }
         }
+        // A dump beside or above a tool's folder is that project's.
+        let nearby: Vec<_> = projects.iter().map(|(home, _)| plain::dumps_near(&self.view, home)).collect();
+        let taken: BTreeSet<_> = nearby.iter().flatten().cloned().collect();
         // Files that were given by name and that no tool runs are one project, where the first of them stands.
         let mut plain_at = None;
         let mut plain_files = Vec::new();
-        for (home, files) in projects {
+        for ((home, files), dumps) in projects.into_iter().zip(nearby) {
             let before = self.found.projects.len();
-            let left = self.project(home, files, options);
+            let left = self.project(home, files, dumps, &taken, options);
             if !left.is_empty() {
                 plain_at.get_or_insert(before);
                 plain_files.extend(left);
             }
         }
         if let Some(at) = plain_at {
+            let (dialect, dialect_from) = match server::guess(&self.view, Path::new("/"), &plain_files) {
+                Some((Server::Dialect(dialect), from)) => (dialect, self.from(&from)),
+                // What is asked for by name is read as far as it goes.
+                _ => (Dialect::Postgres, String::new()),
+            };
+            let said = plain_files.first().map(|path: &PathBuf| (options.said)(path)).unwrap_or_default();
+            let (tool, tool_from) = said.tool.unwrap_or((Tool::NONE, "by the order given".to_owned()));
+            let (dialect, dialect_from) = said.dialect.unwrap_or((dialect, dialect_from));
             let files =
                 plain_files.into_iter().map(|path| self.file(Entry::new(path, Role::Migration), true)).collect();
-            let project =
-                Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: "by the order given".to_owned(), files };
+            let project = Project {
+                root: ".".to_owned(),
+                tool,
+                tool_from,
+                dialect,
+                dialect_from,
+                assumption: None,
+                files,
+            };
             self.found.projects.insert(at, project);
         }
         for (path, error) in self.view.failures() {
@@ -360,75 +441,157 @@ impl Finder {
         self.found
     }
 
-    /// Adds a project. Returns the files that were given by name but that the tool does not run.
-    fn project(&mut self, home: Home, asked: Vec<Selected>, options: &Options<'_>) -> Vec<PathBuf> {
-        let entries = match home.kind {
-            Kind::Runs(list) => list(&self.view, &home.root),
-            Kind::OtherServer(server) => {
-                let from = self.from(&home.from);
-                self.skip(&home.root, format!("it is for {server} ({from}); only PostgreSQL is understood"));
-                return Vec::new();
-            }
-            Kind::Plain => {
-                let (named, found): (Vec<_>, Vec<_>) = asked.into_iter().partition(|selected| selected.by_name);
-                let found: Vec<_> = found.into_iter().map(|selected| selected.path).collect();
-                let (entries, dumps) = plain::files(&self.view, &found);
-                for dump in dumps {
-                    self.skip(&dump, plain::DUMP.to_owned());
-                }
-                let files: Vec<_> = entries.into_iter().map(|entry| self.file(entry, true)).collect();
-                if !files.is_empty() {
-                    let root = self.places.display(&home.root);
-                    self.found.projects.push(Project {
-                        root,
-                        tool: home.tool,
-                        tool_from: self.from(&home.from),
-                        files,
-                    });
-                }
-                return named.into_iter().map(|selected| selected.path).collect();
-            }
+    /// The project of a file's folder: as it is said to be, or as it looks.
+    fn home(&self, folder: &Path, said: &Said) -> Home {
+        let mut home = match &said.tool {
+            Some((tool, from)) => assume(*tool, &self.view, folder, Proof::Said(from.clone())),
+            None => recognise(&self.view, folder),
         };
-        let run: BTreeSet<_> = entries.iter().map(|entry| entry.path.clone()).collect();
-        let wanted: BTreeSet<_> = asked.iter().map(|selected| selected.path.clone()).collect();
+        if let Some((dialect, from)) = &said.dialect {
+            home.server = Some((Server::Dialect(*dialect), Some(Proof::Said(from.clone()))));
+        }
+        home
+    }
+
+    /// Adds a project. Returns the files that were given by name but that the tool does not run.
+    fn project(
+        &mut self,
+        home: Home,
+        asked: Vec<Selected>,
+        dumps: Vec<PathBuf>,
+        taken: &BTreeSet<PathBuf>,
+        options: &Options<'_>,
+    ) -> Vec<PathBuf> {
         let mut left = Vec::new();
-        for selected in asked.into_iter().filter(|selected| !run.contains(&selected.path)) {
-            if selected.by_name {
-                left.push(selected.path);
-            } else if plain::is_dump(&self.view, &selected.path) {
-                self.skip(&selected.path, plain::DUMP.to_owned());
-            } else {
-                self.skip(&selected.path, format!("{} does not run it as a migration", home.tool.display));
+        let mut entries: Vec<Entry> = Vec::new();
+        let wanted: BTreeSet<_> = asked.iter().map(|selected| selected.path.clone()).collect();
+        match home.files {
+            Some(list) => {
+                entries = list(&self.view, &home.root);
+                let run: BTreeSet<_> = entries.iter().map(|entry| entry.path.clone()).collect();
+                entries.retain(|entry| wanted.contains(&entry.path) || (options.siblings && entry.role != Role::Down));
+                let mut found: Vec<_> = Vec::new();
+                for selected in asked.into_iter().filter(|selected| !run.contains(&selected.path)) {
+                    if selected.by_name {
+                        left.push(selected.path);
+                    } else if plain::is_dump(&self.view, &selected.path) {
+                        found.push(selected.path);
+                    } else if !taken.contains(&selected.path) {
+                        self.skip(&selected.path, format!("{} does not run it as a migration", home.tool.display));
+                    }
+                }
+                found.retain(|dump| !dumps.contains(dump) && !taken.contains(dump));
+                let schema = dumps.into_iter().filter(|_| options.siblings).chain(found);
+                let schema: Vec<_> = schema.map(|dump| Entry::new(dump, Role::Schema)).collect();
+                entries.splice(0..0, schema);
+            }
+            None => {
+                let (named, found): (Vec<_>, Vec<_>) = asked.into_iter().partition(|selected| selected.by_name);
+                // A tool that was named runs the files that were.
+                let (named, mut found): (Vec<_>, Vec<_>) = match home.tool.name {
+                    "none" => (named, found),
+                    _ => (Vec::new(), named.into_iter().chain(found).collect()),
+                };
+                found.retain(|selected| !taken.contains(&selected.path));
+                let found: Vec<_> = found.into_iter().map(|selected| selected.path).collect();
+                entries.extend(plain::files(&self.view, &found));
+                left.extend(named.into_iter().map(|selected| selected.path));
             }
         }
-        let files: Vec<_> = entries
-            .into_iter()
-            // A down file is replayed nowhere, so it is no context.
-            .filter(|entry| wanted.contains(&entry.path) || (options.siblings && entry.role != Role::Down))
-            .map(|entry| {
-                let judged = wanted.contains(&entry.path);
-                self.file(entry, judged)
-            })
-            .collect();
-        if files.iter().any(|file| file.judged) {
-            let root = self.places.display(&home.root);
-            self.found.projects.push(Project { root, tool: home.tool, tool_from: self.from(&home.from), files });
+        // What is left when the dumps are put aside; with nothing but dumps the project is one all the same.
+        let judged = |entry: &Entry| wanted.contains(&entry.path) && entry.role != Role::Schema;
+        let any = entries.iter().any(judged);
+        let only_schema = !entries.is_empty() && entries.iter().all(|entry| entry.role == Role::Schema);
+        let found = entries.iter().any(|entry| wanted.contains(&entry.path));
+        if any || (only_schema && found) {
+            self.add_projects(&home, entries, &wanted);
         }
         left
     }
 
+    /// A project for each server that the files are for: usually one.
+    fn add_projects(&mut self, home: &Home, entries: Vec<Entry>, wanted: &BTreeSet<PathBuf>) {
+        let paths: Vec<_> = entries.iter().map(|entry| entry.path.clone()).collect();
+        let known = home.server.clone().or_else(|| {
+            let (server, from) = server::guess(&self.view, &home.root, &paths)?;
+            Some((server, Some(from)))
+        });
+        let of_file = |entry: &Entry| server::of_file(entry.path.file_name()?.to_str()?);
+        let mut named: Vec<Server> = Vec::new();
+        for server in entries.iter().filter_map(of_file) {
+            if !named.contains(&server) {
+                named.push(server);
+            }
+        }
+        let groups: Vec<(Option<Server>, Vec<Entry>)> = if named.is_empty() {
+            vec![(None, entries)]
+        } else {
+            // A file that names no server is for all.
+            let group = |server: Server| {
+                let mine = |entry: &&Entry| of_file(entry).is_none_or(|other| other == server);
+                (Some(server), entries.iter().filter(mine).cloned().collect())
+            };
+            named.into_iter().map(group).collect()
+        };
+        for (server, entries) in groups {
+            let (server, from) = match (server, &known) {
+                (Some(server), _) => (server, "by the file names".to_owned()),
+                (None, Some((server, from))) => {
+                    (*server, from.as_ref().map(|from| self.from(from)).unwrap_or_default())
+                }
+                (None, None) => (Server::Dialect(Dialect::Postgres), String::new()),
+            };
+            let dialect = match server {
+                Server::Dialect(dialect) => dialect,
+                Server::Other(name) => {
+                    let reason = format!("it is for {name} ({from}), {UNREAD}");
+                    match home.files.is_some() && from != "by the file names" {
+                        true => self.skip(&home.root, reason),
+                        false => entries.iter().for_each(|entry| self.skip(&entry.path, reason.clone())),
+                    }
+                    continue;
+                }
+            };
+            let files: Vec<_> = entries
+                .into_iter()
+                .map(|entry| {
+                    let judged = wanted.contains(&entry.path) && entry.role != Role::Schema;
+                    self.file(entry, judged)
+                })
+                .collect();
+            self.found.projects.push(Project {
+                root: self.places.display(&home.root),
+                tool: home.tool,
+                tool_from: self.from(&home.from),
+                dialect,
+                dialect_from: from,
+                assumption: home.assumption(),
+                files,
+            });
+        }
+    }
+
     fn file(&self, entry: Entry, judged: bool) -> ProjectFile {
         let display = self.places.display(&entry.path);
-        ProjectFile { path: entry.path, display, role: entry.role, judged, transaction: entry.transaction }
+        ProjectFile {
+            path: entry.path,
+            display,
+            role: entry.role,
+            judged,
+            transaction: entry.transaction,
+            remarks: entry.remarks,
+        }
     }
 
     fn from(&self, from: &Proof) -> String {
         match from {
+            Proof::Said(clause) => clause.clone(),
+            Proof::Sql(path) => format!("by the SQL in {}", self.places.display(path)),
             Proof::Path(path) => format!("by {}", self.places.display(path)),
             Proof::Marker(marker, path) => format!("by `{marker}` in {}", self.places.display(path)),
             Proof::Names => "by the file names".to_owned(),
             Proof::Manifest(path) => format!("by the file names and {}", self.places.display(path)),
-            Proof::Assumed(others) => format!("by the file names, which {others} uses as well"),
+            Proof::Assumed(others) => format!("by the file names, which {others} as well"),
         }
     }
 }
@@ -438,23 +601,8 @@ fn is_foreign_folder(name: Option<&str>) -> bool {
     name.is_some_and(|name| name.starts_with('.') || matches!(name, "node_modules" | "target" | "vendor"))
 }
 
-/// The server that a folder's name names, where it is not PostgreSQL.
-fn other_server(name: &str) -> Option<&'static str> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "mysql" => "MySQL",
-        "mariadb" => "MariaDB",
-        "sqlite" | "sqlite3" => "SQLite",
-        "mssql" | "sqlserver" => "SQL Server",
-        "oracle" => "Oracle",
-        "clickhouse" => "ClickHouse",
-        "h2" => "H2",
-        "hsqldb" => "HSQLDB",
-        "db2" => "Db2",
-        "spanner" => "Spanner",
-        "cassandra" => "Cassandra",
-        _ => return None,
-    })
-}
+/// Why files of a server that is not read are left out, behind its name.
+const UNREAD: &str = "whose SQL is not understood";
 
 /// The files of a folder that have a number, by that and then by name; the one that undoes behind the one that it undoes.
 fn in_number_order(
@@ -472,7 +620,7 @@ fn in_number_order(
 
 /// The project of a folder that holds .sql files.
 fn recognise(view: &View, folder: &Path) -> Home {
-    let by_marker_file: [Way; 8] = [
+    let by_marker_file: [Way; 9] = [
         prisma::by_lock_file,
         drizzle::by_journal,
         supabase::by_config,
@@ -481,15 +629,19 @@ fn recognise(view: &View, folder: &Path) -> Home {
         diesel::by_config,
         hasura::by_config,
         tern::by_config,
+        yoyo::by_config,
     ];
-    let by_names: [Way; 9] = [
+    let by_names: [Way; 12] = [
         drizzle::by_snapshot,
         prisma::by_names,
         diesel::by_names,
         hasura::by_names,
         refinery::by_names,
+        evolve::by_names,
         flyway::by_names,
         sqlx::by_names,
+        bun::by_names,
+        geni::by_names,
         golang_migrate::by_names,
         node_pg_migrate::by_names,
     ];
@@ -499,7 +651,47 @@ fn recognise(view: &View, folder: &Path) -> Home {
         // Atlas reads other tools' folders, whose markers it then follows.
         .or_else(|| atlas::by_sum(view, folder))
         .or_else(|| first(&by_names))
+        .or_else(|| plain::rails(view, folder))
         .unwrap_or_else(|| plain::home(folder))
+}
+
+/// The project of a folder that is said to be a tool's, whatever it looks like.
+fn assume(tool: Tool, view: &View, folder: &Path, from: Proof) -> Home {
+    let home: fn(&View, &Path, Proof) -> Home = match tool.name {
+        "supabase" => supabase::home,
+        "prisma" => prisma::home,
+        "flyway" => flyway::home,
+        "golang-migrate" => golang_migrate::home,
+        "goose" => goose::home,
+        "dbmate" => dbmate::home,
+        "sqlx" => sqlx::home,
+        "diesel" => diesel::home,
+        "drizzle" => drizzle::home,
+        "node-pg-migrate" => node_pg_migrate::home,
+        "atlas" => atlas::home,
+        "sql-migrate" => sql_migrate::home,
+        "tern" => tern::home,
+        "refinery" => refinery::home,
+        "hasura" => hasura::home,
+        "graphile-migrate" => graphile_migrate::home,
+        "liquibase" => liquibase::home,
+        "sqitch" => sqitch::home,
+        "yoyo" => yoyo::home,
+        "evolve" => evolve::home,
+        "bun" => bun::home,
+        "geni" => geni::home,
+        "alembic" => printed::alembic,
+        "django" => printed::django,
+        _ => |_, folder, from| Home::plain(Tool::NONE, folder, from),
+    };
+    let found = home(view, folder, from);
+    // Where versions differ, the one that was named is meant, if one was.
+    let newest = Tool::named(tool.name) == Some(tool);
+    Home {
+        tool: if newest && found.tool.name == tool.name { found.tool } else { tool },
+        version_is_known: found.version_is_known || !newest,
+        ..found
+    }
 }
 
 #[cfg(test)]

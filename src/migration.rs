@@ -1,9 +1,13 @@
 //! A migration: one file's statements with what the migration tool makes of the file.
 
+mod needless;
+
 use crate::source::{SourceId, Span};
 use crate::statement::Statement;
+use crate::tool::Remark;
 
 pub use crate::tool::{Direction, Section};
+pub use needless::needless_opt_outs;
 
 /// What a file is to the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,6 +91,8 @@ pub enum ProblemKind {
         /// Its verb, upper case; may be empty.
         verb: String,
     },
+    /// The migration tool refuses the file, passes over a part of it, or does not follow one of its lines.
+    Tool(Remark),
     /// The file could not be read at all; there are no statements.
     Unreadable {
         /// Why, as the end of a sentence: `it is UTF-16`.

@@ -11,6 +11,7 @@ pub(crate) mod cursor;
 mod detail;
 pub(crate) mod dml;
 pub(crate) mod expression;
+mod foreign;
 pub(crate) mod lex;
 pub(crate) mod query;
 pub(crate) mod recognise;
@@ -43,6 +44,7 @@ pub struct Parsed {
 pub fn parse(source: &Source, dialect: Dialect) -> Parsed {
     match dialect {
         Dialect::Postgres => read(source),
+        Dialect::MySql | Dialect::Sqlite => foreign::read(source, dialect),
     }
 }
 

@@ -4,7 +4,9 @@
 //! in use, the newest known is assumed, as it is for the server: a refusal that the tool no longer runs into is not reported.
 //! [`Tool::PRISMA_BEFORE_7_4`] and [`Tool::SUPABASE_BEFORE_2_109`] are chosen where the project pins an older one.
 
+mod directive;
 mod outside;
+mod refusal;
 mod sections;
 
 use crate::source::{Source, Span};
@@ -44,6 +46,47 @@ pub struct Section {
     pub direction: Direction,
     /// How it is handed to the server.
     pub transaction: TransactionMode,
+    /// The line by which it leaves the tool's transaction.
+    pub opted_out: Option<Span>,
+}
+
+/// What a tool makes of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The parts that it runs, each by itself.
+    pub sections: Vec<Section>,
+    /// What is wrong with the tool's own lines, or with the file in the tool's eyes; by place.
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that is wrong with a file in a tool's eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The line, or the beginning of the file.
+    pub span: Span,
+    /// What kind of thing.
+    pub kind: RemarkKind,
+    /// What is wrong; a clause.
+    pub problem: String,
+    /// What to do; a clause, or empty.
+    pub advice: String,
+}
+
+/// See [`Remark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemarkKind {
+    /// The line is nearly one of the tool's.
+    Misspelt,
+    /// The line is the tool's, but does not count where it stands.
+    Misplaced,
+    /// The line is another tool's.
+    OtherTool,
+    /// The tool passes over these statements without a word.
+    NotRun,
+    /// The file leaves the tool's transaction, and nothing in it needs that.
+    Needless,
+    /// The tool refuses the file.
+    Refused,
 }
 
 /// How a tool's files are divided into sections, and where they say how to run.
@@ -75,6 +118,14 @@ enum Marking {
     Flyway,
     /// Statements that refuse a transaction run between the pipelines.
     Supabase,
+    /// `-- transactional: false` in the comments above the first statement.
+    Yoyo,
+    /// `evolve-tx-off` anywhere in the first line.
+    Evolve,
+    /// `transaction:no` anywhere in the first line.
+    Geni,
+    /// `--bun:split` parts messages.
+    Bun,
 }
 
 /// A migration tool.
@@ -315,8 +366,76 @@ impl Tool {
         ..Self::NONE
     };
 
+    /// yoyo.
+    pub const YOYO: Self = Self {
+        name: "yoyo",
+        display: "yoyo",
+        transaction: TransactionMode::File,
+        opt_out: Some("put `-- transactional: false` above the first statement of the file"),
+        marking: Marking::Yoyo,
+        ..Self::NONE
+    };
+
+    /// Evolve.
+    pub const EVOLVE: Self = Self {
+        name: "evolve",
+        display: "Evolve",
+        transaction: TransactionMode::File,
+        opt_out: Some("make `-- evolve-tx-off` the first line of the file and keep the statement alone in it"),
+        first_line: Some("-- evolve-tx-off"),
+        checksums: true,
+        marking: Marking::Evolve,
+    };
+
+    /// bun (uptrace): only `.tx.up.sql` gets a transaction; what stands between two `--bun:split` is one message.
+    pub const BUN: Self = Self {
+        name: "bun",
+        display: "bun",
+        transaction: TransactionMode::OneMessage,
+        opt_out: Some(
+            "name the file `.up.sql`, without `.tx`, and part the statement from the others with a line `--bun:split`",
+        ),
+        marking: Marking::Bun,
+        ..Self::NONE
+    };
+
+    /// geni.
+    pub const GENI: Self = Self {
+        name: "geni",
+        display: "geni",
+        transaction: TransactionMode::File,
+        opt_out: Some("make `-- transaction:no` the first line of the file and keep the statement alone in it"),
+        first_line: Some("-- transaction:no"),
+        marking: Marking::Geni,
+        ..Self::NONE
+    };
+
+    /// What `alembic upgrade --sql` prints: it holds its own BEGIN and COMMIT.
+    pub const ALEMBIC: Self = Self {
+        name: "alembic",
+        display: "Alembic",
+        opt_out: Some("run the operation within `op.get_context().autocommit_block()`"),
+        ..Self::NONE
+    };
+
+    /// What Django's `sqlmigrate` prints: it holds its own BEGIN and COMMIT.
+    pub const DJANGO: Self = Self {
+        name: "django",
+        display: "Django",
+        opt_out: Some("write `atomic = False` into the migration's class"),
+        ..Self::NONE
+    };
+
+    /// Rails, whose migrations are Ruby: what is SQL of it is the dump of its schema.
+    pub const RAILS: Self = Self {
+        name: "rails",
+        display: "Rails",
+        opt_out: Some("write `disable_ddl_transaction!` into the migration's class"),
+        ..Self::NONE
+    };
+
     /// Every tool, [`Tool::NONE`] first. A name that stands twice is an older version's, behind the newest.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 28] = [
         Self::NONE,
         Self::SUPABASE,
         Self::SUPABASE_BEFORE_2_109,
@@ -338,6 +457,13 @@ impl Tool {
         Self::GRAPHILE_MIGRATE,
         Self::LIQUIBASE,
         Self::SQITCH,
+        Self::YOYO,
+        Self::EVOLVE,
+        Self::BUN,
+        Self::GENI,
+        Self::ALEMBIC,
+        Self::DJANGO,
+        Self::RAILS,
     ];
 
     /// The tool of a name; its newest version.
@@ -345,19 +471,52 @@ impl Tool {
         Self::ALL.into_iter().find(|tool| tool.name == name)
     }
 
-    /// The sections of a file.
+    /// The tool of a name and, where two versions of it differ, of a version: `prisma`, `prisma@7.3`, `supabase@2.98`.
+    pub fn of_version(text: &str) -> Option<Self> {
+        let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+        let newest = Self::named(name)?;
+        let Some(version) = version else {
+            return Some(newest);
+        };
+        let mut parts = version.split('.').map(str::parse::<u32>);
+        let major = parts.next()?.ok()?;
+        let minor = parts.next().map_or(Some(0), Result::ok)?;
+        Some(match name {
+            "prisma" if (major, minor) < (7, 4) => Self::PRISMA_BEFORE_7_4,
+            "supabase" if (major, minor) < (2, 109) => Self::SUPABASE_BEFORE_2_109,
+            _ => newest,
+        })
+    }
+
+    /// What the file's name or another file may say, but does not: which version it is, where versions of the tool differ. A clause.
+    pub fn version_matters(&self) -> Option<&'static str> {
+        match self.name {
+            "prisma" => Some("Prisma 7.4 or later is assumed, which sends the statements one by one"),
+            "supabase" => {
+                Some("Supabase CLI 2.109 or later is assumed, which takes some statements out of its transaction")
+            }
+            _ => None,
+        }
+    }
+
+    /// What the tool makes of a file: its sections, and what is wrong with it.
     ///
     /// `comments` and `statements` are the file's, as the parser found them, ascending. `transaction` is what a file beside it says
     /// (`V2__x.sql.conf`, `metadata.toml`), if anything. A file without any of the tool's section markers is one section: the tool
     /// may refuse it, but its statements are looked at all the same.
-    pub fn sections(
+    pub fn read(
         &self,
         source: &Source,
         comments: &[Span],
         statements: &[Span],
         transaction: Option<TransactionMode>,
-    ) -> Vec<Section> {
-        sections::sections(self, source, comments, statements, transaction)
+    ) -> Reading {
+        let sections = sections::sections(self, source, comments, statements, transaction);
+        let mut remarks = directive::remarks(self, source, comments, statements, &sections);
+        remarks.extend(refusal::remarks(self, source, comments, statements, &sections));
+        remarks.sort_by_key(|remark| remark.span);
+        remarks.dedup_by_key(|remark| remark.span);
+        Reading { sections, remarks }
     }
 }
 
@@ -371,6 +530,11 @@ mod tests {
         assert_eq!(Tool::named("supabase"), Some(Tool::SUPABASE));
         assert_eq!(Tool::named("none"), Some(Tool::NONE));
         assert_eq!(Tool::named("flyaway"), None);
+        assert_eq!(Tool::of_version("prisma@7.3.1"), Some(Tool::PRISMA_BEFORE_7_4));
+        assert_eq!(Tool::of_version("prisma@8"), Some(Tool::PRISMA));
+        assert_eq!(Tool::of_version("supabase@2.98"), Some(Tool::SUPABASE_BEFORE_2_109));
+        assert_eq!(Tool::of_version("goose@3.2"), Some(Tool::GOOSE));
+        assert_eq!(Tool::of_version("prisma@new"), None);
     }
 
     #[test]

@@ -123,6 +123,8 @@ impl Run<'_> {
                     ProblemKind::NotUnderstood { verb } => format!("this is not understood: {verb}"),
                     ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
                     ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
+                    // What a tool thinks of the file says nothing about its statements.
+                    ProblemKind::Tool(_) => continue,
                 };
                 let found = source.slice(problem.span).to_owned();
                 let at = first_line(self.text, example.judged.block);
@@ -189,7 +191,7 @@ impl Run<'_> {
         let failure = |message: String| Failure { at, message, found: String::new(), rendering: false };
         let tool = match &options.tool {
             None => Tool::NONE,
-            Some(name) => Tool::named(name).ok_or_else(|| failure(format!("there is no migration tool `{name}`")))?,
+            Some(name) => Tool::of_version(name).ok_or_else(|| failure(format!("there is no migration tool `{name}`")))?,
         };
         let version = options.postgres.map_or(Version::NEWEST_POSTGRES, Version);
         if !(Version::OLDEST_POSTGRES..=Version::NEWEST_POSTGRES).contains(&version) {
@@ -209,7 +211,7 @@ impl Run<'_> {
         }
         let name = if example.bad { "bad.sql" } else { "good.sql" };
         files.push(self.file(name.to_owned(), judged, options, options, true));
-        let project = Project { root: ".".to_owned(), tool, tool_from: String::new(), whole: false, files };
+        let project = Project::of(tool, files);
         Ok(check(vec![project], &settings, rules))
     }
 
@@ -225,7 +227,7 @@ impl Run<'_> {
         };
         let transaction = (own.wrapped || example.wrapped).then_some(TransactionMode::File);
         let role = if own.seed { Role::Seed } else { Role::Migration };
-        File { source, role, judged, pending: false, transaction }
+        File { role, judged, transaction, ..File::new(source) }
     }
 }
 

@@ -4,8 +4,7 @@ use super::select::Selection;
 use super::{Failure, Input, remark};
 use crate::check::{File, Project};
 use crate::config::Config;
-use crate::discover::{self, Discovered, Options, ProjectFile, Skipped, discover};
-use crate::migration::Role;
+use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, discover};
 use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
 use crate::tool::Tool;
@@ -30,7 +29,9 @@ pub(super) fn projects(
     stdin_filename: Option<&Path>,
 ) -> Result<Vec<Project>, Failure> {
     let excludes = |path: &Path| config.excludes(path);
-    let options = Options { siblings: !input.no_siblings, excludes: &excludes, force_exclude: input.force_exclude };
+    let said = |path: &Path| said(input, config, path);
+    let options =
+        Options { siblings: !input.no_siblings, excludes: &excludes, force_exclude: input.force_exclude, said: &said };
     let configured = config.paths();
     let paths = if input.paths.is_empty() { &configured } else { &input.paths };
     if input.paths.iter().any(|path| path == Path::new(STDIN)) {
@@ -87,10 +88,20 @@ fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Proj
     Ok(vec![plain(decoded(&name, bytes))])
 }
 
+/// What the command line, or else the configuration, says of the project of a file.
+fn said(input: &Input, config: &Config, path: &Path) -> Said {
+    let (tool, dialect) = config.project_of(path);
+    let from = || format!("as {} says", config.file.as_deref().unwrap_or_default());
+    let flag = input.tool.map(|tool| (tool, "as --tool says".to_owned()));
+    Said {
+        tool: flag.or_else(|| tool.map(|tool| (tool, from()))),
+        dialect: dialect.map(|dialect| (dialect, from())),
+    }
+}
+
 /// One file that no tool runs.
 fn plain(source: Source) -> Project {
-    let file = File { source, role: Role::Migration, judged: true, pending: false, transaction: None };
-    Project { root: ".".to_owned(), tool: Tool::NONE, tool_from: String::new(), whole: false, files: vec![file] }
+    Project::of(Tool::NONE, vec![File::new(source)])
 }
 
 /// Reads a project's files, many at a time.
@@ -109,10 +120,19 @@ fn in_memory(
         role: file.role,
         judged: file.judged,
         transaction: file.transaction,
+        remarks: file.remarks,
     };
     let files = project.files.into_par_iter().map(read).collect();
     let whole = options.siblings && project.tool.name != Tool::NONE.name;
-    Project { root: project.root, tool: project.tool, tool_from: project.tool_from, whole, files }
+    Project {
+        root: project.root,
+        tool: project.tool,
+        tool_from: project.tool_from,
+        whole,
+        dialect: project.dialect,
+        assumption: project.assumption,
+        files,
+    }
 }
 
 fn source(file: &ProjectFile) -> Source {

@@ -3,7 +3,8 @@
 use super::Level;
 use super::schema::{self, Table};
 use crate::diagnostic::Severity;
-use crate::dialect::Version;
+use crate::dialect::{Dialect, Version};
+use crate::tool::Tool;
 use crate::rule::nearest;
 use crate::source::Span;
 use std::ops::Range;
@@ -38,6 +39,10 @@ pub struct Document {
     pub text: String,
     /// `postgres`.
     pub postgres: Option<Written<u16>>,
+    /// `tool`.
+    pub tool: Option<Written<Tool>>,
+    /// `dialect`.
+    pub dialect: Option<Written<Dialect>>,
     /// `paths`.
     pub paths: Vec<Written<String>>,
     /// `exclude`.
@@ -69,6 +74,10 @@ pub struct Override {
     pub paths: Vec<Written<String>>,
     /// How bad rules are there.
     pub severity: Severities,
+    /// The migration tool that runs them.
+    pub tool: Option<Written<Tool>>,
+    /// The server that they are for.
+    pub dialect: Option<Written<Dialect>>,
 }
 
 /// Something that is wrong with a configuration.
@@ -122,6 +131,8 @@ impl Reader {
     fn document(&mut self, table: &DeTable<'_>, document: &mut Document) {
         self.known_keys(table, schema::TOP);
         document.postgres = table.get("postgres").and_then(|value| self.major(value));
+        document.tool = table.get("tool").and_then(|value| self.tool(value));
+        document.dialect = table.get("dialect").and_then(|value| self.dialect(value));
         document.paths = self.texts(table.get("paths"), "paths");
         document.exclude = self.texts(table.get("exclude"), "exclude");
         document.rules = self.texts(table.get("rules"), "rules");
@@ -159,6 +170,8 @@ impl Reader {
             overrides.push(Override {
                 paths: self.texts(table.get("paths"), "paths"),
                 severity: self.severities(table.get("severity")),
+                tool: table.get("tool").and_then(|value| self.tool(value)),
+                dialect: table.get("dialect").and_then(|value| self.dialect(value)),
             });
         }
         overrides
@@ -230,6 +243,27 @@ impl Reader {
             self.say(value.span(), message, Some(format!("as in `postgres = {newest}`")));
         }
         Some(written(known?, value.span()))
+    }
+
+    fn tool(&mut self, value: &Value<'_>) -> Option<Written<Tool>> {
+        let text = value.get_ref().as_str().unwrap_or_default();
+        let tool = Tool::of_version(text);
+        if tool.is_none() {
+            let names = || Tool::ALL.iter().map(|tool| tool.name);
+            let help = nearest(text, names()).map(|meant| format!("did you mean `{meant}`?"));
+            let all = || format!("there is {}", names().collect::<Vec<_>>().join(", "));
+            self.say(value.span(), format!("there is no migration tool `{text}`"), Some(help.unwrap_or_else(all)));
+        }
+        Some(written(tool?, value.span()))
+    }
+
+    fn dialect(&mut self, value: &Value<'_>) -> Option<Written<Dialect>> {
+        let dialect = value.get_ref().as_str().and_then(Dialect::named);
+        if dialect.is_none() {
+            let message = "`dialect` is \"postgres\", \"mysql\" or \"sqlite\"".to_owned();
+            self.say(value.span(), message, None);
+        }
+        Some(written(dialect?, value.span()))
     }
 
     fn fail_on(&mut self, value: &Value<'_>) -> Option<Written<Option<Severity>>> {

@@ -2,7 +2,8 @@
 
 use super::Level;
 use crate::diagnostic::Severity;
-use crate::dialect::Version;
+use crate::dialect::{Dialect, Version};
+use crate::tool::Tool;
 use serde_json::{Map, Value, json};
 
 /// One key.
@@ -26,6 +27,10 @@ pub enum Kind {
     Major,
     /// A text.
     Text,
+    /// A migration tool's name; where versions matter, with one: `prisma@7.3`.
+    Tool,
+    /// A server's name.
+    Dialect,
     /// A text, or a list of texts.
     Texts,
     /// True or false.
@@ -48,6 +53,16 @@ pub const TOP: Table = &[
         name: "postgres",
         kind: Kind::Major,
         doc: "The server's major version. Without it the newest known is assumed.",
+    },
+    Key {
+        name: "tool",
+        kind: Kind::Tool,
+        doc: "The migration tool that runs the files, whatever they look like. Without it, it is recognised.",
+    },
+    Key {
+        name: "dialect",
+        kind: Kind::Dialect,
+        doc: "The server that the files are for. Without it, it is recognised.",
     },
     Key {
         name: "paths",
@@ -111,7 +126,17 @@ pub const OVERRIDE: Table = &[
         doc: "Patterns of the files that it is about, from the configuration's folder.",
     },
     Key { name: "severity", kind: Kind::Severities, doc: "How bad rules are there." },
+    Key { name: "tool", kind: Kind::Tool, doc: "The migration tool that runs them." },
+    Key { name: "dialect", kind: Kind::Dialect, doc: "The server that they are for." },
 ];
+
+/// What editors offer for a migration tool: their names, and the older versions that run files otherwise.
+fn tools() -> Vec<&'static str> {
+    let mut names: Vec<_> = Tool::ALL.iter().map(|tool| tool.name).chain(["prisma@7.3", "supabase@2.108"]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
 
 /// The table that a key belongs to, where it is not one of those at the top.
 pub(super) fn home_of(name: &str) -> Option<String> {
@@ -161,6 +186,11 @@ fn properties(table: Table) -> Value {
                     { "type": "array", "items": { "type": "string", "minLength": 1 } },
                 ],
             }),
+            Kind::Tool => json!({ "type": "string", "enum": tools() }),
+            Kind::Dialect => {
+                let names = [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite].map(Dialect::name);
+                json!({ "type": "string", "enum": names })
+            }
             Kind::Flag => json!({ "type": "boolean" }),
             Kind::FailOn => {
                 let words: Vec<_> = Severity::ALL.into_iter().map(Severity::name).chain(["never"]).collect();

@@ -1,7 +1,7 @@
 //! Atlas: the .sql files beside `atlas.sum`, in the order of their names byte by byte.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof};
+use super::{Entry, Home, Proof};
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -9,12 +9,12 @@ use std::path::Path;
 /// By `atlas.sum`.
 pub(super) fn by_sum(view: &View, folder: &Path) -> Option<Home> {
     let sum = folder.join("atlas.sum");
-    view.has(&sum).then(|| Home {
-        tool: Tool::ATLAS,
-        root: folder.to_owned(),
-        from: Proof::Path(sum),
-        kind: Kind::Runs(files),
-    })
+    view.has(&sum).then(|| home(view, folder, Proof::Path(sum)))
+}
+
+/// The project of a folder that Atlas runs.
+pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
+    Home::new(Tool::ATLAS, folder, from, files)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
@@ -23,6 +23,13 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
         Entry::new(root.join(name), role)
     };
     let entries = view.list(root).sql().map(entry).collect::<Vec<_>>();
-    // A checkpoint holds the whole schema for databases that start empty; those that exist never run it.
-    entries.into_iter().filter(|entry| !view.head(&entry.path).starts_with("-- atlas:checkpoint")).collect()
+    // A checkpoint holds the whole schema for databases that start empty; those that exist never run it. It is where the history
+    // begins if what it stands for is gone.
+    let is_checkpoint = |entry: &Entry| view.head(&entry.path).starts_with("-- atlas:checkpoint");
+    let first_is = entries.first().is_some_and(is_checkpoint);
+    let mut kept: Vec<_> = entries.iter().filter(|entry| !is_checkpoint(entry)).cloned().collect();
+    if first_is && let Some(first) = entries.into_iter().next() {
+        kept.insert(0, Entry { role: Role::Schema, ..first });
+    }
+    kept
 }

@@ -2,7 +2,8 @@
 
 use super::view::View;
 use super::{
-    Home, Proof, dbmate, drizzle, goose, graphile_migrate, liquibase, names, node_pg_migrate, sql_migrate, tern,
+    Home, Proof, bun, dbmate, drizzle, goose, graphile_migrate, liquibase, names, node_pg_migrate, printed, sql_migrate,
+    tern, yoyo,
 };
 use std::ffi::OsStr;
 use std::path::Path;
@@ -21,7 +22,7 @@ struct Sign {
     home: fn(&View, &Path, Proof) -> Option<Home>,
 }
 
-const SIGNS: [Sign; 8] = [
+const SIGNS: [Sign; 12] = [
     Sign { marker: "-- +goose", is_in: is_goose, required: true, home: goose::by_marker },
     Sign { marker: "-- migrate:up", is_in: is_dbmate, required: true, home: dbmate::by_marker },
     Sign { marker: "-- +migrate Up", is_in: is_sql_migrate, required: true, home: sql_migrate::by_marker },
@@ -30,6 +31,10 @@ const SIGNS: [Sign; 8] = [
     Sign { marker: "---- create above / drop below ----", is_in: is_tern, required: false, home: tern::by_marker },
     Sign { marker: "-- Up Migration", is_in: is_node_pg, required: false, home: node_pg_migrate::by_marker },
     Sign { marker: "--> statement-breakpoint", is_in: is_drizzle, required: false, home: drizzle::by_marker },
+    Sign { marker: "--bun:split", is_in: is_bun, required: false, home: bun::by_marker },
+    Sign { marker: "-- depends:", is_in: is_yoyo, required: false, home: yoyo::by_marker },
+    Sign { marker: "-- Running upgrade", is_in: printed::is_alembic, required: false, home: printed::by_alembic },
+    Sign { marker: "-- Create model", is_in: printed::is_django, required: false, home: printed::by_django },
 ];
 
 /// The project of a folder by what its files hold.
@@ -85,6 +90,20 @@ fn is_node_pg(head: &str) -> bool {
         let words: Vec<_> = comment.trim_start_matches('-').split_whitespace().take(2).collect();
         matches!(words[..], [direction, word] if ["up", "down"].iter().any(|way| direction.eq_ignore_ascii_case(way))
             && word.to_ascii_lowercase().starts_with("migration"))
+    })
+}
+
+fn is_bun(head: &str) -> bool {
+    head.lines().any(|line| line.starts_with("--bun:split"))
+}
+
+/// Whether one of yoyo's lines stands above the first statement.
+fn is_yoyo(head: &str) -> bool {
+    let above = head.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("--"));
+    above.filter_map(yoyo::directive).any(|(key, value)| match key.to_ascii_lowercase().as_str() {
+        "depends" => !value.is_empty(),
+        "transactional" => matches!(value.to_ascii_lowercase().as_str(), "true" | "false"),
+        _ => false,
     })
 }
 

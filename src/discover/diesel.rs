@@ -1,28 +1,30 @@
 //! Diesel: `migrations/<version>_<name>/up.sql` and `down.sql`, in the order of the versions without their dashes.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, manifest};
+use super::{Entry, Home, Proof, Server, manifest};
+use crate::dialect::Dialect;
 use crate::migration::Role;
-use crate::tool::{Tool, TransactionMode};
+use crate::source::Span;
+use crate::tool::{Remark, RemarkKind, Tool, TransactionMode};
 use std::path::Path;
 
 /// By `diesel.toml` above, or `metadata.toml` beside.
 pub(super) fn by_config(view: &View, folder: &Path) -> Option<Home> {
     is_migration(view, folder).then_some(())?;
     let metadata = view.has(&folder.join("metadata.toml")).then(|| folder.join("metadata.toml"));
-    Some(home(folder, Proof::Path(view.nearest(folder, "diesel.toml").or(metadata)?)))
+    Some(home(view, folder, Proof::Path(view.nearest(folder, "diesel.toml").or(metadata)?)))
 }
 
 /// By `up.sql` in a folder whose name begins as Diesel's do, or in a package that depends on Diesel.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     is_migration(view, folder).then_some(())?;
     if let Some(manifest) = manifest::cargo(view, folder, "diesel") {
-        return Some(home(folder, Proof::Manifest(manifest)));
+        return Some(home(view, folder, Proof::Manifest(manifest)));
     }
     // 2024-03-01-120000_name
     let name = folder.file_name()?.to_str()?;
     let shape: String = name.chars().take(17).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    (shape == "0000-00-00-000000").then(|| home(folder, Proof::Names))
+    (shape == "0000-00-00-000000").then(|| home(view, folder, Proof::Names))
 }
 
 fn is_migration(view: &View, folder: &Path) -> bool {
@@ -33,9 +35,21 @@ fn version(folder: &Path) -> Option<String> {
     Some(folder.file_name()?.to_str()?.split_once('_')?.0.replace('-', ""))
 }
 
-fn home(folder: &Path, from: Proof) -> Home {
-    let root = folder.parent().unwrap_or(folder).to_owned();
-    Home { tool: Tool::DIESEL, root, from, kind: Kind::Runs(files) }
+/// The project to which a folder with an `up.sql` belongs.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    let root = if is_migration(view, folder) { folder.parent().unwrap_or(folder) } else { folder };
+    let home = Home::new(Tool::DIESEL, root, from, files);
+    let Some(manifest) = manifest::cargo(view, root, "diesel") else {
+        return home;
+    };
+    let servers = manifest::features(&view.manifest(&manifest), "diesel", &["postgres", "mysql", "sqlite"]);
+    let dialect = match servers[..] {
+        ["postgres"] => Dialect::Postgres,
+        ["mysql"] => Dialect::MySql,
+        ["sqlite"] => Dialect::Sqlite,
+        _ => return home,
+    };
+    home.for_server(Server::Dialect(dialect), Proof::Path(manifest))
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
@@ -50,10 +64,11 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     folders.sort();
     let mut entries = Vec::new();
     for (_, folder) in folders {
-        let transaction = metadata(view, &folder);
+        let (transaction, remarks) = metadata(view, &folder);
         for (name, role) in [("up.sql", Role::Migration), ("down.sql", Role::Down)] {
             if view.list(&folder).has(name) {
-                entries.push(Entry { path: folder.join(name), role, transaction });
+                let remarks = if role == Role::Down { Vec::new() } else { remarks.clone() };
+                entries.push(Entry { path: folder.join(name), role, transaction, remarks });
             }
         }
     }
@@ -61,9 +76,24 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
 }
 
 /// A `metadata.toml` without the key takes the file out of the transaction as well: the key's default is false.
-fn metadata(view: &View, folder: &Path) -> Option<TransactionMode> {
+fn metadata(view: &View, folder: &Path) -> (Option<TransactionMode>, Vec<Remark>) {
     let path = folder.join("metadata.toml");
-    let wrapped =
-        view.has(&path).then(|| manifest::value(&view.manifest(&path), "run_in_transaction") == Some("true"))?;
-    Some(if wrapped { TransactionMode::File } else { TransactionMode::OneMessage })
+    if !view.has(&path) {
+        return (None, Vec::new());
+    }
+    let text = view.manifest(&path);
+    match manifest::value(&text, "run_in_transaction") {
+        Some("true") => (Some(TransactionMode::File), Vec::new()),
+        Some("false") => (Some(TransactionMode::OneMessage), Vec::new()),
+        _ => {
+            let problem = "`metadata.toml` beside it has no `run_in_transaction`, which counts as false";
+            let remark = Remark {
+                span: Span::empty(0),
+                kind: RemarkKind::Misspelt,
+                problem: problem.to_owned(),
+                advice: "write `run_in_transaction = true` or `= false` into it".to_owned(),
+            };
+            (Some(TransactionMode::OneMessage), vec![remark])
+        }
+    }
 }

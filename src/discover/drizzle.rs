@@ -1,7 +1,8 @@
 //! Drizzle Kit: `drizzle/0001_name.sql` in the order of `meta/_journal.json`; from version 1 on `drizzle/<14 digits>_<name>/migration.sql`.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, names};
+use super::{Entry, Home, Proof, Server, names};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ pub(super) fn by_journal(view: &View, folder: &Path) -> Option<Home> {
     let for_supabase =
         folder.ends_with("supabase/migrations") && view.list(folder).sql().all(|name| names::digits(name) == 14);
     (view.has(&journal) && !for_supabase).then(|| {
-        let dialect = read_json(view, &journal).get("dialect").and_then(|dialect| dialect.as_str()).map(str::to_owned);
-        home(folder, Proof::Path(journal), dialect.as_deref(), files_of_journal)
+        let dialect = journal_dialect(view, &journal);
+        of(folder, Proof::Path(journal), dialect.as_deref(), files_of_journal)
     })
 }
 
@@ -26,7 +27,7 @@ pub(super) fn by_snapshot(view: &View, folder: &Path) -> Option<Home> {
         // The dialect stands at the front; the snapshot itself may be large.
         let head = view.head(&snapshot);
         let dialect = head.split_once("\"dialect\"").and_then(|(_, rest)| rest.split('"').nth(1)).map(str::to_owned);
-        home(folder.parent().unwrap_or(folder), Proof::Path(snapshot), dialect.as_deref(), files_of_folders)
+        of(folder.parent().unwrap_or(folder), Proof::Path(snapshot), dialect.as_deref(), files_of_folders)
     })
 }
 
@@ -34,21 +35,42 @@ pub(super) fn by_snapshot(view: &View, folder: &Path) -> Option<Home> {
 pub(super) fn by_marker(_: &View, folder: &Path, from: Proof) -> Option<Home> {
     // In a folder of version 1 the project is the folder above.
     if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| names::digits(name) == 14) {
-        return Some(home(folder.parent()?, from, None, files_of_folders));
+        return Some(of(folder.parent()?, from, None, files_of_folders));
     }
-    Some(home(folder, from, None, files_by_number))
+    Some(of(folder, from, None, files_by_number))
 }
 
-fn home(root: &Path, from: Proof, dialect: Option<&str>, files: fn(&View, &Path) -> Vec<Entry>) -> Home {
-    let kind = match dialect {
-        Some("mysql") => Kind::OtherServer("MySQL"),
-        Some("sqlite" | "turso") => Kind::OtherServer("SQLite"),
-        Some("singlestore") => Kind::OtherServer("SingleStore"),
-        Some("mssql") => Kind::OtherServer("SQL Server"),
-        Some("cockroach" | "cockroachdb") => Kind::OtherServer("CockroachDB"),
-        _ => Kind::Runs(files),
+/// The project of a folder that Drizzle runs, of either layout.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    if view.has(&journal_of(folder)) {
+        let dialect = journal_dialect(view, &journal_of(folder));
+        return of(folder, from, dialect.as_deref(), files_of_journal);
+    }
+    match view.list(folder).has("migration.sql") {
+        true => of(folder.parent().unwrap_or(folder), from, None, files_of_folders),
+        false => of(folder, from, None, files_by_number),
+    }
+}
+
+fn of(root: &Path, from: Proof, dialect: Option<&str>, files: fn(&View, &Path) -> Vec<Entry>) -> Home {
+    let home = Home::new(Tool::DRIZZLE, root, from.clone(), files);
+    let server = match dialect {
+        Some("mysql") => Server::Dialect(Dialect::MySql),
+        Some("sqlite" | "turso") => Server::Dialect(Dialect::Sqlite),
+        Some("singlestore") => Server::Other("SingleStore"),
+        Some("mssql") => Server::Other("SQL Server"),
+        Some("cockroach" | "cockroachdb") => Server::Other("CockroachDB"),
+        Some("gel") => Server::Other("Gel"),
+        Some(_) => Server::Dialect(Dialect::Postgres),
+        None => return home,
     };
-    Home { tool: Tool::DRIZZLE, root: root.to_owned(), from, kind }
+    home.for_server(server, from)
+}
+
+fn journal_dialect(view: &View, journal: &Path) -> Option<String> {
+    let journal = read_json(view, journal);
+    // The oldest journals call PostgreSQL `pg`.
+    journal.get("dialect").and_then(|dialect| dialect.as_str()).map(str::to_owned)
 }
 
 fn journal_of(folder: &Path) -> PathBuf {

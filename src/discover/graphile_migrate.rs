@@ -1,27 +1,28 @@
 //! graphile-migrate: `migrations/committed/<number>-<name>.sql`, then `migrations/current.sql` or `migrations/current/*.sql`.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, names};
+use super::{Entry, Home, Proof, names};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
 
 /// By `.gmrc` above.
 pub(super) fn by_settings(view: &View, folder: &Path) -> Option<Home> {
-    let settings = [".gmrc", ".gmrc.js", ".gmrc.cjs"].iter().find_map(|name| view.nearest(folder, name))?;
+    let settings = [".gmrc", ".gmrc.js", ".gmrc.cjs", ".gmrc.json"].iter().find_map(|name| view.nearest(folder, name))?;
     let root = root(folder)?;
-    root.starts_with(settings.parent()?).then(|| Home {
-        tool: Tool::GRAPHILE_MIGRATE,
-        root: root.to_owned(),
-        from: Proof::Path(settings),
-        kind: Kind::Runs(files),
-    })
+    root.starts_with(settings.parent()?).then(|| home(view, folder, Proof::Path(settings)))
+}
+
+/// The project to which `migrations/committed` belongs.
+pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
+    Home::new(Tool::GRAPHILE_MIGRATE, root(folder).unwrap_or(folder), from, files).on(Dialect::Postgres)
 }
 
 /// By the header of a committed file.
-pub(super) fn by_marker(_: &View, folder: &Path, from: Proof) -> Option<Home> {
-    let root = root(folder)?.to_owned();
-    Some(Home { tool: Tool::GRAPHILE_MIGRATE, root, from, kind: Kind::Runs(files) })
+pub(super) fn by_marker(view: &View, folder: &Path, from: Proof) -> Option<Home> {
+    root(folder)?;
+    Some(home(view, folder, from))
 }
 
 /// The folder that holds `committed/`.

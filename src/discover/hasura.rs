@@ -1,7 +1,8 @@
 //! Hasura: `migrations/<source>/<digits>_<name>/up.sql` and `down.sql`, by number.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, names};
+use super::{Entry, Home, Proof, names};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -12,13 +13,13 @@ pub(super) fn by_config(view: &View, folder: &Path) -> Option<Home> {
     let config = view.nearest(folder, "config.yaml")?;
     let text = view.manifest(&config);
     let is_hasura = text.lines().any(|line| line.starts_with("metadata_directory:") || line.starts_with("endpoint:"));
-    is_hasura.then(|| home(folder, Proof::Path(config)))
+    is_hasura.then(|| home(view, folder, Proof::Path(config)))
 }
 
 /// By `up.sql` in a folder that begins with the milliseconds of its making.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     let name = folder.file_name()?.to_str()?;
-    (is_migration(view, folder) && names::digits(name) == 13).then(|| home(folder, Proof::Names))
+    (is_migration(view, folder) && names::digits(name) == 13).then(|| home(view, folder, Proof::Names))
 }
 
 fn is_migration(view: &View, folder: &Path) -> bool {
@@ -26,9 +27,10 @@ fn is_migration(view: &View, folder: &Path) -> bool {
     name.is_some_and(|name| names::numbered(name).is_some()) && view.list(folder).has("up.sql")
 }
 
-fn home(folder: &Path, from: Proof) -> Home {
-    let root = folder.parent().unwrap_or(folder).to_owned();
-    Home { tool: Tool::HASURA, root, from, kind: Kind::Runs(files) }
+/// The project to which a folder with an `up.sql` belongs.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    let root = if is_migration(view, folder) { folder.parent().unwrap_or(folder) } else { folder };
+    Home::new(Tool::HASURA, root, from, files).on(Dialect::Postgres)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

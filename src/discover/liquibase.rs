@@ -1,15 +1,20 @@
 //! Liquibase, formatted SQL: in the order in which the master changelog names the files, else by name.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, names};
+use super::{Entry, Home, Proof, names};
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::ffi::OsStr;
 use std::path::Path;
 
 /// By the first line, `--liquibase formatted sql`.
-pub(super) fn by_marker(_: &View, folder: &Path, from: Proof) -> Option<Home> {
-    Some(Home { tool: Tool::LIQUIBASE, root: folder.to_owned(), from, kind: Kind::Runs(files) })
+pub(super) fn by_marker(view: &View, folder: &Path, from: Proof) -> Option<Home> {
+    Some(home(view, folder, from))
+}
+
+/// The project of a folder that Liquibase runs.
+pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
+    Home::new(Tool::LIQUIBASE, folder, from, files)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -2,6 +2,7 @@
 
 use super::view::View;
 use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 /// The nearest `Cargo.toml` that depends on a crate.
 pub(super) fn cargo(view: &View, folder: &Path, package: &str) -> Option<PathBuf> {
@@ -59,6 +60,31 @@ pub(super) fn allows(range: &str, major: u64, minor: u64) -> bool {
     }
 }
 
+/// Whether a range of an npm version lets nothing below `major.minor` in.
+pub(super) fn demands(range: &str, major: u64, minor: u64) -> bool {
+    let mut parts = range.trim().trim_start_matches(['^', '~', '=', 'v', '>']).split(['.', '-', '+']);
+    let mut number = || parts.next()?.trim().parse::<u64>().ok();
+    number().is_some_and(|wanted| (wanted, number().unwrap_or(0)) >= (major, minor))
+}
+
+/// Which of some features a `Cargo.toml` asks of a crate.
+pub(super) fn features<'a>(text: &str, package: &str, wanted: &[&'a str]) -> Vec<&'a str> {
+    let Ok(manifest) = DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let manifest = manifest.get_ref();
+    let workspace = manifest.get("workspace").and_then(|workspace| workspace.get_ref().as_table());
+    let mut asked: Vec<String> = Vec::new();
+    for table in [Some(manifest), workspace].into_iter().flatten() {
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let dependency = table.get(kind).and_then(|all| all.get_ref().as_table()?.get(package)?.get_ref().as_table());
+            let features = dependency.and_then(|dependency| dependency.get("features")?.get_ref().as_array());
+            asked.extend(features.into_iter().flatten().filter_map(|feature| feature.get_ref().as_str().map(str::to_owned)));
+        }
+    }
+    wanted.iter().copied().filter(|feature| asked.iter().any(|asked| asked.trim_end_matches("-bundled") == *feature)).collect()
+}
+
 /// The value of `key = "value"` in a TOML or INI file, wherever it stands.
 pub(super) fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
@@ -86,6 +112,20 @@ mod tests {
         for unclear in ["latest", "*", "workspace:*", ">=6", ""] {
             assert!(allows(unclear, 7, 4), "{unclear}");
         }
+    }
+
+    #[test]
+    fn a_range_demands_a_version() {
+        assert!(demands("^7.4.0", 7, 4) && demands("8", 7, 4) && demands(">=7.5", 7, 4));
+        assert!(!demands("^7.0.0", 7, 4) && !demands("latest", 7, 4));
+    }
+
+    #[test]
+    fn features_of_a_crate() {
+        let text = "[dependencies]\nsqlx = { version = \"0.8\", features = [\"postgres\", \"macros\"] }\n";
+        assert_eq!(features(text, "sqlx", &["postgres", "mysql"]), ["postgres"]);
+        assert_eq!(features("[workspace.dependencies]\nsqlx = { features = [\"sqlite\"] }", "sqlx", &["sqlite"]), ["sqlite"]);
+        assert_eq!(features("no toml", "sqlx", &["sqlite"]), Vec::<&str>::new());
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! File names: numbers in front, natural order.
 
+use super::Entry;
+use crate::migration::Role;
+use crate::source::Span;
+use crate::tool::{Remark, RemarkKind, Tool};
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -123,6 +127,46 @@ fn run_of_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
     let (digits, rest) = bytes.split_at(end);
     let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
     (&digits[zeros..], rest)
+}
+
+/// Says of files with a number that stands before already that the tool refuses them. Up and down are counted apart.
+pub(super) fn refuse_duplicates(entries: &mut [Entry], tool: &Tool) {
+    let key = |entry: &Entry| {
+        let name = entry.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        (split_number(name).map(|(number, _)| number), entry.role == Role::Down)
+    };
+    let keys: Vec<_> = entries.iter().map(key).collect();
+    refuse_same(entries, &keys, tool);
+}
+
+/// The same, with what the tool compares: a key for each of the first entries.
+pub(super) fn refuse_same<K: PartialEq>(entries: &mut [Entry], keys: &[K], tool: &Tool) {
+    for at in 1..entries.len().min(keys.len()) {
+        if keys[at] == keys[at - 1] {
+            let before = entries[at - 1].path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let problem = format!("{} refuses two files of one version: `{before}` has it, too", tool.display);
+            entries[at].remarks.push(refusal(problem, "give it the next version"));
+        }
+    }
+}
+
+/// Says of the file behind a gap in the numbers, which begin with 1, that the tool refuses it.
+pub(super) fn refuse_gaps(entries: &mut [Entry], tool: &Tool) {
+    let mut expected: u64 = 1;
+    for entry in entries {
+        let name = entry.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let Ok(number) = name[..digits(name)].parse::<u64>() else { continue };
+        if number > expected {
+            let problem = format!("{} refuses numbers with a gap: {expected} is missing before {number}", tool.display);
+            entry.remarks.push(refusal(problem, "number the files from 1 without a gap"));
+            return;
+        }
+        expected = number.saturating_add(1);
+    }
+}
+
+fn refusal(problem: String, advice: &str) -> Remark {
+    Remark { span: Span::empty(0), kind: RemarkKind::Refused, problem, advice: advice.to_owned() }
 }
 
 #[cfg(test)]

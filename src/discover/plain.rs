@@ -1,38 +1,62 @@
 //! Plain .sql files, which no tool claims.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, names};
+use super::{Entry, Home, Proof, names};
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::{Path, PathBuf};
 
-/// Why a dump is left out.
-pub(super) const DUMP: &str = "it is a dump of the schema, not a migration";
-
 /// A folder of such files.
 pub(super) fn home(folder: &Path) -> Home {
-    Home { tool: Tool::NONE, root: folder.to_owned(), from: Proof::Names, kind: Kind::Plain }
+    Home::plain(Tool::NONE, folder, Proof::Names)
 }
 
-/// The files of a folder in natural order, seeds last; and apart from them the dumps.
-pub(super) fn files(view: &View, found: &[PathBuf]) -> (Vec<Entry>, Vec<PathBuf>) {
-    let (dumps, mut files): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|path| is_dump(view, path));
+/// A folder with a `structure.sql` in a Rails application: its migrations are Ruby.
+pub(super) fn rails(view: &View, folder: &Path) -> Option<Home> {
+    let listing = view.list(folder);
+    let dump = listing.sql().find(|name| is_structure(name)).map(|name| folder.join(name))?;
+    let is_rails = |above: &Path| {
+        view.list(above).has("Gemfile") || view.list(above).has("Rakefile") || view.has(&above.join("config/database.yml"))
+    };
+    view.upward(folder).any(is_rails).then(|| Home::plain(Tool::RAILS, folder, Proof::Path(dump)))
+}
+
+/// The files of a folder in natural order, dumps first, seeds last.
+pub(super) fn files(view: &View, found: &[PathBuf]) -> Vec<Entry> {
+    let mut files = found.to_vec();
     files.sort_by(|a, b| names::natural_path(a, b));
     let mut entries: Vec<_> = files
         .into_iter()
         .map(|path| {
-            let role = role(&path);
+            let role = if is_dump(view, &path) { Role::Schema } else { role(&path) };
             Entry::new(path, role)
         })
         .collect();
-    entries.sort_by_key(|entry| entry.role == Role::Seed);
-    (entries, dumps)
+    entries.sort_by_key(|entry| match entry.role {
+        Role::Schema => 0,
+        Role::Seed => 2,
+        _ => 1,
+    });
+    entries
+}
+
+/// Dumps of the schema that a tool's migrations lead to: `structure.sql` or `schema.sql` in the project's folder or the one above.
+pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
+    if home.files.is_none() {
+        return Vec::new();
+    }
+    let above = home.root.parent().filter(|_| !view.is_top(&home.root));
+    let folders = [Some(home.root.as_path()), above];
+    let near = folders.into_iter().flatten().flat_map(|folder| ["schema.sql", "structure.sql"].map(|name| folder.join(name)));
+    near.filter(|path| view.has(path) && (is_dump(view, path) || path.ends_with("db/schema.sql"))).collect()
 }
 
 fn role(path: &Path) -> Role {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_ascii_lowercase();
     let in_seeds = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "seeds");
-    if stem.ends_with(".down") {
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let undoes = [".down", "_down", ".undo", ".rollback", "_rollback"].iter().any(|end| stem.ends_with(end));
+    if undoes || matches!(folder, "down" | "revert" | "rollback" | "rollbacks" | "undo") {
         Role::Down
     } else if in_seeds || matches!(stem.as_str(), "seed" | "seeds") {
         Role::Seed
@@ -45,8 +69,21 @@ fn role(path: &Path) -> Role {
 /// whoever wrote it.
 pub(super) fn is_dump(view: &View, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let by_name = name == "structure.sql" || name.ends_with("_structure.sql");
     let numbered = name.bytes().any(|byte| byte.is_ascii_digit());
-    by_name
-        || (!numbered && view.head(path).lines().take(40).any(|line| line.starts_with("-- PostgreSQL database dump")))
+    is_structure(name) || (!numbered && has_dump_head(&view.head(path)))
+}
+
+fn is_structure(name: &str) -> bool {
+    name == "structure.sql" || name.ends_with("_structure.sql")
+}
+
+/// Whether a text begins as `pg_dump` writes: with its title or, where a tool cut that off, with its settings.
+fn has_dump_head(head: &str) -> bool {
+    let mut lines = head.lines().take(60);
+    lines.any(|line| {
+        line.starts_with("-- PostgreSQL database dump")
+            || line.starts_with("SELECT pg_catalog.set_config('search_path', ''")
+            || line.starts_with("-- MySQL dump")
+            || line.starts_with("-- MariaDB dump")
+    })
 }

@@ -1,7 +1,8 @@
 //! Prisma Migrate: `prisma/migrations/<14 digits>_<name>/migration.sql`, in the order of the folders' names.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, manifest, names};
+use super::{Entry, Home, Proof, Server, manifest, names};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -11,35 +12,39 @@ pub(super) fn by_lock_file(view: &View, folder: &Path) -> Option<Home> {
     let root = [folder.parent()?, folder].into_iter().find(|root| view.list(root).has("migration_lock.toml"))?;
     let lock = root.join("migration_lock.toml");
     let text = view.manifest(&lock);
-    let kind = match manifest::value(&text, "provider") {
-        Some("mysql") => Kind::OtherServer("MySQL"),
-        Some("sqlite") => Kind::OtherServer("SQLite"),
-        Some("sqlserver") => Kind::OtherServer("SQL Server"),
-        Some("cockroachdb") => Kind::OtherServer("CockroachDB"),
-        _ => Kind::Runs(files),
+    let server = match manifest::value(&text, "provider") {
+        Some("mysql") => Server::Dialect(Dialect::MySql),
+        Some("sqlite") => Server::Dialect(Dialect::Sqlite),
+        Some("sqlserver") => Server::Other("SQL Server"),
+        Some("cockroachdb") => Server::Other("CockroachDB"),
+        Some("mongodb") => Server::Other("MongoDB"),
+        _ => Server::Dialect(Dialect::Postgres),
     };
-    Some(Home { tool: tool(view, root), root: root.to_owned(), from: Proof::Path(lock), kind })
+    Some(at(view, root, Proof::Path(lock.clone())).for_server(server, Proof::Path(lock)))
 }
 
 /// By a folder `<14 digits>_<name>` with a `migration.sql`.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     let name = folder.file_name()?.to_str()?;
     let root = folder.parent()?;
-    (names::digits(name) == 14 && view.list(folder).has("migration.sql")).then(|| Home {
-        tool: tool(view, root),
-        root: root.to_owned(),
-        from: Proof::Names,
-        kind: Kind::Runs(files),
-    })
+    (names::digits(name) == 14 && view.list(folder).has("migration.sql")).then(|| at(view, root, Proof::Names))
+}
+
+/// The project to which a folder with a `migration.sql` belongs.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    let root = if view.list(folder).has("migration.sql") { folder.parent().unwrap_or(folder) } else { folder };
+    at(view, root, from)
 }
 
 /// The version that the nearest `package.json` asks for decides how files are sent.
-fn tool(view: &View, root: &Path) -> Tool {
+fn at(view: &View, root: &Path, from: Proof) -> Home {
     let version = manifest::npm(view, root, "prisma").or_else(|| manifest::npm(view, root, "@prisma/client"));
-    match version {
-        Some((_, range)) if !manifest::allows(&range, 7, 4) => Tool::PRISMA_BEFORE_7_4,
-        _ => Tool::PRISMA,
-    }
+    let (tool, known) = match version {
+        Some((_, range)) if !manifest::allows(&range, 7, 4) => (Tool::PRISMA_BEFORE_7_4, true),
+        Some((_, range)) => (Tool::PRISMA, manifest::demands(&range, 7, 4)),
+        None => (Tool::PRISMA, false),
+    };
+    Home { version_is_known: known, ..Home::new(tool, root, from, files) }
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -1,7 +1,7 @@
 //! refinery: `V<number>__<name>.sql` by number; `U` files run like them, but may come late. (In Flyway a `U` file undoes.)
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, flyway, manifest};
+use super::{Entry, Home, Proof, flyway, manifest, names};
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -10,17 +10,21 @@ use std::path::Path;
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     view.list(folder).sql().any(|name| flyway::Name::read(name).is_some()).then_some(())?;
     let manifest = view.nearest(folder, "refinery.toml").or_else(|| manifest::cargo(view, folder, "refinery"))?;
-    let from = Proof::Manifest(manifest);
-    Some(Home { tool: Tool::REFINERY, root: folder.to_owned(), from, kind: Kind::Runs(files) })
+    Some(home(view, folder, Proof::Manifest(manifest)))
+}
+
+/// The project of a folder that refinery runs: with all folders below it.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    Home::new(Tool::REFINERY, &flyway::location(view, folder), from, files)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
-    let listing = view.list(root);
-    let mut files: Vec<_> = listing
-        .sql()
-        .filter_map(|file| Some((flyway::Name::read(file)?, file)))
-        .filter(|(name, _)| matches!(name.prefix, 'V' | 'U'))
-        .collect();
-    files.sort_by(|(a, a_file), (b, b_file)| (&a.version, a_file).cmp(&(&b.version, b_file)));
-    files.into_iter().map(|(_, file)| Entry::new(root.join(file), Role::Migration)).collect()
+    let mut files = Vec::new();
+    flyway::collect(view, root, 0, &mut files);
+    files.retain(|(name, _)| matches!(name.prefix, 'V' | 'U'));
+    files.sort_by(|(a, a_path), (b, b_path)| (&a.version, a_path).cmp(&(&b.version, b_path)));
+    let mut entries: Vec<_> = files.iter().map(|(_, path)| Entry::new(path.clone(), Role::Migration)).collect();
+    let keys: Vec<_> = files.into_iter().map(|(name, _)| name.version).collect();
+    names::refuse_same(&mut entries, &keys, &Tool::REFINERY);
+    entries
 }

@@ -1,7 +1,8 @@
 //! Sqitch: `deploy/<change>.sql` and `revert/<change>.sql` in the order of `sqitch.plan`. `verify/` is run to look, not to change.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, manifest};
+use super::{Entry, Home, Proof, Server, manifest};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -12,20 +13,30 @@ pub(super) fn by_plan(view: &View, folder: &Path) -> Option<Home> {
     let root = plan.parent()?;
     let inside = folder.strip_prefix(root).ok()?.components().next()?;
     ["deploy", "revert", "verify"].iter().any(|name| inside.as_os_str() == *name).then_some(())?;
-    let engine = view.nearest(root, "sqitch.conf").map(|path| view.manifest(&path));
-    let kind = match engine.as_deref().and_then(|text| manifest::value(text, "engine")) {
-        Some("mysql") => Kind::OtherServer("MySQL"),
-        Some("sqlite") => Kind::OtherServer("SQLite"),
-        Some("oracle") => Kind::OtherServer("Oracle"),
-        Some("cockroach") => Kind::OtherServer("CockroachDB"),
-        Some("firebird") => Kind::OtherServer("Firebird"),
-        Some("vertica") => Kind::OtherServer("Vertica"),
-        Some("exasol") => Kind::OtherServer("Exasol"),
-        Some("snowflake") => Kind::OtherServer("Snowflake"),
-        Some("clickhouse") => Kind::OtherServer("ClickHouse"),
-        _ => Kind::Runs(files),
+    let home = Home::new(Tool::SQITCH, root, Proof::Path(plan.clone()), files);
+    let Some(conf) = view.nearest(root, "sqitch.conf") else {
+        return Some(home);
     };
-    Some(Home { tool: Tool::SQITCH, root: root.to_owned(), from: Proof::Path(plan), kind })
+    let server = match manifest::value(&view.manifest(&conf), "engine") {
+        Some("mysql") => Server::Dialect(Dialect::MySql),
+        Some("sqlite") => Server::Dialect(Dialect::Sqlite),
+        Some("pg") => Server::Dialect(Dialect::Postgres),
+        Some("oracle") => Server::Other("Oracle"),
+        Some("cockroach") => Server::Other("CockroachDB"),
+        Some("firebird") => Server::Other("Firebird"),
+        Some("vertica") => Server::Other("Vertica"),
+        Some("exasol") => Server::Other("Exasol"),
+        Some("snowflake") => Server::Other("Snowflake"),
+        Some("clickhouse") => Server::Other("ClickHouse"),
+        _ => return Some(home),
+    };
+    Some(home.for_server(server, Proof::Path(conf)))
+}
+
+/// The project to which `deploy/` belongs.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    let root = view.upward(folder).find(|above| view.list(above).has("sqitch.plan")).unwrap_or(folder);
+    Home::new(Tool::SQITCH, root, from, files)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -1,7 +1,8 @@
 //! sqlx: `migrations/<digits>_<name>.sql`, or `.up.sql` and `.down.sql`, by number.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, manifest, names};
+use super::{Entry, Home, Proof, Server, manifest, names};
+use crate::dialect::Dialect;
 use crate::tool::Tool;
 use std::path::Path;
 
@@ -11,9 +12,26 @@ pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     // A package with sqlx may keep other numbered files; migrations are in a folder that says so.
     folder.file_name()?.to_str().filter(|name| name.contains("migration"))?;
     let manifest = manifest::cargo(view, folder, "sqlx")?;
-    Some(Home { tool: Tool::SQLX, root: folder.to_owned(), from: Proof::Manifest(manifest), kind: Kind::Runs(files) })
+    let servers = manifest::features(&view.manifest(&manifest), "sqlx", &["postgres", "mysql", "sqlite", "mssql"]);
+    let home = home(view, folder, Proof::Manifest(manifest.clone()));
+    let server = match servers[..] {
+        ["postgres"] => Server::Dialect(Dialect::Postgres),
+        ["mysql"] => Server::Dialect(Dialect::MySql),
+        ["sqlite"] => Server::Dialect(Dialect::Sqlite),
+        ["mssql"] => Server::Other("SQL Server"),
+        // Several, or none: the folder and the files tell.
+        _ => return Some(home),
+    };
+    Some(home.for_server(server, Proof::Path(manifest)))
+}
+
+/// The project of a folder that sqlx runs.
+pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
+    Home::new(Tool::SQLX, folder, from, files)
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
-    super::in_number_order(view, root, names::numbered)
+    let mut entries = super::in_number_order(view, root, names::numbered);
+    names::refuse_duplicates(&mut entries, &Tool::SQLX);
+    entries
 }

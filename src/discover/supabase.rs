@@ -1,7 +1,8 @@
 //! Supabase CLI: `supabase/migrations/<digits>_<name>.sql` in the order of the names, then the seeds of `supabase/config.toml`.
 
 use super::view::View;
-use super::{Entry, Home, Kind, Proof, manifest, names};
+use super::{Entry, Home, Proof, manifest, names};
+use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,22 @@ pub(super) fn by_config(view: &View, folder: &Path) -> Option<Home> {
     })?;
     let config = root.join("config.toml");
     let from = if view.has(&config) { config } else { root.join("migrations") };
-    let tool = match manifest::npm(view, root, "supabase") {
-        Some((_, range)) if !manifest::allows(&range, 2, 109) => Tool::SUPABASE_BEFORE_2_109,
-        _ => Tool::SUPABASE,
+    Some(at(view, root, Proof::Path(from)))
+}
+
+/// The project to which `supabase/migrations`, or a folder of another name with such files, belongs.
+pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
+    let root = if folder.ends_with("migrations") { folder.parent().unwrap_or(folder) } else { folder };
+    at(view, root, from)
+}
+
+fn at(view: &View, root: &Path, from: Proof) -> Home {
+    let (tool, known) = match manifest::npm(view, root, "supabase") {
+        Some((_, range)) if !manifest::allows(&range, 2, 109) => (Tool::SUPABASE_BEFORE_2_109, true),
+        Some((_, range)) => (Tool::SUPABASE, manifest::demands(&range, 2, 109)),
+        None => (Tool::SUPABASE, false),
     };
-    Some(Home { tool, root: root.to_owned(), from: Proof::Path(from), kind: Kind::Runs(files) })
+    Home { version_is_known: known, ..Home::new(tool, root, from, files).on(Dialect::Postgres) }
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -81,6 +81,11 @@ impl View {
         })
     }
 
+    /// Whether a folder is the top of a checkout.
+    pub(super) fn is_top(&self, folder: &Path) -> bool {
+        folder.join(".git").exists()
+    }
+
     /// The nearest file of that name, in the folder or above it.
     pub(super) fn nearest(&self, folder: &Path, name: &str) -> Option<PathBuf> {
         self.upward(folder).map(|folder| folder.join(name)).find(|path| self.has(path))

@@ -8,20 +8,8 @@ use crate::tool::Tool;
 /// Replays files that are handed over in a mode: one line a statement, `-` where its work is undone, `t` in a transaction, and the
 /// locks that it takes.
 fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
-    let files = files.iter().enumerate().map(|(number, text)| File {
-        source: Source::new(format!("{number}.sql"), *text),
-        role: Role::Migration,
-        judged: true,
-        pending: false,
-        transaction: Some(mode),
-    });
-    let project = Project {
-        root: String::new(),
-        tool: Tool::NONE,
-        tool_from: String::new(),
-        whole: false,
-        files: files.collect(),
-    };
+    let files = files.iter().enumerate().map(|(number, text)| File { transaction: Some(mode), ..File::new(Source::new(format!("{number}.sql"), *text)) });
+    let project = Project::of(Tool::NONE, files.collect());
     let (sources, projects) = read(vec![project], &Settings::default());
     let line = |step: &Step| {
         let text = sources.get(step.source).slice(step.at.span);
@@ -95,20 +83,8 @@ fn a_commit_ends_the_tools_transaction() {
 #[test]
 fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
     let timeout = |text: &str| {
-        let file = File {
-            source: Source::new("a.sql", text),
-            role: Role::Migration,
-            judged: true,
-            pending: false,
-            transaction: Some(TransactionMode::Statement),
-        };
-        let project = Project {
-            root: String::new(),
-            tool: Tool::NONE,
-            tool_from: String::new(),
-            whole: false,
-            files: vec![file],
-        };
+        let file = File { transaction: Some(TransactionMode::Statement), ..File::new(Source::new("a.sql", text)) };
+        let project = Project::of(Tool::NONE, vec![file]);
         let (_, projects) = read(vec![project], &Settings::default());
         let last = projects[0].replay.steps.last().unwrap();
         last.effects.iter().find_map(|effect| match effect.kind {

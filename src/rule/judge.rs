@@ -3,11 +3,11 @@
 use super::message::SQL;
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label};
-use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FieldValue, LockMode, Value};
+use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
 use crate::migration::{Migration, Problem, ProblemKind};
 use crate::replay::{Replay, Step};
 use crate::source::{Location, SourceId, Sources, Span};
-use crate::tool::{Direction, Tool};
+use crate::tool::{Direction, RemarkKind, Tool};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +20,8 @@ pub struct History<'a> {
     pub replay: &'a Replay,
     /// The tool that runs them.
     pub tool: &'a Tool,
+    /// What was assumed of the tool, as a clause.
+    pub assumption: Option<&'a str>,
     /// Their texts.
     pub sources: &'a Sources,
 }
@@ -242,6 +244,15 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
             }
         }
     }
+    let by_mode = |found: &Match<'_>| match &found.about {
+        Subject::Effect(effect, _) => depends_on_tool(effect),
+        Subject::Problem(_) => false,
+    };
+    if let Some(assumption) = history.assumption
+        && matches.iter().any(by_mode)
+    {
+        notes.push(assumption.to_owned());
+    }
     let help = rule.help.iter().map(|line| scene.fill(line)).filter(|line| !line.empty);
     Some(Diagnostic {
         rule: first.entry.name().into(),
@@ -256,6 +267,22 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
         fix: effect.fix.clone(),
         fingerprint: String::new(),
     })
+}
+
+/// Whether an effect hangs on how the tool hands the file over.
+fn depends_on_tool(effect: &Effect) -> bool {
+    match &effect.kind {
+        EffectKind::Fails { reason, .. } => {
+            matches!(reason, FailReason::InTransaction | FailReason::OutsideTransaction | FailReason::NewEnumValue)
+        }
+        EffectKind::ChangesSetting { local, .. } => *local,
+        EffectKind::RunsUnderLock { .. }
+        | EffectKind::HoldsSeveral { .. }
+        | EffectKind::OpensTransaction { .. }
+        | EffectKind::EndsTransaction { .. }
+        | EffectKind::LeavesOpen {} => true,
+        _ => false,
+    }
 }
 
 /// An effect and what its conditions and holes may ask.
@@ -332,6 +359,15 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
         }
         ProblemKind::NotUnderstood { verb } => ("not-understood", vec![("verb", text(verb))]),
         ProblemKind::Unreadable { reason } => ("unreadable", vec![("reason", text(reason))]),
+        ProblemKind::Tool(remark) => (
+            match remark.kind {
+                RemarkKind::Refused => "refused-by-tool",
+                RemarkKind::NotRun => "not-run",
+                RemarkKind::Misspelt | RemarkKind::Misplaced | RemarkKind::OtherTool => "ignored-line",
+                RemarkKind::Needless => "needless-opt-out",
+            },
+            vec![("problem", text(&remark.problem)), ("advice", text(&remark.advice))],
+        ),
     };
     let at = Location { source: migration.source, span: problem.span };
     Noticed { kind, fields, at, statement: problem.statement }

@@ -32,6 +32,22 @@ pub const SPECS: &[KindSpec] = &[
         fields: &[FieldSpec { name: "reason", ty: FieldType::Text, doc: "Why, as in `it is UTF-16`." }],
     },
     KindSpec {
+        name: "refused-by-tool",
+        doc: "The migration tool refuses the file before the server sees it.",
+        fields: TOOL_FIELDS,
+    },
+    KindSpec { name: "not-run", doc: "The migration tool passes over a statement without a word.", fields: TOOL_FIELDS },
+    KindSpec {
+        name: "ignored-line",
+        doc: "A line was meant for a migration tool, but this one does not follow it.",
+        fields: TOOL_FIELDS,
+    },
+    KindSpec {
+        name: "needless-opt-out",
+        doc: "A file leaves the migration tool's transaction, and nothing in it needs that.",
+        fields: TOOL_FIELDS,
+    },
+    KindSpec {
         name: "unused-allow",
         doc: "A `shipworthy: allow` comment has no effect, or not the one that it should have.",
         fields: &[
@@ -44,6 +60,12 @@ pub const SPECS: &[KindSpec] = &[
             },
         ],
     },
+];
+
+/// What is said of a file in a migration tool's eyes.
+const TOOL_FIELDS: &[FieldSpec] = &[
+    FieldSpec { name: "problem", ty: FieldType::Text, doc: "What is wrong, as a clause." },
+    FieldSpec { name: "advice", ty: FieldType::Text, doc: "What to do instead; empty where that is not clear." },
 ];
 
 /// Why a `shipworthy: allow` comment has no effect.

@@ -5,7 +5,7 @@ use crate::source::{Source, Span};
 
 /// What a comment says to a tool that reads markers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Marker {
+pub(super) enum Marker {
     /// A section begins here.
     Begin {
         direction: Direction,
@@ -29,24 +29,64 @@ pub(super) fn sections(
 ) -> Vec<Section> {
     let default = beside.unwrap_or(tool.transaction);
     let whole = Span::new(0, source.text().len() as u32);
-    let one = |transaction| vec![Section { span: whole, direction: Direction::Up, transaction }];
+    let section = |transaction, opted_out| Section { span: whole, direction: Direction::Up, transaction, opted_out };
+    let one = |transaction| vec![section(transaction, None)];
     let text = source.text();
+    let first_line = text.lines().next().unwrap_or_default();
+    let first_line_span = Span::new(0, first_line.trim_end().len() as u32);
+    let body = statements.first().map_or(whole.end, |statement| statement.start);
+    let above_body = comments.iter().take_while(|comment| comment.start < body);
     match tool.marking {
         Marking::Whole => one(default),
-        Marking::Sqlx if text.starts_with("-- no-transaction") => one(TransactionMode::OneMessage),
-        Marking::Hasura if text.lines().next().is_some_and(|line| line.trim() == "-- hasura:no-transaction") => {
-            one(TransactionMode::OneMessage)
+        Marking::Sqlx if text.starts_with("-- no-transaction") => {
+            vec![section(TransactionMode::OneMessage, Some(first_line_span))]
         }
-        Marking::Sqlx | Marking::Hasura => one(default),
-        Marking::Atlas => one(atlas_directive(text).unwrap_or(default)),
+        Marking::Hasura if first_line.trim() == "-- hasura:no-transaction" => {
+            vec![section(TransactionMode::OneMessage, comments.first().copied())]
+        }
+        Marking::Evolve if first_line.to_ascii_lowercase().contains("evolve-tx-off") => {
+            vec![section(TransactionMode::OneMessage, comments.first().copied())]
+        }
+        // geni looks at the first line only where another follows.
+        Marking::Geni
+            if text.contains('\n')
+                && (first_line.contains("transaction:no") || first_line.contains("transaction: no")) =>
+        {
+            vec![section(TransactionMode::OneMessage, comments.first().copied())]
+        }
+        Marking::Sqlx | Marking::Hasura | Marking::Evolve | Marking::Geni => one(default),
+        Marking::Atlas => match atlas_directive(text) {
+            Some((mode, line)) => {
+                vec![section(mode, (mode == TransactionMode::Statement).then_some(line))]
+            }
+            None => one(default),
+        },
         Marking::Graphile => {
-            let body = statements.first().map_or(whole.end, |statement| statement.start);
-            let opted_out = comments
-                .iter()
-                .take_while(|comment| comment.start < body)
-                .any(|comment| source.slice(*comment).trim_end() == "--! no-transaction");
-            one(if opted_out { TransactionMode::OneMessage } else { default })
+            // The first line behind the header that a committed file has.
+            let header = |line: &str| {
+                ["Previous:", "Hash:", "Message:", "AllowInvalidHash"].iter().any(|key| line.trim_start().starts_with(key))
+            };
+            let first = above_body
+                .map(|comment| (comment, source.slice(*comment)))
+                .find(|(_, text)| !text.strip_prefix("--!").is_some_and(header));
+            let opts_out = |text: &str| {
+                let rest = text.strip_prefix("--!").and_then(|rest| rest.trim_start().strip_prefix("no-transaction"));
+                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            };
+            match first.filter(|(_, text)| opts_out(text)) {
+                Some((line, _)) => vec![section(TransactionMode::OneMessage, Some(*line))],
+                None => one(default),
+            }
         }
+        Marking::Yoyo => {
+            let mut line = above_body.filter(|comment| yoyo_opts_out(source.slice(**comment)));
+            match line.next() {
+                Some(line) => vec![section(TransactionMode::Statement, Some(*line))],
+                None => one(default),
+            }
+        }
+        Marking::Bun if default != TransactionMode::OneMessage => one(default),
+        Marking::Bun => bun(source, comments, default),
         Marking::Flyway => {
             // Flyway finds out by itself only where no file beside this one says it.
             let alone = beside.is_none()
@@ -64,29 +104,65 @@ pub(super) fn sections(
     }
 }
 
-/// The mode that Atlas's directive asks for: one of the comment lines at the very top, if an empty line follows them.
-fn atlas_directive(text: &str) -> Option<TransactionMode> {
+/// The mode that Atlas's directive asks for, and its line: one of the comment lines at the very top, if an empty line follows them.
+/// `all` is for the command line only.
+fn atlas_directive(text: &str) -> Option<(TransactionMode, Span)> {
     let mut mode = None;
-    for line in text.lines() {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
         let Some(comment) = line.strip_prefix("--") else {
             return mode.filter(|_| line.trim().is_empty());
         };
         if let Some(value) = comment.trim_start().strip_prefix("atlas:txmode") {
+            let span = Span::new(at, at + line.trim_end().len() as u32);
             mode = match value.trim() {
-                "none" => Some(TransactionMode::Statement),
-                "file" => Some(TransactionMode::File),
-                "all" => Some(TransactionMode::All),
+                "none" => Some((TransactionMode::Statement, span)),
+                "file" => Some((TransactionMode::File, span)),
                 _ => mode,
             };
         }
+        at += line.len() as u32;
     }
     None
+}
+
+/// `-- transactional: false`, as yoyo reads it: the key and the value in any case.
+fn yoyo_opts_out(comment: &str) -> bool {
+    let directive = comment.strip_prefix("--").and_then(|text| text.trim().split_once(':'));
+    directive.is_some_and(|(key, value)| {
+        key.trim().eq_ignore_ascii_case("transactional") && value.trim().eq_ignore_ascii_case("false")
+    })
+}
+
+/// What stands between two lines `--bun:split` is one message.
+fn bun(source: &Source, comments: &[Span], default: TransactionMode) -> Vec<Section> {
+    let end = source.text().len() as u32;
+    let section = |start, end| Section {
+        span: Span::new(start, end),
+        direction: Direction::Up,
+        transaction: default,
+        opted_out: None,
+    };
+    let mut sections = Vec::new();
+    let mut start = 0;
+    for comment in comments.iter().filter(|comment| source.slice(**comment).trim_end() == "--bun:split") {
+        sections.push(section(start, comment.start));
+        start = comment.start;
+    }
+    sections.push(section(start, end));
+    sections
 }
 
 /// Statements that refuse a transaction are sections of their own; what lies between them is a pipeline each.
 fn supabase(source: &Source, comments: &[Span], statements: &[Span], default: TransactionMode) -> Vec<Section> {
     let end = source.text().len() as u32;
-    let mut sections = vec![Section { span: Span::new(0, end), direction: Direction::Up, transaction: default }];
+    let section = |start, transaction| Section {
+        span: Span::new(start, end),
+        direction: Direction::Up,
+        transaction,
+        opted_out: None,
+    };
+    let mut sections = vec![section(0, default)];
     let mut alone_before = false;
     for (index, statement) in statements.iter().enumerate() {
         let alone = outside::supabase(source, comments, *statement);
@@ -99,7 +175,7 @@ fn supabase(source: &Source, comments: &[Span], statements: &[Span], default: Tr
             && let Some(last) = sections.last_mut()
         {
             last.span.end = statement.start;
-            sections.push(Section { span: Span::new(statement.start, end), direction: Direction::Up, transaction });
+            sections.push(section(statement.start, transaction));
         } else if let Some(only) = sections.last_mut() {
             only.transaction = transaction;
         }
@@ -117,22 +193,23 @@ fn marked(marking: Marking, source: &Source, comments: &[Span], default: Transac
         let starts_line = starts_line.is_empty() || starts_line.ends_with(['\n', '\r', '\u{feff}']);
         let line = source.slice(*comment).lines().next().unwrap_or_default();
         if let Some(marker) = starts_line.then(|| read(marking, line)).flatten() {
-            markers.push((comment.start, marker));
+            markers.push((Span::new(comment.start, comment.start + line.trim_end().len() as u32), marker));
         }
     }
-    let mut whole_file = default;
+    let mut whole_file = None;
     let mut sections: Vec<Section> = Vec::new();
     // Of a section that is not run nothing is kept.
     let mut open = false;
     match marking {
         // What stands above tern's separator goes up without a marker of its own.
         Marking::Tern => {
-            sections.push(Section { span: Span::empty(0), direction: Direction::Up, transaction: default });
+            let span = Span::empty(0);
+            sections.push(Section { span, direction: Direction::Up, transaction: default, opted_out: None });
             open = true;
         }
         // node-pg-migrate looks for each marker once, and runs the whole file where there is none for up.
         Marking::NodePgMigrate => {
-            let is = |wanted| move |(_, marker): &(u32, Marker)| matches!(marker, Marker::Begin { direction, .. } if *direction == wanted);
+            let is = |wanted| move |(_, marker): &(Span, Marker)| matches!(marker, Marker::Begin { direction, .. } if *direction == wanted);
             let up = markers.iter().position(is(Direction::Up))?;
             let down = markers.iter().position(is(Direction::Down));
             let mut index = 0;
@@ -148,29 +225,34 @@ fn marked(marking: Marking, source: &Source, comments: &[Span], default: Transac
             last.span.end = at;
         }
     };
-    for (at, marker) in markers {
+    for (line, marker) in markers {
+        let at = line.start;
         match marker {
             Marker::Begin { direction, transaction } => {
                 close(&mut sections, open, at);
+                let opted_out = transaction.map(|_| line);
                 let transaction = transaction.unwrap_or(default);
-                sections.push(Section { span: Span::empty(at), direction, transaction });
+                sections.push(Section { span: Span::empty(at), direction, transaction, opted_out });
                 open = true;
             }
             Marker::BeginForeign => {
                 close(&mut sections, open, at);
                 open = false;
             }
-            Marker::WholeFile(mode) => whole_file = mode,
+            Marker::WholeFile(mode) => whole_file = Some((mode, line)),
             Marker::ThisSection(mode) => {
                 if let Some(last) = sections.last_mut().filter(|_| open) {
                     last.transaction = mode;
+                    last.opted_out = Some(line);
                 }
             }
         }
     }
     close(&mut sections, open, end);
-    if whole_file != default {
-        sections.iter_mut().for_each(|section| section.transaction = whole_file);
+    if let Some((mode, line)) = whole_file {
+        for section in &mut sections {
+            (section.transaction, section.opted_out) = (mode, Some(line));
+        }
     }
     // Changesets for other servers leave a file without sections, which is right; a file without markers is not.
     let none_is_meant =
@@ -178,7 +260,7 @@ fn marked(marking: Marking, source: &Source, comments: &[Span], default: Transac
     (!sections.is_empty() || none_is_meant).then_some(sections)
 }
 
-fn read(marking: Marking, line: &str) -> Option<Marker> {
+pub(super) fn read(marking: Marking, line: &str) -> Option<Marker> {
     let begin = |direction| Some(Marker::Begin { direction, transaction: None });
     match marking {
         Marking::Goose => {
@@ -224,7 +306,7 @@ fn read(marking: Marking, line: &str) -> Option<Marker> {
             if !for_postgresql(attributes) {
                 return Marker::BeginForeign;
             }
-            let out = has("runInTransaction:false");
+            let out = has("runInTransaction:false") || has("runInTransaction:\"false\"");
             Marker::Begin { direction: Direction::Up, transaction: out.then_some(TransactionMode::Statement) }
         }),
         _ => None,
@@ -232,7 +314,7 @@ fn read(marking: Marking, line: &str) -> Option<Marker> {
 }
 
 /// `-- Up Migration`, in any case and with any number of dashes and spaces.
-fn node_pg_migrate(line: &str) -> Option<Direction> {
+pub(super) fn node_pg_migrate(line: &str) -> Option<Direction> {
     let words = line.strip_prefix("--")?.trim_start_matches(['-', ' ', '\t']).to_ascii_lowercase();
     let (direction, rest) = match (words.strip_prefix("up"), words.strip_prefix("down")) {
         (Some(rest), _) => (Direction::Up, rest),
@@ -244,7 +326,7 @@ fn node_pg_migrate(line: &str) -> Option<Direction> {
 }
 
 /// The attributes of `--changeset author:id ...`.
-fn changeset(line: &str) -> Option<&str> {
+pub(super) fn changeset(line: &str) -> Option<&str> {
     let line = line.strip_prefix("--")?.trim_start();
     let keyword = line.get(.."changeset".len()).filter(|word| word.eq_ignore_ascii_case("changeset"))?;
     let rest = line[keyword.len()..].strip_prefix(char::is_whitespace)?;
@@ -320,7 +402,8 @@ mod tests {
             }
             at += line.len() as u32;
         }
-        tool.sections(&source, &comments, &statements, transaction)
+        tool.read(&source, &comments, &statements, transaction)
+            .sections
             .into_iter()
             .map(|section| {
                 let inside: Vec<_> = statements
@@ -351,7 +434,7 @@ mod tests {
         let source = Source::new("a.sql", "-- +goose Up\nSELECT $$\n-- +goose Down\n$$; -- +goose Down\nSELECT 2;");
         let trailing = source.text().rfind("-- +goose").map_or(0, |at| at as u32);
         let comments = [Span::new(0, 12), Span::new(trailing, trailing + 14)];
-        let sections = Tool::GOOSE.sections(&source, &comments, &[], None);
+        let sections = Tool::GOOSE.read(&source, &comments, &[], None).sections;
         assert_eq!(sections.len(), 1);
         assert_eq!(sections[0].span, Span::new(0, source.text().len() as u32));
     }

@@ -72,6 +72,7 @@ impl Trial {
             migrations: std::slice::from_ref(&self.migration),
             replay: &self.replay,
             tool: &Tool::NONE,
+            assumption: None,
             sources: &self.sources,
         };
         judge(&self.rules, history, silenced)
