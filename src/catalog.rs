@@ -231,6 +231,20 @@ impl Catalog {
         self.access.roll_back(mark.access);
     }
 
+    /// From now on every table may hold anything: what was entered so far was read from a dump without rows.
+    pub fn forget_contents(&mut self) {
+        let tables: Vec<_> =
+            self.relations().filter(|relation| relation.as_table().is_some()).map(|it| it.id).collect();
+        for id in tables {
+            self.relations.update(&id, |relation| {
+                if let RelationBody::Table(table) = &mut relation.body {
+                    table.contents = Contents::Unknown;
+                }
+            });
+        }
+        self.relations.commit();
+    }
+
     /// Forgets the journal: the outermost transaction has committed. Temporary tables that are dropped then are gone.
     pub fn commit(&mut self) {
         self.drop_temporary(|relation| relation.as_table().is_some_and(|table| table.on_commit_drop));

@@ -29,6 +29,8 @@ pub struct Project {
     pub whole: bool,
     /// The server that its files are for.
     pub dialect: Dialect,
+    /// How that was recognised, as the end of a sentence; may be empty.
+    pub dialect_from: String,
     /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
     pub assumption: Option<String>,
     /// Its files in the order in which they run.
@@ -44,6 +46,7 @@ impl Project {
             tool_from: String::new(),
             whole: false,
             dialect: Dialect::Postgres,
+            dialect_from: String::new(),
             assumption: None,
             files,
         }
@@ -85,6 +88,8 @@ pub struct Replayed {
     pub tool_from: String,
     /// The server that its files are for.
     pub dialect: Dialect,
+    /// How that was recognised; may be empty.
+    pub dialect_from: String,
     /// What was assumed of the tool.
     pub assumption: Option<String>,
     /// Its migrations in order.
@@ -156,8 +161,8 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
                 // What these servers do is not known yet: no word is better than another server's.
                 Dialect::MySql | Dialect::Sqlite => Replay::default(),
             };
-            let Project { root, tool, tool_from, dialect, assumption, .. } = project;
-            Replayed { root, tool, tool_from, dialect, assumption, migrations, replay }
+            let Project { root, tool, tool_from, dialect, dialect_from, assumption, .. } = project;
+            Replayed { root, tool, tool_from, dialect, dialect_from, assumption, migrations, replay }
         })
         .collect();
     (sources, replayed)

@@ -8,10 +8,10 @@ pub mod schema;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::{Dialect, Version};
-use crate::tool::Tool;
 use crate::rule::{Category, RuleSet};
 use crate::settings::{Settings, VersionFrom};
 use crate::source::{Location, Source, SourceId, Sources, Span};
+use crate::tool::Tool;
 use document::{Document, Place, Written};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::io;

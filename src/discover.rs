@@ -209,7 +209,9 @@ impl Home {
                 Some(format!("{} is assumed, whose file names {others} as well (say --tool)", self.tool.display))
             }
             _ if self.version_is_known => None,
-            _ => self.tool.version_matters().map(|version| format!("{version} (say --tool {}@VERSION)", self.tool.name)),
+            _ => {
+                self.tool.version_matters().map(|version| format!("{version} (say --tool {}@VERSION)", self.tool.name))
+            }
         }
     }
 }
@@ -424,15 +426,8 @@ impl Finder {
             let (dialect, dialect_from) = said.dialect.unwrap_or((dialect, dialect_from));
             let files =
                 plain_files.into_iter().map(|path| self.file(Entry::new(path, Role::Migration), true)).collect();
-            let project = Project {
-                root: ".".to_owned(),
-                tool,
-                tool_from,
-                dialect,
-                dialect_from,
-                assumption: None,
-                files,
-            };
+            let project =
+                Project { root: ".".to_owned(), tool, tool_from, dialect, dialect_from, assumption: None, files };
             self.found.projects.insert(at, project);
         }
         for (path, error) in self.view.failures() {
@@ -468,6 +463,10 @@ impl Finder {
         match home.files {
             Some(list) => {
                 entries = list(&self.view, &home.root);
+                if matches!(home.from, Proof::Assumed(_)) {
+                    // Another tool may well take what this one refuses.
+                    entries.iter_mut().for_each(|entry| entry.remarks.clear());
+                }
                 let run: BTreeSet<_> = entries.iter().map(|entry| entry.path.clone()).collect();
                 entries.retain(|entry| wanted.contains(&entry.path) || (options.siblings && entry.role != Role::Down));
                 let mut found: Vec<_> = Vec::new();

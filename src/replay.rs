@@ -2,6 +2,7 @@
 //!
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
+mod dump;
 mod references;
 #[cfg(test)]
 mod tests;
@@ -53,7 +54,12 @@ pub struct Replay {
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
 pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
     let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, whole, serial: 0, steps: Vec::new() };
-    for (order, migration) in migrations.iter().enumerate() {
+    if migrations.iter().any(|migration| migration.role == Role::Schema) {
+        let touched = dump::Touched::by(migrations, sources);
+        let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
+        dumps.for_each(|dump| replayer.dump(dump, &touched));
+    }
+    for (order, migration) in migrations.iter().enumerate().filter(|(_, migration)| migration.role != Role::Schema) {
         replayer.migration(migration, deployment(order, migration));
     }
     replayer.references_declared_later(migrations);

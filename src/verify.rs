@@ -191,7 +191,9 @@ impl Run<'_> {
         let failure = |message: String| Failure { at, message, found: String::new(), rendering: false };
         let tool = match &options.tool {
             None => Tool::NONE,
-            Some(name) => Tool::of_version(name).ok_or_else(|| failure(format!("there is no migration tool `{name}`")))?,
+            Some(name) => {
+                Tool::of_version(name).ok_or_else(|| failure(format!("there is no migration tool `{name}`")))?
+            }
         };
         let version = options.postgres.map_or(Version::NEWEST_POSTGRES, Version);
         if !(Version::OLDEST_POSTGRES..=Version::NEWEST_POSTGRES).contains(&version) {

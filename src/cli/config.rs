@@ -120,6 +120,12 @@ fn resolved(config: &Config, rules: &RuleSet) -> String {
     };
     let settings = config.settings();
     line("postgres", settings.version.to_string(), document.postgres.as_ref().map(|value| value.at));
+    if let Some(tool) = &document.tool {
+        line("tool", format!("{:?}", tool.value.name), Some(tool.at));
+    }
+    if let Some(dialect) = &document.dialect {
+        line("dialect", format!("{:?}", dialect.value.name()), Some(dialect.at));
+    }
     let lists = [("paths", &document.paths), ("exclude", &document.exclude), ("rules", &document.rules)];
     for (key, values) in lists {
         let quoted: Vec<_> = values.iter().map(|value| format!("{:?}", value.value)).collect();

@@ -93,10 +93,7 @@ fn said(input: &Input, config: &Config, path: &Path) -> Said {
     let (tool, dialect) = config.project_of(path);
     let from = || format!("as {} says", config.file.as_deref().unwrap_or_default());
     let flag = input.tool.map(|tool| (tool, "as --tool says".to_owned()));
-    Said {
-        tool: flag.or_else(|| tool.map(|tool| (tool, from()))),
-        dialect: dialect.map(|dialect| (dialect, from())),
-    }
+    Said { tool: flag.or_else(|| tool.map(|tool| (tool, from()))), dialect: dialect.map(|dialect| (dialect, from())) }
 }
 
 /// One file that no tool runs.
@@ -130,6 +127,7 @@ fn in_memory(
         tool_from: project.tool_from,
         whole,
         dialect: project.dialect,
+        dialect_from: project.dialect_from,
         assumption: project.assumption,
         files,
     }

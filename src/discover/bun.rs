@@ -32,7 +32,8 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let listing = view.list(root);
     let is_step = |name: &&str| name.ends_with(".up.sql") || name.ends_with(".down.sql");
     let is_down = |name: &str| name.ends_with(".down.sql");
-    let mut steps: Vec<_> = listing.sql().filter(is_step).filter(|name| (1..=14).contains(&names::digits(name))).collect();
+    let mut steps: Vec<_> =
+        listing.sql().filter(is_step).filter(|name| (1..=14).contains(&names::digits(name))).collect();
     // As text: 10 comes before 9.
     steps.sort_by_key(|name| (&name[..names::digits(name)], is_down(name), *name));
     let entry = |name: &str| {

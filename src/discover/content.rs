@@ -2,8 +2,8 @@
 
 use super::view::View;
 use super::{
-    Home, Proof, bun, dbmate, drizzle, goose, graphile_migrate, liquibase, names, node_pg_migrate, printed, sql_migrate,
-    tern, yoyo,
+    Home, Proof, bun, dbmate, drizzle, goose, graphile_migrate, liquibase, names, node_pg_migrate, printed,
+    sql_migrate, tern, yoyo,
 };
 use std::ffi::OsStr;
 use std::path::Path;

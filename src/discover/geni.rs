@@ -25,7 +25,8 @@ fn config(view: &View, folder: &Path) -> Option<PathBuf> {
     view.upward(folder).find_map(|above| {
         let listing = view.list(above);
         let starts = |name: &&String| {
-            name.starts_with(".env") || (name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml")))
+            name.starts_with(".env")
+                || (name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml")))
         };
         let mut files = listing.files.iter().filter(starts).map(|name| above.join(name));
         files.find(|path| {

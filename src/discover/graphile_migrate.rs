@@ -9,7 +9,8 @@ use std::path::Path;
 
 /// By `.gmrc` above.
 pub(super) fn by_settings(view: &View, folder: &Path) -> Option<Home> {
-    let settings = [".gmrc", ".gmrc.js", ".gmrc.cjs", ".gmrc.json"].iter().find_map(|name| view.nearest(folder, name))?;
+    let settings =
+        [".gmrc", ".gmrc.js", ".gmrc.cjs", ".gmrc.json"].iter().find_map(|name| view.nearest(folder, name))?;
     let root = root(folder)?;
     root.starts_with(settings.parent()?).then(|| home(view, folder, Proof::Path(settings)))
 }

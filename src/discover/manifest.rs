@@ -77,12 +77,19 @@ pub(super) fn features<'a>(text: &str, package: &str, wanted: &[&'a str]) -> Vec
     let mut asked: Vec<String> = Vec::new();
     for table in [Some(manifest), workspace].into_iter().flatten() {
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            let dependency = table.get(kind).and_then(|all| all.get_ref().as_table()?.get(package)?.get_ref().as_table());
+            let dependency =
+                table.get(kind).and_then(|all| all.get_ref().as_table()?.get(package)?.get_ref().as_table());
             let features = dependency.and_then(|dependency| dependency.get("features")?.get_ref().as_array());
-            asked.extend(features.into_iter().flatten().filter_map(|feature| feature.get_ref().as_str().map(str::to_owned)));
+            asked.extend(
+                features.into_iter().flatten().filter_map(|feature| feature.get_ref().as_str().map(str::to_owned)),
+            );
         }
     }
-    wanted.iter().copied().filter(|feature| asked.iter().any(|asked| asked.trim_end_matches("-bundled") == *feature)).collect()
+    wanted
+        .iter()
+        .copied()
+        .filter(|feature| asked.iter().any(|asked| asked.trim_end_matches("-bundled") == *feature))
+        .collect()
 }
 
 /// The value of `key = "value"` in a TOML or INI file, wherever it stands.
@@ -124,7 +131,10 @@ mod tests {
     fn features_of_a_crate() {
         let text = "[dependencies]\nsqlx = { version = \"0.8\", features = [\"postgres\", \"macros\"] }\n";
         assert_eq!(features(text, "sqlx", &["postgres", "mysql"]), ["postgres"]);
-        assert_eq!(features("[workspace.dependencies]\nsqlx = { features = [\"sqlite\"] }", "sqlx", &["sqlite"]), ["sqlite"]);
+        assert_eq!(
+            features("[workspace.dependencies]\nsqlx = { features = [\"sqlite\"] }", "sqlx", &["sqlite"]),
+            ["sqlite"]
+        );
         assert_eq!(features("no toml", "sqlx", &["sqlite"]), Vec::<&str>::new());
     }
 

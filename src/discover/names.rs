@@ -1,6 +1,6 @@
 //! File names: numbers in front, natural order.
 
-use super::Entry;
+use super::{Entry, server};
 use crate::migration::Role;
 use crate::source::Span;
 use crate::tool::{Remark, RemarkKind, Tool};
@@ -133,7 +133,7 @@ fn run_of_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
 pub(super) fn refuse_duplicates(entries: &mut [Entry], tool: &Tool) {
     let key = |entry: &Entry| {
         let name = entry.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        (split_number(name).map(|(number, _)| number), entry.role == Role::Down)
+        (split_number(name).map(|(number, _)| number), entry.role == Role::Down, server::of_file(name))
     };
     let keys: Vec<_> = entries.iter().map(key).collect();
     refuse_same(entries, &keys, tool);

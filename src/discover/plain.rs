@@ -16,7 +16,9 @@ pub(super) fn rails(view: &View, folder: &Path) -> Option<Home> {
     let listing = view.list(folder);
     let dump = listing.sql().find(|name| is_structure(name)).map(|name| folder.join(name))?;
     let is_rails = |above: &Path| {
-        view.list(above).has("Gemfile") || view.list(above).has("Rakefile") || view.has(&above.join("config/database.yml"))
+        view.list(above).has("Gemfile")
+            || view.list(above).has("Rakefile")
+            || view.has(&above.join("config/database.yml"))
     };
     view.upward(folder).any(is_rails).then(|| Home::plain(Tool::RAILS, folder, Proof::Path(dump)))
 }
@@ -47,7 +49,8 @@ pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
     }
     let above = home.root.parent().filter(|_| !view.is_top(&home.root));
     let folders = [Some(home.root.as_path()), above];
-    let near = folders.into_iter().flatten().flat_map(|folder| ["schema.sql", "structure.sql"].map(|name| folder.join(name)));
+    let near =
+        folders.into_iter().flatten().flat_map(|folder| ["schema.sql", "structure.sql"].map(|name| folder.join(name)));
     near.filter(|path| view.has(path) && (is_dump(view, path) || path.ends_with("db/schema.sql"))).collect()
 }
 

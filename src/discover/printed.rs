@@ -49,7 +49,8 @@ pub(super) fn is_django(head: &str) -> bool {
         lines[0] == "--"
             && lines[2] == "--"
             && title.is_some_and(|title| {
-                TITLES.iter().any(|start| title.starts_with(start)) || title.contains(" constraint ") && title.contains(" on model ")
+                TITLES.iter().any(|start| title.starts_with(start))
+                    || title.contains(" constraint ") && title.contains(" on model ")
             })
     })
 }

@@ -29,7 +29,11 @@ fn told(folder: &TempDir, found: &Discovered) -> Vec<String> {
     let own = |text: &str| text.replace(&prefix, "").replace(&prefix[..prefix.len() - 1], ".");
     let mut lines = Vec::new();
     for project in &found.projects {
-        lines.push(own(&format!("{}: {} {}", project.root, project.tool.name, project.tool_from)));
+        let server = match project.dialect {
+            Dialect::Postgres => String::new(),
+            other => format!(", for {} {}", other.display(), project.dialect_from),
+        };
+        lines.push(own(&format!("{}: {} {}{server}", project.root, project.tool.name, project.tool_from)));
         for file in &project.files {
             let role = match file.role {
                 Role::Migration => "",
@@ -41,6 +45,7 @@ fn told(folder: &TempDir, found: &Discovered) -> Vec<String> {
             let mode = file.transaction.map(|mode| format!(" {mode:?}")).unwrap_or_default();
             let context = if file.judged { "" } else { " (context)" };
             lines.push(own(&format!("  {}{role}{mode}{context}", file.display)));
+            lines.extend(file.remarks.iter().map(|remark| format!("    {}", remark.problem)));
         }
     }
     lines.extend(found.skipped.iter().map(|skipped| own(&format!("- {}: {}", skipped.display, skipped.reason))));
@@ -111,7 +116,7 @@ fn prisma_reads_one_file_per_folder() {
 }
 
 #[test]
-fn other_servers_are_left_out_and_said_to_be() {
+fn other_servers_are_said_to_be() {
     assert_eq!(
         all(&[
             ("a/migrations/migration_lock.toml", "provider = \"mysql\"\n"),
@@ -120,11 +125,34 @@ fn other_servers_are_left_out_and_said_to_be() {
             ("b/0000_a.sql", ""),
             ("c/mysql/1.sql", ""),
             ("c/sqlite/README", ""),
+            ("c/clickhouse/1.sql", ""),
+            ("d/1.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\n"),
+            ("e/1.sql", "CREATE TABLE t (id bigserial, a jsonb);\n"),
+            ("f/1.sql", "CREATE TABLE `t` (`id` int unsigned AUTO_INCREMENT) ENGINE=InnoDB;\n"),
+            ("g/1_a.mysql.up.sql", ""),
+            ("g/1_a.postgres.up.sql", ""),
+            ("g/2_b.up.sql", ""),
         ]),
         [
-            "- c/mysql: its name says that it is for MySQL; only PostgreSQL is understood",
-            "- a/migrations: it is for MySQL (by a/migrations/migration_lock.toml); only PostgreSQL is understood",
-            "- b: it is for SQLite (by b/meta/_journal.json); only PostgreSQL is understood",
+            "a/migrations: prisma by a/migrations/migration_lock.toml, for MySQL by a/migrations/migration_lock.toml",
+            "  a/migrations/20240101000000_a/migration.sql",
+            "b: drizzle by b/meta/_journal.json, for SQLite by b/meta/_journal.json",
+            "  b/0000_a.sql",
+            "c/mysql: none by the file names, for MySQL by c/mysql",
+            "  c/mysql/1.sql",
+            "d: none by the file names, for SQLite by the SQL in d/1.sql",
+            "  d/1.sql",
+            "e: none by the file names",
+            "  e/1.sql",
+            "f: none by the file names, for MySQL by the SQL in f/1.sql",
+            "  f/1.sql",
+            "g: golang-migrate by the file names, which sqlx, bun and geni use as well, for MySQL by the file names",
+            "  g/1_a.mysql.up.sql",
+            "  g/2_b.up.sql",
+            "g: golang-migrate by the file names, which sqlx, bun and geni use as well",
+            "  g/1_a.postgres.up.sql",
+            "  g/2_b.up.sql",
+            "- c/clickhouse: its name says that it is for ClickHouse, whose SQL is not understood",
         ]
     );
 }
@@ -201,7 +229,10 @@ fn pairs_of_up_and_down() {
         first(("Cargo.toml", "[dependencies.sqlx]\nversion = \"0.8\"\n")),
         "migrations: sqlx by the file names and Cargo.toml"
     );
-    assert_eq!(first(("README", "x")), "migrations: golang-migrate by the file names, which bun uses as well");
+    assert_eq!(
+        first(("README", "x")),
+        "migrations: golang-migrate by the file names, which sqlx, bun and geni use as well"
+    );
 }
 
 #[test]
@@ -377,8 +408,9 @@ fn plain_folders_are_projects_in_natural_order() {
             "  b/x.sql",
             "c: none by the file names",
             "  c/0001_first.sql",
-            "- db/dump.sql: it is a dump of the schema, not a migration",
-            "- db/structure.sql: it is a dump of the schema, not a migration",
+            "db: none by the file names",
+            "  db/dump.sql schema (context)",
+            "  db/structure.sql schema (context)",
         ]
     );
 }

@@ -36,7 +36,8 @@ pub(super) fn directive(line: &str) -> Option<(&str, &str)> {
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let listing = view.list(root);
     let stem = |name: &str| name.strip_suffix(".sql").map(str::to_owned);
-    let (undoing, steps): (Vec<_>, Vec<_>) = listing.sql().filter_map(stem).partition(|stem| stem.ends_with(".rollback"));
+    let (undoing, steps): (Vec<_>, Vec<_>) =
+        listing.sql().filter_map(stem).partition(|stem| stem.ends_with(".rollback"));
     let mut needs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for step in &steps {
         let head = view.head(&root.join(format!("{step}.sql")));
@@ -50,7 +51,11 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut done: BTreeSet<&str> = BTreeSet::new();
     while !waiting.is_empty() {
         let ready = |step: &&String| {
-            needs.get(step.as_str()).into_iter().flatten().all(|need| done.contains(need.as_str()) || !steps.contains(need))
+            needs
+                .get(step.as_str())
+                .into_iter()
+                .flatten()
+                .all(|need| done.contains(need.as_str()) || !steps.contains(need))
         };
         let step = waiting.remove(waiting.iter().position(ready).unwrap_or(0));
         done.insert(step);

@@ -94,7 +94,8 @@ impl Scanner<'_> {
 
     /// MySQL wants a blank behind the two dashes.
     fn is_line_comment(&self, rest: &str) -> bool {
-        !self.mysql || rest[2..].chars().next().is_none_or(|next| next.is_whitespace() || next.is_control() || next == '+')
+        !self.mysql
+            || rest[2..].chars().next().is_none_or(|next| next.is_whitespace() || next.is_control() || next == '+')
     }
 
     fn quoted(&mut self, start: usize, rest: &str, quote: char) {
@@ -172,7 +173,8 @@ impl Scanner<'_> {
 
 /// The word at the beginning of a text; may be empty.
 fn word(text: &str) -> &str {
-    let end = text.find(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | '$'))).unwrap_or(text.len());
+    let end =
+        text.find(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | '$'))).unwrap_or(text.len());
     &text[..end]
 }
 

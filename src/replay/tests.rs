@@ -8,7 +8,10 @@ use crate::tool::Tool;
 /// Replays files that are handed over in a mode: one line a statement, `-` where its work is undone, `t` in a transaction, and the
 /// locks that it takes.
 fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
-    let files = files.iter().enumerate().map(|(number, text)| File { transaction: Some(mode), ..File::new(Source::new(format!("{number}.sql"), *text)) });
+    let files = files.iter().enumerate().map(|(number, text)| File {
+        transaction: Some(mode),
+        ..File::new(Source::new(format!("{number}.sql"), *text))
+    });
     let project = Project::of(Tool::NONE, files.collect());
     let (sources, projects) = read(vec![project], &Settings::default());
     let line = |step: &Step| {

@@ -3,6 +3,7 @@
 use super::text::{DIM, Look, STRONG, counted, one_line, severity_style, wrapped};
 use crate::check::{Outcome, Replayed};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::dialect::Dialect;
 use crate::migration::ProblemKind;
 use crate::settings::{Settings, VersionFrom};
 use crate::source::{ColumnUnit, Sources};
@@ -51,7 +52,8 @@ pub(super) fn listed(remarks: &[String], look: Look) -> String {
 /// statements to the server.
 pub(super) fn assumptions(projects: &[Replayed], settings: &Settings) -> Vec<String> {
     let mut remarks = Vec::new();
-    if settings.version_from == VersionFrom::Default {
+    let for_postgres = |project: &Replayed| project.dialect == Dialect::Postgres;
+    if settings.version_from == VersionFrom::Default && (projects.is_empty() || projects.iter().any(for_postgres)) {
         remarks.push(format!("assumed PostgreSQL {}, the newest known; --postgres N says otherwise", settings.version));
     }
     let mut tools: BTreeMap<(&str, &str), Vec<&Replayed>> = BTreeMap::new();
@@ -61,10 +63,36 @@ pub(super) fn assumptions(projects: &[Replayed], settings: &Settings) -> Vec<Str
     }
     remarks.extend(tools.into_iter().map(|((tool, transactions), projects)| match projects.as_slice() {
         [project] if project.tool.name == "none" => format!("{tool} recognised: {transactions}"),
+        [project] if project.tool_from.starts_with("as ") => {
+            format!("{tool} runs the files, {}: {transactions}", project.tool_from)
+        }
         [project] => format!("{tool} recognised {}: {transactions}", project.tool_from),
         several => format!("{} with {tool}: {transactions}", counted(several.len(), "project")),
     }));
+    remarks.extend(unjudged(projects));
     remarks
+}
+
+/// What was not judged, because the rules for its server do not exist yet.
+fn unjudged(projects: &[Replayed]) -> Vec<String> {
+    let of = |dialect: Dialect| {
+        let mine: Vec<_> = projects.iter().filter(|project| project.dialect == dialect).collect();
+        let files = mine.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged).count();
+        let origins: BTreeSet<_> = mine.iter().map(|project| project.dialect_from.as_str()).collect();
+        let from = match origins.len() {
+            1 => origins.first().map(|from| format!(" ({from})")).unwrap_or_default(),
+            _ => String::new(),
+        };
+        (files > 0).then(|| {
+            format!(
+                "{} for {}{from}: only quotes, comments and the migration tool's own lines were checked; \
+                 there are no rules for it yet",
+                counted(files, "file"),
+                dialect.display()
+            )
+        })
+    };
+    [Dialect::MySql, Dialect::Sqlite].into_iter().filter_map(of).collect()
 }
 
 /// How a tool's statements reach the server, where a file does not say otherwise.

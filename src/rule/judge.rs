@@ -4,7 +4,7 @@ use super::message::SQL;
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
-use crate::migration::{Migration, Problem, ProblemKind};
+use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
 use crate::source::{Location, SourceId, Sources, Span};
 use crate::tool::{Direction, RemarkKind, Tool};
@@ -59,13 +59,19 @@ pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>)
         history.migrations.iter().filter(|migration| migration.judged).map(|migration| migration.source).collect();
     for step in history.replay.steps.iter().filter(|step| step.judged) {
         // A statement may show what was wrong with one of an earlier file.
-        for effect in step.effects.iter().filter(|effect| judged.contains(&effect.cause.source)) {
+        // A seed fills a table: all that is asked of it is whether its constants are right elsewhere.
+        let asked =
+            |effect: &&Effect| step.role != Role::Seed || matches!(effect.kind, EffectKind::ReferencesByLiteral { .. });
+        for effect in step.effects.iter().filter(asked).filter(|effect| judged.contains(&effect.cause.source)) {
             if !step.undone || survives_rollback(&effect.kind) {
                 court.effect(effect, Some(step), false);
             }
         }
     }
-    for effect in history.replay.at_end.iter().filter(|effect| judged.contains(&effect.cause.source)) {
+    let seeds: BTreeSet<SourceId> =
+        history.migrations.iter().filter(|it| it.role == Role::Seed).map(|seed| seed.source).collect();
+    let at_end = history.replay.at_end.iter().filter(|effect| !seeds.contains(&effect.cause.source));
+    for effect in at_end.filter(|effect| judged.contains(&effect.cause.source)) {
         court.effect(effect, None, true);
     }
     court.problems();

@@ -36,7 +36,11 @@ pub const SPECS: &[KindSpec] = &[
         doc: "The migration tool refuses the file before the server sees it.",
         fields: TOOL_FIELDS,
     },
-    KindSpec { name: "not-run", doc: "The migration tool passes over a statement without a word.", fields: TOOL_FIELDS },
+    KindSpec {
+        name: "not-run",
+        doc: "The migration tool passes over a statement without a word.",
+        fields: TOOL_FIELDS,
+    },
     KindSpec {
         name: "ignored-line",
         doc: "A line was meant for a migration tool, but this one does not follow it.",

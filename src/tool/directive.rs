@@ -158,7 +158,9 @@ fn options(tool: &Tool, line: &str) -> Option<Option<(RemarkKind, String)>> {
 /// Whether a line is what the tool wants but for blanks.
 fn spelt(own: &Line, line: &str) -> bool {
     let dense = |text: &str| text.split_whitespace().collect::<String>();
-    dense(own.written).eq_ignore_ascii_case(&dense(line))
+    // graphile-migrate looks at the very beginning of the line.
+    let mark = own.written.split_whitespace().next().unwrap_or_default();
+    line.starts_with(mark) && dense(own.written).eq_ignore_ascii_case(&dense(line))
 }
 
 fn place_matters(tool: &Tool) -> bool {

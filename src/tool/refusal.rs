@@ -62,7 +62,11 @@ impl File<'_> {
             }
             match words[..] {
                 _ if indented => {
-                    found.push(refused(span, "goose refuses its annotation where blanks stand before it", "remove them"));
+                    found.push(refused(
+                        span,
+                        "goose refuses its annotation where blanks stand before it",
+                        "remove them",
+                    ));
                 }
                 ["+goose", "up"] if up.is_some() => {
                     found.push(refused(span, "goose allows one `-- +goose Up` in a file", "remove this one"));
@@ -179,8 +183,9 @@ impl File<'_> {
                 found.push(Remark {
                     span,
                     kind: RemarkKind::Misspelt,
-                    problem: "it must read `---- create above / drop below ----`, or what stands below runs on the way up"
-                        .to_owned(),
+                    problem:
+                        "it must read `---- create above / drop below ----`, or what stands below runs on the way up"
+                            .to_owned(),
                     advice: String::new(),
                 });
             }
@@ -204,7 +209,11 @@ impl File<'_> {
             match text.strip_prefix("--bun:") {
                 Some("split") => {}
                 Some(_) if self.column(span) == 0 => {
-                    found.push(refused(span, "bun does not know this directive, and refuses the file", "write `--bun:split`"));
+                    found.push(refused(
+                        span,
+                        "bun does not know this directive, and refuses the file",
+                        "write `--bun:split`",
+                    ));
                 }
                 _ => {
                     let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
@@ -240,8 +249,7 @@ impl File<'_> {
             let at = blocks.partition_point(|(start, _)| *start <= statement.start);
             at.checked_sub(1).and_then(|at| blocks.get(at)).is_some_and(|(_, end)| statement.end <= *end)
         };
-        let in_section =
-            |statement: &&Span| self.sections.iter().any(|section| section.span.contains(**statement));
+        let in_section = |statement: &&Span| self.sections.iter().any(|section| section.span.contains(**statement));
         for statement in self.statements.iter().filter(in_section).filter(|statement| !in_block(statement)) {
             let text = self.source.slice(*statement);
             let inner = text.match_indices('\n').map(|(at, _)| at).find(|at| ends_with_semicolon(&text[..*at]));
@@ -250,7 +258,9 @@ impl File<'_> {
                 let line = &text[start..at];
                 let start = statement.start + (start + line.len() - line.trim_start().len()) as u32;
                 let span = Span::new(start, start + line.trim().len() as u32);
-                let advice = format!("write `-- {prefix} StatementBegin` above the statement and `-- {prefix} StatementEnd` below it");
+                let advice = format!(
+                    "write `-- {prefix} StatementBegin` above the statement and `-- {prefix} StatementEnd` below it"
+                );
                 found.push(refused(span, &format!("{} ends the statement here", self.tool.display), &advice));
                 return;
             }
@@ -260,7 +270,8 @@ impl File<'_> {
         };
         for statement in self.sections.iter().filter_map(last).filter(|statement| !in_block(&statement)) {
             if !self.is_terminated(statement) {
-                let problem = format!("{} refuses a statement without a semicolon at the end of its line", self.tool.display);
+                let problem =
+                    format!("{} refuses a statement without a semicolon at the end of its line", self.tool.display);
                 let span = Span::new(statement.end.saturating_sub(1), statement.end);
                 found.push(refused(span, &problem, "write the semicolon"));
                 return;
@@ -294,7 +305,8 @@ impl File<'_> {
 
     /// How many lines begin a section.
     fn markers(&self) -> usize {
-        let begins = |text: &str| matches!(read(self.tool.marking, text), Some(Marker::Begin { .. } | Marker::BeginForeign));
+        let begins =
+            |text: &str| matches!(read(self.tool.marking, text), Some(Marker::Begin { .. } | Marker::BeginForeign));
         self.lines.iter().filter(|(span, text)| self.column(*span) == 0 && begins(text)).count()
     }
 

@@ -64,7 +64,9 @@ pub(super) fn sections(
         Marking::Graphile => {
             // The first line behind the header that a committed file has.
             let header = |line: &str| {
-                ["Previous:", "Hash:", "Message:", "AllowInvalidHash"].iter().any(|key| line.trim_start().starts_with(key))
+                ["Previous:", "Hash:", "Message:", "AllowInvalidHash"]
+                    .iter()
+                    .any(|key| line.trim_start().starts_with(key))
             };
             let first = above_body
                 .map(|comment| (comment, source.slice(*comment)))

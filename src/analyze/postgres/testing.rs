@@ -10,7 +10,10 @@ use crate::tool::Tool;
 /// The effects of the statements of `case`, after `setup` in a file before it: kind, relation, and the fields that say something, as in
 /// `takes-lock orders lock=share blocks=writes`. Assumed ones begin with `?`. `kinds` separated by spaces; empty: all.
 pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec<String> {
-    let files = [setup, case].into_iter().enumerate().map(|(number, text)| File::new(Source::new(format!("{number}.sql"), text)));
+    let files = [setup, case]
+        .into_iter()
+        .enumerate()
+        .map(|(number, text)| File::new(Source::new(format!("{number}.sql"), text)));
     let project = Project::of(Tool::NONE, files.collect());
     let settings = Settings { version: Version(version), from_empty: true, ..Settings::default() };
     let (_, projects) = read(vec![project], &settings);
