@@ -70,9 +70,9 @@ pub struct File {
     pub remarks: Vec<Remark>,
 }
 
-impl File {
-    /// A migration that is judged, and of which nothing but its text is known.
-    pub fn new(source: Source) -> Self {
+/// A migration that is judged, and of which nothing but its text is known.
+impl From<Source> for File {
+    fn from(source: Source) -> Self {
         Self { source, role: Role::Migration, judged: true, pending: false, transaction: None, remarks: Vec::new() }
     }
 }
@@ -103,8 +103,6 @@ pub struct Replayed {
 pub struct Counts {
     /// Files that were judged.
     pub files: usize,
-    /// Those of them that are for a server whose rules do not exist yet: of these, syntax and the tool's lines are judged.
-    pub foreign_files: usize,
     /// Their statements.
     pub statements: usize,
     /// Those that were not understood.
@@ -220,7 +218,6 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
     for project in &projects {
         for migration in project.migrations.iter().filter(|migration| migration.judged) {
             counts.files += 1;
-            counts.foreign_files += usize::from(project.dialect != Dialect::Postgres);
             counts.statements += migration.statements.len();
             let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
             counts.not_understood += migration.problems.iter().filter(|problem| unknown(&problem.kind)).count();

@@ -229,7 +229,7 @@ impl Run<'_> {
         };
         let transaction = (own.wrapped || example.wrapped).then_some(TransactionMode::File);
         let role = if own.seed { Role::Seed } else { Role::Migration };
-        File { role, judged, transaction, ..File::new(source) }
+        File { role, judged, transaction, ..source.into() }
     }
 }
 

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use shipworthy::check::{Counts, Outcome, Replayed};
 use shipworthy::diagnostic::{Diagnostic, Label, Severity};
+use shipworthy::dialect::Dialect;
 use shipworthy::effect::{
     Blocks, BuildReason, Confidence, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, RelationKind, Rows,
     Size, Subject, Timeout,
@@ -510,6 +511,9 @@ impl Play {
             root: "db".into(),
             tool: Tool::FLYWAY,
             tool_from: "by flyway.conf".into(),
+            dialect: Dialect::Postgres,
+            dialect_from: String::new(),
+            assumption: None,
             migrations: Vec::new(),
             replay,
         };

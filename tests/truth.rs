@@ -7,7 +7,6 @@ use serde::Deserialize;
 use shipworthy::check::{File, Project, read};
 use shipworthy::dialect::Version;
 use shipworthy::effect::{Confidence, EffectKind};
-use shipworthy::migration::Role;
 use shipworthy::report::columns::Columns;
 use shipworthy::settings::Settings;
 use shipworthy::source::{Source, SourceId};
@@ -62,20 +61,8 @@ fn replay(record: &Record, setup: &str, wrapped: bool) -> Found {
     let sql = record.sql.trim_end().trim_end_matches(';');
     let body = if wrapped { format!("BEGIN;\n{sql};\nCOMMIT;\n") } else { format!("{sql};\n") };
     let body = record.pre.iter().map(|pre| format!("{};\n", pre.trim_end_matches(';'))).collect::<String>() + &body;
-    let file = |path: &str, text: &str| File {
-        source: Source::new(path, text),
-        role: Role::Migration,
-        judged: true,
-        pending: false,
-        transaction: None,
-    };
-    let project = Project {
-        root: String::new(),
-        tool: Tool::NONE,
-        tool_from: String::new(),
-        whole: false,
-        files: vec![file("0001_setup.sql", setup), file("0002_case.sql", &body)],
-    };
+    let file = |path: &str, text: &str| File::from(Source::new(path, text));
+    let project = Project::of(Tool::NONE, vec![file("0001_setup.sql", setup), file("0002_case.sql", &body)]);
     let settings = Settings { version: Version(record.version), from_empty: true, ..Settings::default() };
     let (_, projects) = read(vec![project], &settings);
     let steps = projects.into_iter().flat_map(|project| project.replay.steps);

@@ -98,7 +98,7 @@ fn said(input: &Input, config: &Config, path: &Path) -> Said {
 
 /// One file that no tool runs.
 fn plain(source: Source) -> Project {
-    Project::of(Tool::NONE, vec![File::new(source)])
+    Project::of(Tool::NONE, vec![File::from(source)])
 }
 
 /// Reads a project's files, many at a time.

@@ -10,7 +10,7 @@ use crate::tool::Tool;
 fn replayed(mode: TransactionMode, files: &[&str]) -> Vec<String> {
     let files = files.iter().enumerate().map(|(number, text)| File {
         transaction: Some(mode),
-        ..File::new(Source::new(format!("{number}.sql"), *text))
+        ..File::from(Source::new(format!("{number}.sql"), *text))
     });
     let project = Project::of(Tool::NONE, files.collect());
     let (sources, projects) = read(vec![project], &Settings::default());
@@ -86,7 +86,7 @@ fn a_commit_ends_the_tools_transaction() {
 #[test]
 fn set_local_ends_with_its_transaction_and_gives_back_what_was_there() {
     let timeout = |text: &str| {
-        let file = File { transaction: Some(TransactionMode::Statement), ..File::new(Source::new("a.sql", text)) };
+        let file = File { transaction: Some(TransactionMode::Statement), ..File::from(Source::new("a.sql", text)) };
         let project = Project::of(Tool::NONE, vec![file]);
         let (_, projects) = read(vec![project], &Settings::default());
         let last = projects[0].replay.steps.last().unwrap();

@@ -345,12 +345,18 @@ impl Scene<'_> {
     }
 }
 
+/// The longest sentence of our own that is not cut, in characters; it may hold a file's name.
+const SENTENCE: usize = 300;
+
 /// What files call their objects may be anything; a sentence stays one line of bearable length.
 fn printable(text: &str) -> String {
-    const LONGEST: usize = 100;
+    printable_to(text, 100)
+}
+
+fn printable_to(text: &str, longest: usize) -> String {
     let letter = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
-    let mut printable: String = text.chars().take(LONGEST).map(letter).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    let mut printable: String = text.chars().take(longest).map(letter).collect();
+    if text.chars().nth(longest).is_some() {
         printable.push('…');
     }
     printable
@@ -395,7 +401,7 @@ fn about_problem(entry: &Entry, history: History<'_>, noticed: &Noticed) -> Diag
                 .fields
                 .iter()
                 .find(|(name, _)| *name == hole)
-                .map_or_else(String::new, |(_, value)| printable(&value.to_string())),
+                .map_or_else(String::new, |(_, value)| printable_to(&value.to_string(), SENTENCE)),
         })
     };
     let source = history.sources.get(noticed.at.source);

@@ -13,7 +13,7 @@ pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec
     let files = [setup, case]
         .into_iter()
         .enumerate()
-        .map(|(number, text)| File::new(Source::new(format!("{number}.sql"), text)));
+        .map(|(number, text)| File::from(Source::new(format!("{number}.sql"), text)));
     let project = Project::of(Tool::NONE, files.collect());
     let settings = Settings { version: Version(version), from_empty: true, ..Settings::default() };
     let (_, projects) = read(vec![project], &settings);
