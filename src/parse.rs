@@ -48,6 +48,21 @@ pub fn parse(source: &Source, dialect: Dialect) -> Parsed {
     }
 }
 
+/// How many tokens a source has, comments included. For measurements: `benches/parse.rs`.
+#[doc(hidden)]
+pub fn tokens(source: &Source) -> usize {
+    let text = source.text();
+    let mut lexer = lex::Lexer::new(text, Span::new(0, text.len() as u32), lex::Level::Script, 1);
+    std::iter::from_fn(|| lexer.token()).count()
+}
+
+/// How many statements a source has, empty ones left out. For measurements: `benches/parse.rs`.
+#[doc(hidden)]
+pub fn statements(source: &Source) -> usize {
+    let mut splitter = Splitter::new(source.text());
+    std::iter::from_fn(|| splitter.advance().then_some(())).count()
+}
+
 fn read(source: &Source) -> Parsed {
     let text = source.text();
     let mut parsed = Parsed::default();
