@@ -110,7 +110,7 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
         };
         let (before, behind) = tokens.split_at(end);
         let span = first.span.to(last_token(before).map_or(first.span, |last| last.span));
-        parsed.comments.extend(body::comments(text, &recognised.command));
+        parsed.comments.extend(comments_within(&recognised.command));
         // A placeholder may stand for what would explain the rest.
         let whole = before.iter().all(|token| token.kind != TokenKind::Placeholder);
         if whole && recognised.problems.is_empty() && !syntax::queries_are_understood(&recognised.command) {
@@ -124,6 +124,16 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
         tokens = behind;
         several = true;
     }
+}
+
+/// The comments in the body of a `DO` block or a function, where it is a string constant.
+fn comments_within(command: &Command) -> impl Iterator<Item = &Span> {
+    let body = match command {
+        Command::Do(block) => block.body.as_ref(),
+        Command::CreateFunction(function) => function.body.as_ref(),
+        _ => None,
+    };
+    body.into_iter().flat_map(|body| &body.comments)
 }
 
 /// The statement's last token; the data of a `COPY` lies behind its end.

@@ -19,14 +19,16 @@ pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Optio
     }
     let text = cursor.source();
     let depth = cursor.depth() + 1;
-    let Some((span, tokens)) = tokens_within(text, literal).filter(|_| depth <= MAX_DEPTH) else {
+    let Some((span, quote)) = inside(text, literal).filter(|_| depth <= MAX_DEPTH) else {
         // Backslashes or deep nesting: what it holds cannot be said with places in the source.
         return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
     };
+    let mut tokens = Vec::with_capacity(span.len() as usize / 8);
+    let mut comments = Vec::new();
+    lex(text, span, quote, &mut tokens, &mut comments);
     let inside = Cursor::new(text, &tokens).at_depth(depth);
-    let mut body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
-    body.span = span;
-    Some(body)
+    let body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
+    Some(Body { span, comments, ..body })
 }
 
 /// Reads the body of an SQL function that is no string: `RETURN expr` or `BEGIN ATOMIC ... END`.
@@ -38,28 +40,6 @@ pub(crate) fn sql_body(cursor: Cursor<'_>) -> Body {
         inside = inside.between(inside.position(), last);
     }
     Body { span, inline: true, ..sql(inside) }
-}
-
-/// The comments in the body of a `DO` block or a function, where it is a string constant.
-pub(crate) fn comments(text: &str, command: &Command) -> Vec<Span> {
-    let body = match command {
-        Command::Do(block) => block.body.as_ref(),
-        Command::CreateFunction(function) => function.body.as_ref(),
-        _ => None,
-    };
-    let Some(span) = body.map(|body| body.span) else { return Vec::new() };
-    let before = (span.start as usize).checked_sub(1).and_then(|at| text.as_bytes().get(at));
-    let quote = match before {
-        Some(b'$') => 1,
-        Some(b'\'') => 2,
-        // Its comments are the script's.
-        _ => return Vec::new(),
-    };
-    let mut lexer = Lexer::new(text, span, Level::Body, quote);
-    std::iter::from_fn(|| lexer.token())
-        .filter(|token| token.kind == TokenKind::Comment)
-        .map(|token| token.span)
-        .collect()
 }
 
 /// What lies between the quotes of a string constant, and how many apostrophes stand for one there. `None` where the text differs from
@@ -78,20 +58,14 @@ fn inside(text: &str, literal: Token) -> Option<(Span, u8)> {
     }
 }
 
-/// The tokens between the quotes of a string constant.
-fn tokens_within(text: &str, literal: Token) -> Option<(Span, Vec<Token>)> {
-    let (span, quote) = inside(text, literal)?;
-    let mut tokens = Vec::new();
-    lex(text, span, quote, &mut tokens);
-    Some((span, tokens))
-}
-
 /// Cuts a part of a text; true where nothing in it is left open.
-fn lex(text: &str, span: Span, quote: u8, tokens: &mut Vec<Token>) -> bool {
+fn lex(text: &str, span: Span, quote: u8, tokens: &mut Vec<Token>, comments: &mut Vec<Span>) -> bool {
     let mut lexer = Lexer::new(text, span, Level::Body, quote);
     while let Some(token) = lexer.token() {
-        if !matches!(token.kind, TokenKind::Comment | TokenKind::Directive) {
-            tokens.push(token);
+        match token.kind {
+            TokenKind::Comment => comments.push(token.span),
+            TokenKind::Directive => {}
+            _ => tokens.push(token),
         }
     }
     lexer.unclosed.is_empty()

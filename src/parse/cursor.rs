@@ -4,7 +4,7 @@ mod literal;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::lex::{Token, TokenKind};
+use super::lex::{Keyword, KeywordSet, Token, TokenKind};
 use super::query::Scope;
 use crate::source::Span;
 use crate::statement::{Ident, Name, ObjectName};
@@ -101,8 +101,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether the token taken last is this keyword.
     pub(crate) fn follows(&self, keyword: &str) -> bool {
-        self.previous()
-            .is_some_and(|token| token.kind == TokenKind::Word && self.text(token.span).eq_ignore_ascii_case(keyword))
+        self.previous().is_some_and(|token| token.keyword.is(keyword))
     }
 
     /// Whether the token `n` after the next is of this kind.
@@ -178,7 +177,25 @@ impl<'a> Cursor<'a> {
         self.peek_nth(n).filter(|token| token.kind == TokenKind::Word).map(|token| self.text(token.span))
     }
 
-    /// Whether the next token is this keyword.
+    /// The next token's keyword.
+    #[inline]
+    pub(crate) fn keyword(&self) -> Keyword {
+        self.keyword_nth(0)
+    }
+
+    /// Likewise of the token `n` after the next.
+    #[inline]
+    pub(crate) fn keyword_nth(&self, n: usize) -> Keyword {
+        self.tokens.get(self.at + n).map_or(Keyword::NONE, |token| token.keyword)
+    }
+
+    /// Whether the next token is a keyword of a set.
+    #[inline]
+    pub(crate) fn is_in(&self, words: &KeywordSet) -> bool {
+        words.has(self.keyword())
+    }
+
+    /// Whether the next token is this keyword, which is spelt as in the lexer's list: in capitals. Likewise everywhere below.
     #[inline]
     pub(crate) fn is(&self, keyword: &str) -> bool {
         self.is_nth(0, keyword)
@@ -187,16 +204,13 @@ impl<'a> Cursor<'a> {
     /// Whether the token `n` after the next is this keyword.
     #[inline]
     pub(crate) fn is_nth(&self, n: usize, keyword: &str) -> bool {
-        self.peek_nth(n).is_some_and(|token| {
-            token.kind == TokenKind::Word
-                && token.span.len() as usize == keyword.len()
-                && self.text(token.span).eq_ignore_ascii_case(keyword)
-        })
+        self.keyword_nth(n).is(keyword)
     }
 
     /// Whether the next token is one of these keywords.
     pub(crate) fn is_any(&self, keywords: &[&str]) -> bool {
-        self.word().is_some_and(|word| keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)))
+        let word = self.keyword();
+        word.is_some() && keywords.iter().any(|keyword| word.is(keyword))
     }
 
     /// Whether these keywords follow.
@@ -223,8 +237,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes the next token if it is one of these keywords; gives which.
     pub(crate) fn eat_any(&mut self, keywords: &[&str]) -> Option<usize> {
-        let word = self.word()?;
-        let found = keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(word))?;
+        let word = self.keyword();
+        if !word.is_some() {
+            return None;
+        }
+        let found = keywords.iter().position(|keyword| word.is(keyword))?;
         self.at += 1;
         Some(found)
     }
@@ -383,26 +400,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest, split at the commas that are in no parentheses. Nothing is no part.
-    pub(crate) fn split_commas(&self) -> Vec<Cursor<'a>> {
-        let mut parts = Vec::new();
-        if self.at_end() {
-            return parts;
-        }
-        let mut depth = 0_usize;
-        let mut from = self.at;
-        for at in self.at..self.tokens.len() {
-            match self.tokens[at].kind {
-                TokenKind::LParen | TokenKind::LBracket => depth += 1,
-                TokenKind::RParen | TokenKind::RBracket => depth = depth.saturating_sub(1),
-                TokenKind::Comma if depth == 0 => {
-                    parts.push(self.part(from, at));
-                    from = at + 1;
-                }
-                _ => {}
-            }
-        }
-        parts.push(self.part(from, self.tokens.len()));
-        parts
+    pub(crate) fn split_commas(&self) -> Parts<'a> {
+        Parts { left: (!self.at_end()).then(|| self.rest()) }
     }
 
     /// What is left, as a cursor of its own.
@@ -433,6 +432,33 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// See [`Cursor::split_commas`].
+#[derive(Clone, Debug)]
+pub(crate) struct Parts<'a> {
+    left: Option<Cursor<'a>>,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Cursor<'a>;
+
+    fn next(&mut self) -> Option<Cursor<'a>> {
+        let left = self.left.take()?;
+        let mut depth = 0_usize;
+        for (at, token) in left.tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::LParen | TokenKind::LBracket => depth += 1,
+                TokenKind::RParen | TokenKind::RBracket => depth = depth.saturating_sub(1),
+                TokenKind::Comma if depth == 0 => {
+                    self.left = Some(left.part(at + 1, left.tokens.len()));
+                    return Some(left.part(0, at));
+                }
+                _ => {}
+            }
+        }
+        Some(left)
+    }
+}
+
 /// Whether a token may be an identifier.
 fn is_ident(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::Placeholder | TokenKind::VerbatimIdent)
@@ -440,11 +466,18 @@ fn is_ident(kind: TokenKind) -> bool {
 
 /// A folded word: the server lowers ASCII letters only in UTF-8 databases.
 pub(crate) fn fold(word: &str) -> Name {
-    if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Name::from(word.to_ascii_lowercase())
-    } else {
-        Name::new(word)
+    if !word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Name::new(word);
     }
+    let mut buffer = [0; MAX_IDENT];
+    if let Some(folded) = buffer.get_mut(..word.len()) {
+        folded.copy_from_slice(word.as_bytes());
+        folded.make_ascii_lowercase();
+        if let Ok(folded) = std::str::from_utf8(folded) {
+            return Name::new(folded);
+        }
+    }
+    Name::from(word.to_ascii_lowercase())
 }
 
 fn truncate(name: Name) -> Name {

@@ -17,8 +17,7 @@ pub(crate) fn dml(cursor: Cursor<'_>) -> Option<Command> {
     if cursor.depth() > MAX_DEPTH {
         return None;
     }
-    let word = cursor.word().map(str::to_ascii_uppercase).unwrap_or_default();
-    match word.as_str() {
+    match cursor.keyword().as_str() {
         "WITH" => with(cursor),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" => write::write(cursor, Query::default(), &Scope::default()),
         "COPY" => copy::copy(cursor),

@@ -3,6 +3,7 @@
 //! One pass over the bytes, without an allocation per token. A token that is never closed ends where its author most likely meant
 //! it to end; it is kept in [`Lexer::unclosed`].
 
+mod keyword;
 mod psql;
 mod quoted;
 mod template;
@@ -10,6 +11,7 @@ mod template;
 mod tests;
 
 use crate::source::{Span, UNDECODABLE};
+pub(crate) use keyword::{Keyword, KeywordSet};
 use template::is_dunder;
 
 /// One token. Its offsets are the source's own.
@@ -19,6 +21,8 @@ pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     /// How many apostrophes stand for one here: within `'...'` every quote is doubled, within that doubled again.
     pub(crate) quote: u8,
+    /// Of a word: which of those that the readers ask for.
+    pub(crate) keyword: Keyword,
     /// Where it is.
     pub(crate) span: Span,
 }
@@ -108,10 +112,11 @@ pub(crate) struct Lexer<'a> {
     quote: u8,
     brackets: u32,
     /// The token before this one, comments aside.
-    last: Option<(TokenKind, Span)>,
-    /// No `}}` (and no `}`) begins between here and the last scan's start: keeps failing scans linear.
-    no_double_brace: usize,
-    no_brace: usize,
+    last: Option<(TokenKind, Keyword)>,
+    /// Of the word that was just cut.
+    keyword: Keyword,
+    /// Before these places no `}`, `}}`, `%}`, `#}` is left: keeps scans that fail linear.
+    unclosed_before: [usize; 4],
     /// No `\\.` line follows.
     no_copy_end: bool,
     /// What is never closed, at its opening token.
@@ -124,6 +129,8 @@ const IDENT_START: u8 = 2;
 const IDENT: u8 = 4;
 const OPERATOR: u8 = 8;
 const DIGIT: u8 = 16;
+/// [`IDENT`] without `$`.
+const WORD: u8 = 32;
 
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
@@ -131,8 +138,8 @@ const CLASS: [u8; 256] = {
     while byte < 256 {
         class[byte] = match byte as u8 {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0 => SPACE,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..=0xff => IDENT_START | IDENT,
-            b'0'..=b'9' => IDENT | DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..=0xff => IDENT_START | IDENT | WORD,
+            b'0'..=b'9' => IDENT | DIGIT | WORD,
             b'$' => IDENT,
             b'+' | b'-' | b'*' | b'/' | b'<' | b'>' | b'=' | b'~' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'|'
             | b'`' | b'?' => OPERATOR,
@@ -141,7 +148,7 @@ const CLASS: [u8; 256] = {
         byte += 1;
     }
     // Undecodable bytes were part of a word in the file's own encoding.
-    class[UNDECODABLE as usize] = IDENT_START | IDENT;
+    class[UNDECODABLE as usize] = IDENT_START | IDENT | WORD;
     class
 };
 
@@ -172,8 +179,8 @@ impl<'a> Lexer<'a> {
             quote: quote.max(1),
             brackets: 0,
             last: None,
-            no_double_brace: 0,
-            no_brace: 0,
+            keyword: Keyword::NONE,
+            unclosed_before: [0; 4],
             no_copy_end: false,
             unclosed: Vec::new(),
         }
@@ -200,19 +207,21 @@ impl<'a> Lexer<'a> {
         }
         self.at = at;
         let first = *self.bytes.get(at)?;
+        self.keyword = Keyword::NONE;
         let kind = self.cut(first);
         debug_assert!(self.at > at, "a token has at least one byte");
         let span = Span { start: at as u32, end: self.at as u32 };
+        let keyword = self.keyword;
         if !matches!(kind, TokenKind::Comment | TokenKind::Directive) {
-            self.last = Some((kind, span));
+            self.last = Some((kind, keyword));
         }
-        Some(Token { kind, quote: self.quote, span })
+        Some(Token { kind, quote: self.quote, keyword, span })
     }
 
     /// Whether the token before this one ends an operand: then `:`, `?` and `%` begin none.
     fn behind_operand(&self) -> bool {
         match self.last {
-            Some((TokenKind::Word, span)) => !begins_operand(&self.text[span.range()]),
+            Some((TokenKind::Word, keyword)) => !BEFORE_OPERANDS.has(keyword),
             Some((kind, _)) => matches!(
                 kind,
                 TokenKind::QuotedIdent
@@ -271,14 +280,13 @@ impl<'a> Lexer<'a> {
             b'-' if self.peek(1) == Some(b'-') => {
                 let rest = &self.bytes[self.at..];
                 // A line ends at either byte; the two are one end, but the comment is the same.
-                let length = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(rest.len());
-                self.at += length;
+                self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
                 TokenKind::Comment
             }
             b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
             b'$' => self.dollar(),
             b':' => self.colon(),
-            b'{' => self.brace(0),
+            b'{' => self.template(),
             b'\\' if self.level == Level::Script => self.meta(),
             _ if CLASS[first as usize] & OPERATOR != 0 => self.operator(first),
             _ if CLASS[first as usize] & IDENT_START != 0 => self.word(first),
@@ -290,35 +298,59 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self, first: u8) -> TokenKind {
-        match (first | 0x20, self.peek(1)) {
-            (b'e', Some(b'\'')) => return self.string(1, true),
-            (b'n', Some(b'\'')) => return self.string(1, false),
-            (b'b' | b'x', Some(b'\'')) => {
-                self.string(1, false);
-                return TokenKind::BitString;
-            }
-            (b'u', Some(b'&')) if self.peek(2) == Some(b'\'') => return self.string(2, false),
-            (b'u', Some(b'&')) if self.peek(2) == Some(b'"') => return self.quoted_ident(2),
-            _ => {}
-        }
         let start = self.at;
         let mut at = start + 1;
-        while at < self.bytes.len() && CLASS[self.bytes[at] as usize] & IDENT != 0 {
-            if self.bytes[at] == b'$' && self.bytes.get(at + 1) == Some(&b'{') {
-                break;
-            }
+        while at < self.bytes.len() && CLASS[self.bytes[at] as usize] & WORD != 0 {
             at += 1;
         }
-        self.at = at;
-        if matches!(self.peek(0), Some(b'{')) || (self.peek(0) == Some(b'$') && self.peek(1) == Some(b'{')) {
-            let before = self.at;
-            if self.glued() {
-                return TokenKind::Placeholder;
+        match self.bytes.get(at) {
+            Some(b'\'' | b'"' | b'&') if at <= start + 2 => {
+                if let Some(kind) = self.prefixed(first) {
+                    return kind;
+                }
             }
-            self.at = before;
+            Some(b'$') => at = self.dollars_of_word(at),
+            _ => {}
         }
-        let word = &self.bytes[start..self.at];
-        if first == b'_' && is_dunder(word) { TokenKind::Placeholder } else { TokenKind::Word }
+        self.at = at;
+        if matches!(self.bytes.get(at), Some(b'{' | b'$')) && self.glued() {
+            return TokenKind::Placeholder;
+        }
+        self.at = at;
+        let word = &self.bytes[start..at];
+        if first == b'_' && is_dunder(word) {
+            return TokenKind::Placeholder;
+        }
+        self.keyword = Keyword::of(word);
+        TokenKind::Word
+    }
+
+    /// A string or quoted name whose prefix begins with `first`.
+    #[cold]
+    fn prefixed(&mut self, first: u8) -> Option<TokenKind> {
+        match (first | 0x20, self.peek(1)?) {
+            (b'e', b'\'') => Some(self.string(1, true)),
+            (b'n', b'\'') => Some(self.string(1, false)),
+            (b'b' | b'x', b'\'') => {
+                self.string(1, false);
+                Some(TokenKind::BitString)
+            }
+            (b'u', b'&') if self.peek(2) == Some(b'\'') => Some(self.string(2, false)),
+            (b'u', b'&') if self.peek(2) == Some(b'"') => Some(self.quoted_ident(2)),
+            _ => None,
+        }
+    }
+
+    /// The end of a word that goes on with a `$` at `at`; `${` begins a placeholder.
+    #[cold]
+    fn dollars_of_word(&self, mut at: usize) -> usize {
+        while let Some(&byte) = self.bytes.get(at)
+            && is_ident_byte(byte)
+            && !(byte == b'$' && self.bytes.get(at + 1) == Some(&b'{'))
+        {
+            at += 1;
+        }
+        at
     }
 
     fn number(&mut self) -> TokenKind {
@@ -428,40 +460,37 @@ impl<'a> Lexer<'a> {
 }
 
 /// Words after which an operand begins, so that `:x` or `?` behind them is one.
-fn begins_operand(word: &str) -> bool {
-    const WORDS: [&str; 31] = [
-        "AND",
-        "AS",
-        "BETWEEN",
-        "BY",
-        "CASE",
-        "DEFAULT",
-        "DISTINCT",
-        "ELSE",
-        "FROM",
-        "HAVING",
-        "ILIKE",
-        "IN",
-        "INTO",
-        "IS",
-        "JOIN",
-        "LIKE",
-        "LIMIT",
-        "NOT",
-        "OFFSET",
-        "ON",
-        "OR",
-        "RETURNING",
-        "SELECT",
-        "SET",
-        "TABLE",
-        "THEN",
-        "TO",
-        "UPDATE",
-        "USING",
-        "VALUES",
-        "WHEN",
-    ];
-    word.len() < 10
-        && (WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) || word.eq_ignore_ascii_case("WHERE"))
-}
+const BEFORE_OPERANDS: KeywordSet = KeywordSet::of(&[
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "DEFAULT",
+    "DISTINCT",
+    "ELSE",
+    "FROM",
+    "HAVING",
+    "ILIKE",
+    "IN",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LIKE",
+    "LIMIT",
+    "NOT",
+    "OFFSET",
+    "ON",
+    "OR",
+    "RETURNING",
+    "SELECT",
+    "SET",
+    "TABLE",
+    "THEN",
+    "TO",
+    "UPDATE",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+]);

@@ -13,7 +13,7 @@ mod with;
 use super::cursor::{Cursor, MAX_DEPTH};
 use super::detail;
 use super::expression::{expression, expressions_of_clause, is_reserved};
-use super::lex::TokenKind;
+use super::lex::{KeywordSet, TokenKind};
 use crate::statement::{CompoundKind, Expr, ExprKind, Limit, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
 use scope::wildcard;
@@ -97,10 +97,32 @@ pub(crate) fn absorb(into: &mut Query, inner: Query) {
     into.understood &= inner.understood;
 }
 
+/// Words that may begin a clause.
+const CLAUSES: KeywordSet = KeywordSet::of(&[
+    "FROM",
+    "FOR",
+    "FETCH",
+    "INTO",
+    "INTERSECT",
+    "WHERE",
+    "WINDOW",
+    "GROUP",
+    "HAVING",
+    "UNION",
+    "EXCEPT",
+    "ORDER",
+    "OFFSET",
+    "LIMIT",
+    "RETURNING",
+]);
+
 /// Whether a clause of a query begins here, behind a select list, `FROM`, or another clause.
 fn clause_begins(cursor: &Cursor<'_>) -> bool {
-    let Some(word) = cursor.word() else { return false };
-    let begins = match word.as_bytes().first().copied().unwrap_or_default() | 0x20 {
+    let word = cursor.keyword();
+    if !CLAUSES.has(word) {
+        return false;
+    }
+    let begins = match word.as_str().as_bytes().first().copied().unwrap_or_default() | 0x20 {
         b'f' => {
             (cursor.is("FROM") && !cursor.follows("DISTINCT"))
                 || (cursor.is("FOR") && ["UPDATE", "NO", "SHARE", "KEY"].iter().any(|word| cursor.is_nth(1, word)))

@@ -94,8 +94,8 @@ fn command(mut cursor: Cursor<'_>, problems: &mut Vec<Problem>) -> Read<Command>
     if c.is_kind(TokenKind::LParen) || (c.is_any(&DML) && !c.is_seq(&["PREPARE", "TRANSACTION"])) {
         return dml(c.clone()).map_or_else(|| start.stuck(), Ok);
     }
-    let word = c.word().map(str::to_ascii_uppercase).unwrap_or_default();
-    match word.as_str() {
+    let word = c.keyword().as_str();
+    match word {
         "TRUNCATE" => drop::truncate(c),
         "REASSIGN" => drop::reassign(c),
         "REINDEX" => maintenance::reindex(c),
@@ -113,12 +113,12 @@ fn command(mut cursor: Cursor<'_>, problems: &mut Vec<Problem>) -> Read<Command>
         "DISCARD" => setting::discard(c),
         "SHOW" => setting::show(c),
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" | "PREPARE" => {
-            transaction::transaction(c, &word)
+            transaction::transaction(c, word)
         }
         "DO" => function::anonymous_block(c),
         "IMPORT" => create_object::import_foreign_schema(c),
         "CHECKPOINT" | "LISTEN" | "NOTIFY" | "UNLISTEN" | "LOAD" | "DECLARE" | "FETCH" | "MOVE" | "CLOSE"
-        | "DEALLOCATE" => transaction::session_command(c, &word),
+        | "DEALLOCATE" => transaction::session_command(c, word),
         _ => start.stuck(),
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens -> statements, as psql cuts them.
 
-use super::lex::{Level, Lexer, Token, TokenKind, Unclosed};
+use super::lex::{Keyword, KeywordSet, Level, Lexer, Token, TokenKind, Unclosed};
 use super::syntax::is_statement_verb;
 use crate::source::Span;
 use crate::tool::ends_statement;
@@ -35,6 +35,9 @@ pub(super) enum Open {
     /// `CASE` within it.
     Case,
 }
+
+/// What [`Splitter::block_word`] looks at.
+const BLOCK_WORDS: KeywordSet = KeywordSet::of(&["ATOMIC", "CASE", "END"]);
 
 impl<'a> Splitter<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -141,50 +144,56 @@ impl<'a> Splitter<'a> {
     }
 
     fn is(&self, at: usize, word: &str) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|token| token.kind == TokenKind::Word && self.slice(token.span).eq_ignore_ascii_case(word))
+        self.tokens.get(at).is_some_and(|token| token.keyword.is(word))
     }
 
     /// Takes a word; true where a statement ends before it.
     fn word(&mut self, token: Token) -> bool {
         if let Some((end, _)) = self.recovery
             && begins_line(self.text, token.span.start)
-            && is_statement_verb(self.slice(token.span))
-            && !self.may_continue(self.slice(token.span))
+            && is_statement_verb(token.keyword)
+            && !self.may_continue(token.keyword)
         {
             self.give_up(end);
             self.carried = Some(token);
             return true;
         }
-        let length = token.span.len();
-        if length == 6 && self.open.is_empty() && self.slice(token.span).eq_ignore_ascii_case("ATOMIC") {
-            let last = self.tokens.len().wrapping_sub(1);
-            if self.is(last, "BEGIN") && self.is(0, "CREATE") {
-                self.open.push((Open::Atomic, last as u32));
-            }
-        } else if (length == 3 || length == 4)
-            && let Some((Open::Atomic | Open::Case, _)) = self.open.last()
-        {
-            if self.slice(token.span).eq_ignore_ascii_case("CASE") {
-                self.open.push((Open::Case, self.tokens.len() as u32));
-            } else if self.slice(token.span).eq_ignore_ascii_case("END") {
-                self.open.pop();
-                if self.open.is_empty() {
-                    self.recovery = None;
-                }
-            }
+        if BLOCK_WORDS.has(token.keyword) {
+            self.block_word(token.keyword);
         }
         self.tokens.push(token);
         false
     }
 
+    /// A word that may begin or end a body, before it is taken.
+    fn block_word(&mut self, word: Keyword) {
+        let next = self.tokens.len();
+        match self.open.last() {
+            None if word.is("ATOMIC") => {
+                let last = next.wrapping_sub(1);
+                if self.is(last, "BEGIN") && self.is(0, "CREATE") {
+                    self.open.push((Open::Atomic, last as u32));
+                }
+            }
+            Some((Open::Atomic | Open::Case, _)) if word.is("CASE") => self.open.push((Open::Case, next as u32)),
+            Some((Open::Atomic | Open::Case, _)) if word.is("END") => {
+                self.open.pop();
+                if self.open.is_empty() {
+                    self.recovery = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Whether a statement within parentheses or `BEGIN ATOMIC` may begin with this word: then it is no sign of a new one.
-    fn may_continue(&self, word: &str) -> bool {
-        let inner = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "NOTIFY", "VALUES", "WITH", "TABLE", "RETURN"];
+    fn may_continue(&self, word: Keyword) -> bool {
+        const INNER: KeywordSet = KeywordSet::of(&[
+            "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "NOTIFY", "VALUES", "WITH", "TABLE", "RETURN",
+        ]);
         let atomic = matches!(self.open.first(), Some((Open::Atomic, _)));
         let rule = self.is(0, "CREATE") && (self.is(1, "RULE") || self.is(3, "RULE"));
-        (atomic || rule) && inner.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+        (atomic || rule) && INNER.has(word)
     }
 
     /// Ends the statement at the semicolon with index `end`, though something is open.

@@ -1,7 +1,7 @@
 //! What is wrong for certain: the server would refuse it whatever the schema is.
 
 use super::cursor::Cursor;
-use super::lex::{Token, TokenKind, Unclosed};
+use super::lex::{Keyword, KeywordSet, Token, TokenKind, Unclosed};
 use super::recognise::{Recognised, recognise};
 use super::split::{Open, begins_line};
 use crate::migration::{Problem, ProblemKind};
@@ -9,15 +9,15 @@ use crate::source::Span;
 use crate::statement::{Command, InsertSource};
 
 /// Words that begin a statement.
-const VERBS: [&str; 31] = [
+const VERBS: KeywordSet = KeywordSet::of(&[
     "ALTER", "ANALYZE", "BEGIN", "CALL", "CLUSTER", "COMMENT", "COMMIT", "COPY", "CREATE", "DELETE", "DO", "DROP",
     "EXECUTE", "EXPLAIN", "GRANT", "INSERT", "LOCK", "MERGE", "NOTIFY", "REFRESH", "REINDEX", "RESET", "REVOKE",
     "ROLLBACK", "SELECT", "SET", "TRUNCATE", "UPDATE", "VACUUM", "VALUES", "WITH",
-];
+]);
 
 /// Whether a word begins a statement.
-pub(super) fn is_statement_verb(word: &str) -> bool {
-    word.len() <= 8 && VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+pub(super) fn is_statement_verb(word: Keyword) -> bool {
+    VERBS.has(word)
 }
 
 fn problem(span: Span, message: &str, help: &str) -> Problem {

@@ -178,7 +178,7 @@ fn canonical(name: &str) -> &str {
 
 fn read_modifiers(cursor: &mut Cursor<'_>) -> Vec<Name> {
     let Some(inside) = cursor.parens() else { return Vec::new() };
-    inside.split_commas().iter().map(|part| Name::new(part.text(part.rest_span()))).collect()
+    inside.split_commas().map(|part| Name::new(part.text(part.rest_span()))).collect()
 }
 
 #[cfg(test)]

@@ -402,6 +402,8 @@ pub struct Body {
     pub returns: Option<Expr>,
     /// `BEGIN ATOMIC`, `RETURN`: no string; names in it are looked up when the function is made.
     pub inline: bool,
+    /// The comments in it, with their delimiters, where it is a string constant; else they are the script's.
+    pub comments: Vec<Span>,
 }
 
 /// `CREATE TRIGGER`.

@@ -2,7 +2,7 @@
 
 use super::{inside, lex};
 use crate::parse::cursor::Cursor;
-use crate::parse::lex::{Token, TokenKind, is_ident_byte};
+use crate::parse::lex::{Keyword, Token, TokenKind, is_ident_byte};
 use crate::source::Span;
 
 /// The tokens of a command that is computed from constants alone: `'...'`, `'...' || '...'`, `format('...', '...')`.
@@ -14,7 +14,7 @@ pub(super) fn constant(mut cursor: Cursor<'_>) -> Option<Vec<Token>> {
         }
         cursor = inside;
     }
-    if cursor.is("format") && cursor.is_kind_nth(1, TokenKind::LParen) {
+    if cursor.is("FORMAT") && cursor.is_kind_nth(1, TokenKind::LParen) {
         cursor.next();
         let arguments = cursor.parens()?;
         return if cursor.at_end() { format(&arguments) } else { None };
@@ -28,7 +28,7 @@ pub(super) fn constant(mut cursor: Cursor<'_>) -> Option<Vec<Token>> {
         if before.is_some_and(|before| !may_meet(text, before, span)) {
             return None;
         }
-        if !lex(text, span, quote, &mut tokens) {
+        if !lex(text, span, quote, &mut tokens, &mut Vec::new()) {
             return None;
         }
         before = Some(span);
@@ -79,7 +79,7 @@ fn format(arguments: &Cursor<'_>) -> Option<Vec<Token>> {
     while at < span.end {
         let rest = bytes.get(at as usize..span.end as usize)?;
         let length = rest.iter().position(|&byte| byte == b'%').unwrap_or(rest.len()) as u32;
-        if !lex(text, Span::new(at, at + length), quote, &mut tokens) {
+        if !lex(text, Span::new(at, at + length), quote, &mut tokens, &mut Vec::new()) {
             return None;
         }
         at += length;
@@ -98,7 +98,12 @@ fn format(arguments: &Cursor<'_>) -> Option<Vec<Token>> {
         }
         let kind = *bytes.get(end)?;
         if kind == b'%' {
-            tokens.push(Token { kind: TokenKind::Operator, quote, span: Span::new(end as u32, end as u32 + 1) });
+            tokens.push(Token {
+                kind: TokenKind::Operator,
+                quote,
+                keyword: Keyword::NONE,
+                span: Span::new(end as u32, end as u32 + 1),
+            });
             at = end as u32 + 1;
             continue;
         }
@@ -111,10 +116,15 @@ fn format(arguments: &Cursor<'_>) -> Option<Vec<Token>> {
         let literal = *values.get(value)?;
         let (value_span, value_quote) = inside(text, literal)?;
         match kind {
-            b'I' => tokens.push(Token { kind: TokenKind::VerbatimIdent, quote: literal.quote, span: value_span }),
+            b'I' => tokens.push(Token {
+                kind: TokenKind::VerbatimIdent,
+                quote: literal.quote,
+                keyword: Keyword::NONE,
+                span: value_span,
+            }),
             b'L' => tokens.push(literal),
             b's' => {
-                if !lex(text, value_span, value_quote, &mut tokens) {
+                if !lex(text, value_span, value_quote, &mut tokens, &mut Vec::new()) {
                     return None;
                 }
             }

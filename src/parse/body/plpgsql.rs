@@ -82,8 +82,7 @@ impl Reader {
             return;
         }
         let start = cursor.offset();
-        let word = cursor.word().map(str::to_ascii_uppercase).unwrap_or_default();
-        match word.as_str() {
+        match cursor.keyword().as_str() {
             "DECLARE" => {
                 cursor.next();
                 while !cursor.at_end() && !cursor.is("BEGIN") {

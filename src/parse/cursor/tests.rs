@@ -79,22 +79,22 @@ fn commas_and_stops_count_only_outside_parentheses() {
     let text = "a (b, c), d[1, 2] WHERE x, (WHERE)";
     let tokens = tokens(text);
     let mut cursor = Cursor::new(text, &tokens);
-    let before = cursor.until(|cursor| cursor.is("where"));
-    let parts: Vec<_> = before.split_commas().iter().map(|part| part.text(part.rest_span())).collect();
+    let before = cursor.until(|cursor| cursor.is("WHERE"));
+    let parts: Vec<_> = before.split_commas().map(|part| part.text(part.rest_span())).collect();
     assert_eq!(parts, ["a (b, c)", "d[1, 2]"]);
     assert!(cursor.eat("WHERE"));
-    assert_eq!(cursor.rest().split_commas().len(), 2);
+    assert_eq!(cursor.rest().split_commas().count(), 2);
 }
 
 #[test]
 fn parentheses_give_their_inside() {
-    let text = "((a) b) c (";
+    let text = "((a) b) AS (";
     let tokens = tokens(text);
     let mut cursor = Cursor::new(text, &tokens);
     let inside = cursor.parens().unwrap();
     assert_eq!(inside.text(inside.rest_span()), "(a) b");
     assert_eq!(inside.depth(), 1);
-    assert!(cursor.eat("c"));
+    assert!(cursor.eat("AS"));
     assert!(cursor.parens().unwrap().at_end(), "never closed");
     assert!(cursor.at_end());
     assert!(Cursor::new("()", &[]).parens().is_none());

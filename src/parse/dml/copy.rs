@@ -67,7 +67,7 @@ fn options(cursor: &mut Cursor<'_>, format: &mut Format) -> Option<()> {
             match name.as_str() {
                 "format" => {
                     format.text =
-                        option.is("text") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text"))
+                        option.is("TEXT") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text"))
                 }
                 "delimiter" => format.delimiter = option.string()?.chars().next()?,
                 "null" => format.null = option.string()?,

@@ -35,7 +35,8 @@ pub(super) fn write(cursor: Cursor<'_>, with: Query, ctes: &Scope<'_>) -> Option
 
 /// Whether a clause of a data-modifying statement begins here; any word may be a label behind `AS`, and a field behind a dot.
 fn begins(cursor: &Cursor<'_>, words: &[&str]) -> bool {
-    cursor.is_any(words)
+    cursor.keyword().is_some()
+        && cursor.is_any(words)
         && !cursor.follows("AS")
         && !(cursor.follows("DISTINCT") && cursor.is("FROM"))
         && cursor.previous().is_none_or(|token| token.kind != TokenKind::Dot)
@@ -250,7 +251,7 @@ fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<Vec<Assignment>> {
     for mut part in list.split_commas() {
         let span = part.rest_span();
         if part.is_kind(TokenKind::LParen) {
-            let columns = part.parens()?.split_commas();
+            let columns: Vec<_> = part.parens()?.split_commas().collect();
             if !part.eat_op("=") {
                 return None;
             }

@@ -3,7 +3,7 @@
 use super::operand::typed_literal;
 use super::{Grown, parse, unknown};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
-use crate::parse::lex::TokenKind;
+use crate::parse::lex::{KeywordSet, TokenKind};
 use crate::parse::query::{is_query, query};
 use crate::parse::type_name::type_name;
 use crate::statement::{Expr, ExprKind, FunctionCall, Ident, Literal, ObjectName};
@@ -118,7 +118,7 @@ pub(crate) fn expressions_of_clause(inside: Cursor<'_>) -> Vec<Expr> {
 
 /// Expressions between the keywords of a call or clause.
 fn elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) -> u32 {
-    const NOISE: [&str; 34] = [
+    const NOISE: KeywordSet = KeywordSet::of(&[
         "DISTINCT",
         "ALL",
         "VARIADIC",
@@ -153,7 +153,7 @@ fn elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) -> u3
         "ON",
         "WITH",
         "WITHOUT",
-    ];
+    ]);
     let mut height = 0;
     while !inside.at_end() {
         if inside.eat_kind(TokenKind::Comma).is_some() || inside.eat_kind(TokenKind::Colon).is_some() {
@@ -174,7 +174,7 @@ fn elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) -> u3
             continue;
         }
         // A keyword where an operand would be: no column is called so without quotes, or it is followed by what a column never is.
-        if inside.is_any(&NOISE) && !matches!(inside.peek_nth(1).map(|token| token.kind), Some(TokenKind::Dot)) {
+        if inside.is_in(&NOISE) && !matches!(inside.peek_nth(1).map(|token| token.kind), Some(TokenKind::Dot)) {
             inside.next();
             continue;
         }

@@ -102,9 +102,8 @@ pub(super) fn infix(cursor: &Cursor<'_>) -> Option<Infix> {
 }
 
 fn infix_word(cursor: &Cursor<'_>) -> Option<Infix> {
-    let word = cursor.word()?;
     // Most words behind an operand are aliases and clauses.
-    let found = match word.as_bytes().first()? | 0x20 {
+    let found = match cursor.keyword().as_str().bytes().next()? | 0x20 {
         b'a' if cursor.is("AND") => Infix::Logic(true),
         b'a' if cursor.is_seq(&["AT", "TIME", "ZONE"]) || cursor.is_seq(&["AT", "LOCAL"]) => Infix::AtTimeZone,
         b'o' if cursor.is("OR") => Infix::Logic(false),

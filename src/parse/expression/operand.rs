@@ -4,7 +4,7 @@ use super::call::name_or_call;
 use super::infix::binding;
 use super::{Grown, list, parenthesised, parse, unknown};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
-use crate::parse::lex::TokenKind;
+use crate::parse::lex::{Keyword, KeywordSet, TokenKind};
 use crate::parse::query::{is_query, query};
 use crate::parse::type_name::type_name;
 use crate::statement::{CompoundKind, Expr, ExprKind, FunctionCall, Literal, Name, ObjectName, TypeName};
@@ -100,7 +100,7 @@ fn row_or_parenthesised(cursor: &mut Cursor<'_>, level: u32) -> Grown {
 }
 
 /// Functions that are called without parentheses (manual: 9.9.5, 9.27).
-const BARE_FUNCTIONS: [&str; 12] = [
+const BARE_FUNCTIONS: KeywordSet = KeywordSet::of(&[
     "CURRENT_DATE",
     "CURRENT_TIME",
     "CURRENT_TIMESTAMP",
@@ -113,10 +113,10 @@ const BARE_FUNCTIONS: [&str; 12] = [
     "USER",
     "CURRENT_CATALOG",
     "CURRENT_SCHEMA",
-];
+]);
 
 /// Words that begin no operand (manual: appendix C, the reserved key words).
-const RESERVED: [&str; 55] = [
+const RESERVED: KeywordSet = KeywordSet::of(&[
     "ALL",
     "ANALYSE",
     "ANALYZE",
@@ -172,35 +172,39 @@ const RESERVED: [&str; 55] = [
     "USING",
     "WHEN",
     "WHERE",
-];
+]);
+
+/// Words that are neither a name nor an alias without `AS`.
+const NO_NAMES: KeywordSet =
+    RESERVED.and(&["ARRAY", "CASE", "CAST", "DEFAULT", "NOT", "NULL", "VARIADIC", "WINDOW", "WITH"]);
 
 /// Whether a word is reserved, so that it is neither a name nor an alias without `AS`.
 pub(crate) fn is_reserved(word: &str) -> bool {
-    const MORE: [&str; 9] = ["ARRAY", "CASE", "CAST", "DEFAULT", "NOT", "NULL", "VARIADIC", "WINDOW", "WITH"];
-    word.len() < 12 && RESERVED.iter().chain(&MORE).any(|reserved| reserved.eq_ignore_ascii_case(word))
+    NO_NAMES.has(Keyword::of(word.as_bytes()))
 }
+
+/// Words that begin no operand, without those that may stand between the parts of an expression.
+const ENDS: KeywordSet = RESERVED.without(&["AND", "OR", "COLLATE", "IN", "DISTINCT", "FROM", "ANY", "ALL"]);
 
 pub(super) fn ends_expression(cursor: &Cursor<'_>) -> bool {
     match cursor.kind() {
         None | Some(TokenKind::Comma | TokenKind::RParen | TokenKind::RBracket) => true,
-        Some(TokenKind::Word) => {
-            cursor.is_any(&RESERVED)
-                && !cursor.is_any(&["AND", "OR", "COLLATE", "IN", "DISTINCT", "FROM", "ANY", "ALL"])
-        }
+        Some(TokenKind::Word) => cursor.is_in(&ENDS),
         _ => false,
     }
 }
 
 fn word(cursor: &mut Cursor<'_>, level: u32) -> Grown {
     let start = cursor.offset();
-    let Some(text) = cursor.word() else { return (unknown(cursor), 1) };
+    let keyword = cursor.keyword();
     let next = cursor.peek_nth(1).map(|token| token.kind);
     let simple = |cursor: &mut Cursor<'_>, kind: ExprKind| {
         cursor.next();
         (Expr { span: cursor.span_since(start), kind }, 1)
     };
-    let first = text.as_bytes().first().copied().unwrap_or_default() | 0x20;
-    match first {
+    // Most words are names.
+    let Some(first) = keyword.as_str().bytes().next() else { return name_or_call(cursor, level) };
+    match first | 0x20 {
         b'n' if cursor.is("NULL") => return simple(cursor, ExprKind::Null),
         b't' if cursor.is("TRUE") => return simple(cursor, ExprKind::Literal(Literal::Boolean(true))),
         b'f' if cursor.is("FALSE") => return simple(cursor, ExprKind::Literal(Literal::Boolean(false))),
@@ -256,10 +260,7 @@ fn word(cursor: &mut Cursor<'_>, level: u32) -> Grown {
             }
             cursor.reset(position);
         }
-        b'c' | b'l' | b's' | b'u'
-            if !matches!(next, Some(TokenKind::Dot))
-                && BARE_FUNCTIONS.iter().any(|name| name.eq_ignore_ascii_case(text)) =>
-        {
+        b'c' | b'l' | b's' | b'u' if !matches!(next, Some(TokenKind::Dot)) && BARE_FUNCTIONS.has(keyword) => {
             let Some(name) = cursor.ident() else { return (unknown(cursor), 1) };
             let (arguments, height) = cursor.parens().map_or((Vec::new(), 0), |inside| list(inside, level + 1));
             let call = FunctionCall { name: ObjectName { schema: None, name }, arguments };
@@ -267,7 +268,7 @@ fn word(cursor: &mut Cursor<'_>, level: u32) -> Grown {
         }
         _ => {}
     }
-    if next != Some(TokenKind::Dot) && cursor.is_any(&RESERVED) {
+    if next != Some(TokenKind::Dot) && RESERVED.has(keyword) {
         return (unknown(cursor), 1);
     }
     name_or_call(cursor, level)

@@ -1,7 +1,8 @@
 //! What psql reads itself: meta-commands, and the data behind `COPY ... FROM stdin`.
 
-use super::{Lexer, Token, TokenKind};
+use super::{Keyword, Lexer, Token, TokenKind};
 use crate::source::Span;
+use memchr::memchr;
 
 impl Lexer<'_> {
     /// A meta-command reaches to the end of its line, or to `\\`.
@@ -12,7 +13,7 @@ impl Lexer<'_> {
             return TokenKind::Semicolon;
         }
         let rest = &self.bytes[start..];
-        let line = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let line = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest[..line].trim_ascii_end();
         let name = line[1..]
             .iter()
@@ -45,7 +46,7 @@ impl Lexer<'_> {
     /// lines count as data only where they look like it.
     pub(in crate::parse) fn copy_data(&mut self) -> Option<Token> {
         let rest = &self.bytes[self.at..];
-        let newline = rest.iter().position(|&byte| byte == b'\n')?;
+        let newline = memchr(b'\n', rest)?;
         let start = self.at + newline + 1;
         let mut at = if self.no_copy_end { self.bytes.len() } else { start };
         loop {
@@ -59,13 +60,18 @@ impl Lexer<'_> {
                 self.at = at;
                 break;
             }
-            let next = self.text.get(at..).and_then(|rest| rest.find('\n')).unwrap_or(rest.len());
+            let next = memchr(b'\n', rest).unwrap_or(rest.len());
             if rest[..next].strip_suffix(b"\r").unwrap_or(&rest[..next]) == b"\\." {
                 self.at = at + next;
                 break;
             }
             at = (at + next + 1).min(self.bytes.len());
         }
-        Some(Token { kind: TokenKind::CopyData, quote: self.quote, span: Span::new(start as u32, at as u32) })
+        Some(Token {
+            kind: TokenKind::CopyData,
+            quote: self.quote,
+            keyword: Keyword::NONE,
+            span: Span::new(start as u32, at as u32),
+        })
     }
 }

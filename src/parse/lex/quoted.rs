@@ -2,6 +2,7 @@
 
 use super::{DIGIT, Lexer, TokenKind, Unclosed, is, is_ident_byte};
 use crate::source::Span;
+use memchr::{memchr, memchr2};
 
 impl Lexer<'_> {
     /// Whether a quote stands here; a quote is `self.quote` apostrophes.
@@ -22,11 +23,7 @@ impl Lexer<'_> {
         let mut at = start + prefix + width;
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
-            let next = if escapes {
-                rest.iter().position(|&byte| byte == b'\'' || byte == b'\\')
-            } else {
-                self.text.get(at..).and_then(|rest| rest.find('\''))
-            };
+            let next = if escapes { memchr2(b'\'', b'\\', rest) } else { memchr(b'\'', rest) };
             let Some(next) = next else { break };
             at += next;
             if self.bytes[at] == b'\\' {
@@ -54,7 +51,7 @@ impl Lexer<'_> {
     pub(super) fn quoted_ident(&mut self, prefix: usize) -> TokenKind {
         let start = self.at;
         let mut at = start + prefix + 1;
-        while let Some(next) = self.text.get(at..).and_then(|rest| rest.find('"')) {
+        while let Some(next) = memchr(b'"', self.bytes.get(at..).unwrap_or_default()) {
             at += next + 1;
             if self.bytes.get(at) == Some(&b'"') {
                 at += 1;
@@ -72,7 +69,7 @@ impl Lexer<'_> {
     /// Bytes to the end of the line, without the semicolon that ends it.
     fn line_length(&self) -> usize {
         let rest = &self.bytes[self.at..];
-        let line = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let line = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest[..line].trim_ascii_end();
         line.strip_suffix(b";").unwrap_or(line).len()
     }
@@ -82,7 +79,7 @@ impl Lexer<'_> {
         let mut depth = 1;
         let mut first_end = None;
         let mut at = start + 2;
-        while let Some(next) = self.bytes[at..].iter().position(|&byte| byte == b'*' || byte == b'/') {
+        while let Some(next) = memchr2(b'*', b'/', &self.bytes[at..]) {
             at += next;
             match (self.bytes[at], self.bytes.get(at + 1)) {
                 (b'*', Some(b'/')) => {
@@ -131,14 +128,19 @@ impl Lexer<'_> {
             at += 1;
         }
         if self.bytes.get(at) == Some(&b'$') {
-            let tag = &self.text[start..=at];
-            match self.text[at + 1..].find(tag) {
-                Some(next) => self.at = at + 1 + next + tag.len(),
-                None => {
-                    self.unclosed.push((Span::new(start as u32, at as u32 + 1), Unclosed::DollarString));
-                    self.at = self.bytes.len();
+            let tag = &self.bytes[start..=at];
+            let mut end = at + 1;
+            // A tag holds no other `$`, so this looks at no byte of the text more than twice.
+            while let Some(next) = memchr(b'$', &self.bytes[end..]) {
+                end += next;
+                if self.bytes[end..].starts_with(tag) {
+                    self.at = end + tag.len();
+                    return TokenKind::DollarString;
                 }
+                end += 1;
             }
+            self.unclosed.push((Span::new(start as u32, at as u32 + 1), Unclosed::DollarString));
+            self.at = self.bytes.len();
             return TokenKind::DollarString;
         }
         self.at = at;

@@ -73,50 +73,50 @@ impl Lexer<'_> {
         self.one(TokenKind::Colon)
     }
 
+    /// What begins with a brace, and words that follow it without a space.
+    pub(super) fn template(&mut self) -> TokenKind {
+        let kind = self.brace(0);
+        if kind == TokenKind::Placeholder {
+            self.glued();
+        }
+        kind
+    }
+
     /// `{{ x }}`, `{% x %}`, `{x}`, the brace standing `prefix` bytes on.
     pub(super) fn brace(&mut self, prefix: usize) -> TokenKind {
         let open = self.at + prefix;
-        let (width, closing) = match self.bytes.get(open + 1) {
-            Some(b'{') => (2, "}}"),
-            Some(b'%') => (2, "%}"),
-            Some(b'#') => (2, "#}"),
-            _ => (1, "}"),
+        let (which, closing) = match self.bytes.get(open + 1) {
+            Some(b'{') => (1, &b"}}"[..]),
+            Some(b'%') => (2, &b"%}"[..]),
+            Some(b'#') => (3, &b"#}"[..]),
+            _ => (0, &b"}"[..]),
         };
-        let inside = open + width;
+        let width = closing.len();
+        let inside = (open + width).min(self.bytes.len());
         // Templates are short; a brace that is none must not cost a walk through the file.
         let limit = if width == 2 { 4096 } else { 256 };
-        let known = if width == 2 { self.no_double_brace } else { self.no_brace };
         let stop = (inside + limit).min(self.bytes.len());
-        let window = self.bytes.get(inside.max(known).min(stop)..stop).unwrap_or_default();
-        let skipped = inside.max(known).min(stop) - inside.min(stop);
-        let needle = closing.as_bytes();
-        let found = window.windows(needle.len()).position(|bytes| bytes == needle).map(|at| at + skipped);
-        let Some(length) = found else {
-            if closing == "}}" {
-                self.no_double_brace = stop.saturating_sub(1);
-            } else if width == 1 {
-                self.no_brace = stop;
-            }
+        let from = self.unclosed_before[which].clamp(inside, stop);
+        let Some(found) = self.bytes[from..stop].windows(width).position(|bytes| bytes == closing) else {
+            self.unclosed_before[which] = (stop + 1).saturating_sub(width);
             self.at += prefix + 1;
             return TokenKind::Stray;
         };
+        let length = from + found - inside;
         let text = &self.bytes[inside..inside + length];
         if width == 1 && (length == 0 || text.contains(&b'\n')) {
             self.at += prefix + 1;
             return TokenKind::Stray;
         }
-        self.at = inside + length + closing.len();
-        if closing == "}}" {
+        self.at = inside + length + width;
+        if which == 1 {
             // `{{{ x }}}` of Handlebars.
             if self.bytes.get(inside) == Some(&b'{') && self.peek(0) == Some(b'}') {
                 self.at += 1;
             }
         }
-        if prefix == 0 && (closing == "%}" || closing == "#}" || (width == 2 && is_control(text))) {
+        if prefix == 0 && (which > 1 || (which == 1 && is_control(text))) {
             return TokenKind::Directive;
-        }
-        if prefix == 0 {
-            self.glued();
         }
         TokenKind::Placeholder
     }

@@ -3,7 +3,7 @@
 use super::{Scope, Source, absorb, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::expression::{expressions_of_clause, is_reserved};
-use crate::parse::lex::TokenKind;
+use crate::parse::lex::{KeywordSet, TokenKind};
 use crate::statement::{Ident, ListedValues, Name, Query, RelationUse};
 
 /// What a `FROM` holds.
@@ -242,7 +242,7 @@ pub(crate) fn target(cursor: &mut Cursor<'_>) -> Option<RelationUse> {
 
 /// `[AS] alias`, where a word that begins the next clause is none.
 pub(crate) fn alias(cursor: &mut Cursor<'_>) -> Option<Ident> {
-    const CLAUSES: [&str; 18] = [
+    const CLAUSES: KeywordSet = KeywordSet::of(&[
         "CROSS",
         "FULL",
         "INNER",
@@ -261,12 +261,12 @@ pub(crate) fn alias(cursor: &mut Cursor<'_>) -> Option<Ident> {
         "WHERE",
         "RETURNING",
         "LOOP",
-    ];
+    ]);
     if cursor.eat("AS") {
         return cursor.ident();
     }
     let usable = match cursor.kind()? {
-        TokenKind::Word => cursor.word().is_some_and(|word| !is_reserved(word)) && !cursor.is_any(&CLAUSES),
+        TokenKind::Word => cursor.word().is_some_and(|word| !is_reserved(word)) && !cursor.is_in(&CLAUSES),
         TokenKind::QuotedIdent => true,
         // A placeholder behind a relation stands for a clause more often than for an alias; it changes nothing either way.
         _ => false,

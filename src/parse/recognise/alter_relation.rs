@@ -46,7 +46,7 @@ pub(super) fn alter_relation(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mu
         }]
     } else {
         let read = |mut part: Cursor<'_>| action_or_unknown(&mut part, kind, certain, problems);
-        c.split_commas().into_iter().map(read).collect()
+        c.split_commas().map(read).collect()
     };
     Ok(Command::AlterRelation(Box::new(AlterRelation { kind, name, if_exists, only, actions })))
 }
@@ -278,7 +278,7 @@ fn replica_identity(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
         return Ok(AlterActionKind::ReplicaIdentity { kind: Name::new_static("index"), index });
     }
     const KINDS: [&str; 3] = ["default", "full", "nothing"];
-    let kind = KINDS[c.need_any(&KINDS)?];
+    let kind = KINDS[c.need_any(&["DEFAULT", "FULL", "NOTHING"])?];
     Ok(AlterActionKind::ReplicaIdentity { kind: Name::new_static(kind), index: None })
 }
 

@@ -179,7 +179,7 @@ fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
     let kind = if c.eat("AS") {
         if c.eat("ENUM") {
             let inside = c.need_parens()?;
-            let labels = inside.split_commas().into_iter().map(|mut label| {
+            let labels = inside.split_commas().map(|mut label| {
                 let value = label.need_string()?;
                 label.need_end()?;
                 Ok(value)
@@ -190,7 +190,7 @@ fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
             CreateTypeKind::Range
         } else {
             let inside = c.need_parens()?;
-            CreateTypeKind::Composite(inside.split_commas().into_iter().map(attribute).collect::<Read<_>>()?)
+            CreateTypeKind::Composite(inside.split_commas().map(attribute).collect::<Read<_>>()?)
         }
     } else {
         if c.is_kind(TokenKind::LParen) {
@@ -326,7 +326,7 @@ fn create_statistics(c: &mut Cursor<'_>) -> Read<Command> {
     }
     c.need("ON")?;
     let list = c.until(|c| c.is("FROM"));
-    let keys = list.split_commas().into_iter().map(|mut key| Ok(super::create_index::index_key(&mut key)?.expr));
+    let keys = list.split_commas().map(|mut key| Ok(super::create_index::index_key(&mut key)?.expr));
     let keys = keys.collect::<Read<_>>()?;
     c.need("FROM")?;
     let table = c.need_relation()?.name;

@@ -17,8 +17,7 @@ pub(super) fn create_index(c: &mut Cursor<'_>, unique: bool) -> Read<Command> {
     let table = c.need_relation()?;
     let method = access_method(c)?;
     let inside = c.need_parens()?;
-    let keys: Vec<IndexKey> =
-        inside.split_commas().into_iter().map(|mut key| index_key(&mut key)).collect::<Read<_>>()?;
+    let keys: Vec<IndexKey> = inside.split_commas().map(|mut key| index_key(&mut key)).collect::<Read<_>>()?;
     if keys.is_empty() {
         return inside.stuck();
     }

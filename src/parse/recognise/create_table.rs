@@ -110,8 +110,7 @@ fn clauses(c: &mut Cursor<'_>, table: &mut CreateTable) -> Read<()> {
     if c.eat_seq(&["PARTITION", "BY"]) {
         let strategy = c.need_ident()?.name;
         let inside = c.need_parens()?;
-        let key =
-            inside.split_commas().into_iter().map(|mut key| Ok(index_key(&mut key)?.expr)).collect::<Read<_>>()?;
+        let key = inside.split_commas().map(|mut key| Ok(index_key(&mut key)?.expr)).collect::<Read<_>>()?;
         table.partition_by = Some(PartitionBy { strategy, key });
     }
     if c.eat("USING") {
@@ -200,7 +199,7 @@ pub(super) fn partition_bound(c: &mut Cursor<'_>) -> Read<PartitionBound> {
 /// `(expr, expr)`.
 pub(super) fn expressions(c: &mut Cursor<'_>) -> Read<Vec<Expr>> {
     let inside = c.need_parens()?;
-    inside.split_commas().into_iter().map(|mut part| part.need_whole_expression()).collect()
+    inside.split_commas().map(|mut part| part.need_whole_expression()).collect()
 }
 
 /// `TEMPORARY`, `TEMP`, `UNLOGGED`, with the meaningless `LOCAL` or `GLOBAL` before.

@@ -9,7 +9,7 @@ use crate::statement::{Name, StorageOption};
 /// `( name [= value] [, ...] )`, also with the `=` left out, as utility commands write it.
 pub(super) fn options_in_parens(c: &mut Cursor<'_>) -> Read<Vec<StorageOption>> {
     let inside = c.need_parens()?;
-    inside.split_commas().into_iter().map(option).collect()
+    inside.split_commas().map(option).collect()
 }
 
 /// `WITH ( ... )`, where it stands.
@@ -35,7 +35,7 @@ pub(super) fn foreign_options(c: &mut Cursor<'_>) -> Read<Vec<StorageOption>> {
         }
         option(item)
     };
-    inside.split_commas().into_iter().map(read).collect()
+    inside.split_commas().map(read).collect()
 }
 
 fn option(mut c: Cursor<'_>) -> Read<StorageOption> {

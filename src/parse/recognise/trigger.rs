@@ -26,7 +26,7 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
     let mut columns = Vec::new();
     loop {
         const EVENTS: [&str; 4] = ["insert", "update", "delete", "truncate"];
-        let event = EVENTS[c.need_any(&EVENTS)?];
+        let event = EVENTS[c.need_any(&["INSERT", "UPDATE", "DELETE", "TRUNCATE"])?];
         events.push(Name::new_static(event));
         if event == "update" && c.eat("OF") {
             columns.extend(c.need_idents()?);
@@ -113,7 +113,7 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
     const EVENTS: [&str; 4] = ["select", "insert", "update", "delete"];
     let name = c.need_ident()?;
     c.need_seq(&["AS", "ON"])?;
-    let event = Name::new_static(EVENTS[c.need_any(&EVENTS)?]);
+    let event = Name::new_static(EVENTS[c.need_any(&["SELECT", "INSERT", "UPDATE", "DELETE"])?]);
     c.need("TO")?;
     let table = c.need_name()?;
     let conditional = c.eat("WHERE");
@@ -185,7 +185,8 @@ pub(super) fn policy(c: &mut Cursor<'_>, alter: bool) -> Read<Command> {
         policy.restrictive = c.need_any(&["PERMISSIVE", "RESTRICTIVE"])? == 1;
     }
     if !alter && c.eat("FOR") {
-        policy.command = Some(Name::new_static(COMMANDS[c.need_any(&COMMANDS)?]));
+        policy.command =
+            Some(Name::new_static(COMMANDS[c.need_any(&["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"])?]));
     }
     if c.eat("TO") {
         policy.roles = c.need_list(role)?.into_iter().map(|role| role.name).collect();
