@@ -297,23 +297,19 @@ fn look(when: When) -> Look {
         When::Auto => terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
     let size = if terminal { terminal_size::terminal_size_of(io::stdout()) } else { None };
-    let documents = DOCUMENTS
-        .filter(|_| !matches!(when, When::Never) && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout));
+    let home =
+        HOME.filter(|_| !matches!(when, When::Never) && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout));
     match size {
-        Some((width, _)) => Look { documents, ..Look::terminal(usize::from(width.0), color) },
-        None => Look { color, documents, ..Look::PLAIN },
+        Some((width, _)) => Look { home, ..Look::terminal(usize::from(width.0), color) },
+        None => Look { color, home, ..Look::PLAIN },
     }
 }
 
-/// The repository that `Cargo.toml` names. `None` while it names none.
-const HOME: Option<&str> =
-    if env!("CARGO_PKG_REPOSITORY").is_empty() { None } else { Some(env!("CARGO_PKG_REPOSITORY")) };
-
-/// Where the rules' documents are read: below [`HOME`].
-const DOCUMENTS: Option<&str> = if env!("CARGO_PKG_REPOSITORY").is_empty() {
-    None
-} else {
-    Some(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/rules"))
+/// The program's repository, as a URL: what the build was told (`.ci/action` knows from where it was fetched), else what `Cargo.toml` names.
+const HOME: Option<&str> = match option_env!("SHIPWORTHY_REPOSITORY") {
+    Some(home) if !home.is_empty() => Some(home),
+    _ if env!("CARGO_PKG_REPOSITORY").is_empty() => None,
+    _ => Some(env!("CARGO_PKG_REPOSITORY")),
 };
 /// A migration tool by its name.
 fn tool(text: &str) -> Result<Tool, String> {

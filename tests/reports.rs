@@ -21,8 +21,8 @@ use shipworthy::tool::Tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const WIDE: Look = Look { width: 100, source_width: 100, color: false, documents: None };
-const NARROW: Look = Look { width: 60, source_width: 60, color: false, documents: None };
+const WIDE: Look = Look { width: 100, source_width: 100, color: false, home: None };
+const NARROW: Look = Look { width: 60, source_width: 60, color: false, home: None };
 
 /// Files and findings in them.
 struct Scene(Sources, Vec<Diagnostic>);
@@ -173,11 +173,11 @@ fn findings_grouped_by_file() {
 /// A terminal that knows links shows nothing of the escapes; a rule of one's own is explained elsewhere.
 #[test]
 fn a_rules_name_is_a_link_to_its_document() {
-    let linked = Look { documents: Some("https://example.org/rules"), ..WIDE };
+    let linked = Look { home: Some("https://example.org"), ..WIDE };
     let mut out = Vec::new();
     full::write(&mut out, &index_build().outcome(), &Settings::default(), linked, None).unwrap();
     let text = String::from_utf8(out).unwrap();
-    let link = "error[\x1b]8;;https://example.org/rules/locking/blocking-index-build.md\x1b\\blocking-index-build\x1b]8;;\x1b\\]: ";
+    let link = "error[\x1b]8;;https://example.org/blob/HEAD/rules/locking/blocking-index-build.md\x1b\\blocking-index-build\x1b]8;;\x1b\\]: ";
     assert!(text.starts_with(link), "{text:?}");
     let mut scene = index_build();
     scene.1[0].category = "rules".into();
@@ -199,8 +199,7 @@ fn many_findings_are_counted_rule_by_rule() {
 
 fn sarif(outcome: &Outcome) -> serde_json::Value {
     let base = Base { root: "/home/me/shop".into(), folder: "/home/me/shop/api".into() };
-    let (home, documents) = (Some("https://example.org"), Some("https://example.org/rules"));
-    let context = sarif::Context { rules: &RuleSet::builtin(), base: &base, home, documents };
+    let context = sarif::Context { rules: &RuleSet::builtin(), base: &base, home: Some("https://example.org") };
     let mut out = Vec::new();
     sarif::write(&mut out, outcome, &context).unwrap();
     serde_json::from_slice(&out).unwrap()

@@ -3,7 +3,7 @@
 use super::baseline;
 use super::config::{self, Wish};
 use super::select::Selection;
-use super::{CheckArguments, CheckFormat, DOCUMENTS, FailOn, Failure, HOME, Verdict, place, print, read, remark};
+use super::{CheckArguments, CheckFormat, FailOn, Failure, HOME, Verdict, place, print, read, remark};
 use crate::check;
 use crate::report::text::Look;
 use crate::report::{concise, full, grouped, json, sarif, summary};
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
         })?,
         CheckFormat::Json => print(|out| json::write(out, &outcome, &settings))?,
         CheckFormat::Sarif => {
-            let context = sarif::Context { rules: &rules, base: &settings.base, home: HOME, documents: DOCUMENTS };
+            let context = sarif::Context { rules: &rules, base: &settings.base, home: HOME };
             print(|out| sarif::write(out, &outcome, &context))?;
         }
     }

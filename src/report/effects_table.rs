@@ -121,8 +121,6 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, 
         let space = width.saturating_sub(display_width(&text));
         format!("{text}{}", " ".repeat(space))
     };
-    // What does nothing to anybody steps back.
-    let quiet = row.lock.is_none() && work == "instant";
     let line = format!(
         "{:>5}  {}  {}  {}{}",
         row.line,
@@ -132,12 +130,20 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>, statement: usize, lock: usize, 
         if matches!(work, "rewrite" | "build" | "scan") { look.paint(style, work) } else { work.to_owned() },
     );
     let line = line.trim_end();
-    if quiet { writeln!(out, "{}", look.paint(DIM, line)) } else { writeln!(out, "{line}") }
+    if is_quiet(row) { writeln!(out, "{}", look.paint(DIM, line)) } else { writeln!(out, "{line}") }
+}
+
+/// Whether it does nothing to anybody, and takes no time.
+fn is_quiet(row: &Row<'_>) -> bool {
+    row.lock.is_none() && work(row) == "instant"
 }
 
 /// The statement, and below it what it does.
 fn write_narrow_row(out: &mut dyn Write, row: &Row<'_>, look: Look) -> io::Result<()> {
     writeln!(out, "{:>5}  {}", row.line, shortened(row.sql, look.width.saturating_sub(LINE).max(20)))?;
+    if is_quiet(row) {
+        return Ok(());
+    }
     let mut clauses = vec![work(row).to_owned()];
     clauses.splice(0..0, (waits(&row.columns) != "-").then(|| format!("{} wait", waits(&row.columns))));
     clauses.splice(0..0, row.lock.clone());

@@ -210,7 +210,12 @@ fn spots(source: &Source, marks: &[Mark<'_>]) -> Vec<Spot> {
         let range = start..start + shown;
         match spots.last_mut() {
             Some(before) if before.range.start == range.start && before.line == line => {
-                before.range.end = before.range.end.max(range.end);
+                // Of two that begin together, the shorter leaves more room; the main one is drawn as it is.
+                before.range.end = match (before.index, index) {
+                    (0, _) => before.range.end,
+                    (_, 0) => range.end,
+                    _ => before.range.end.min(range.end),
+                };
                 before.index = before.index.min(index);
                 if before.messages != *message {
                     before.messages.push('\n');

@@ -3,6 +3,7 @@
 use super::text::{DIM, Look, STRONG, severity_style, wrapped};
 use crate::rule::{Entry, Rule};
 use owo_colors::Style;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Prose is not wider than this, however wide the terminal is.
@@ -44,16 +45,25 @@ fn markdown(text: &str, look: Look) -> String {
     let mut page = String::new();
     let mut paragraph = String::new();
     let mut lines = text.lines();
+    // What was said of an example is not said again of the next.
+    let mut said = BTreeSet::new();
+    let mut section = "";
     while let Some(line) = lines.next() {
         if let Some(fence) = line.strip_prefix("```") {
             finish(&mut page, &mut paragraph, width, look);
             let ticks = 3 + fence.chars().take_while(|&character| character == '`').count();
             let language = fence.trim_start_matches('`').trim();
-            let block: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with(&"`".repeat(ticks))).collect();
-            code(&mut page, language, &block, look);
+            let mut block: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with(&"`".repeat(ticks))).collect();
+            if language == "text" {
+                block = block.into_iter().map(without_place).filter(|line| said.insert(*line)).collect();
+            }
+            if !block.is_empty() {
+                code(&mut page, language, &block, section, look);
+            }
         } else if let Some(title) = line.strip_prefix('#') {
             finish(&mut page, &mut paragraph, width, look);
-            page.push_str(&format!("\n{}\n", look.paint(STRONG, title.trim_start_matches('#').trim())));
+            section = title.trim_start_matches('#').trim();
+            page.push_str(&format!("\n{}\n", look.paint(STRONG, section)));
         } else if line.trim().is_empty() {
             finish(&mut page, &mut paragraph, width, look);
         } else if line.starts_with('|') {
@@ -72,6 +82,11 @@ fn markdown(text: &str, look: Look) -> String {
     }
     finish(&mut page, &mut paragraph, width, look);
     page
+}
+
+/// `error[rule] message` of `bad.sql:1:1: error[rule] message`.
+fn without_place(line: &str) -> &str {
+    line.strip_prefix("bad.sql:").and_then(|rest| rest.split_once(": ")).map_or(line, |(_, told)| told)
 }
 
 fn is_item(line: &str) -> bool {
@@ -95,8 +110,8 @@ fn finish(page: &mut String, paragraph: &mut String, width: usize, look: Look) {
     paragraph.clear();
 }
 
-/// A block of code, indented; what its info string says, in words.
-fn code(page: &mut String, language: &str, block: &[&str], look: Look) {
+/// A block of code, indented; what its info string says, in words. The section says what is bad and what is good, but for those that differ.
+fn code(page: &mut String, language: &str, block: &[&str], section: &str, look: Look) {
     let mut words = language.split_whitespace();
     let (kind, what) = (words.next(), words.next());
     let (caption, style) = match (kind, what) {
@@ -104,8 +119,8 @@ fn code(page: &mut String, language: &str, block: &[&str], look: Look) {
         (Some("text"), _) => ("is reported as", DIM),
         (Some("sql"), Some("given")) => ("after", DIM),
         (Some("sql"), Some("fixed")) => ("is fixed as", Style::new().green()),
-        (Some("sql"), Some("bad")) => ("", Style::new().red()),
-        (Some("sql"), Some("good")) => ("", Style::new().green()),
+        (Some("sql"), Some("bad")) => (if section == "Good" { "bad" } else { "" }, Style::new().red()),
+        (Some("sql"), Some("good")) => (if section == "Bad" { "good" } else { "" }, Style::new().green()),
         _ => ("", Style::new()),
     };
     let conditions: Vec<_> = words.map(condition).collect();
@@ -120,9 +135,14 @@ fn code(page: &mut String, language: &str, block: &[&str], look: Look) {
         page.push_str(&format!("  {}\n", look.paint(DIM, format_args!("{caption}:"))));
     }
     for line in block {
-        let line = format!("    {}", look.paint(style, line));
-        page.push_str(line.trim_end());
-        page.push('\n');
+        let text = line.trim_start();
+        let indent = " ".repeat(4 + line.len() - text.len());
+        // SQL means the same with a line end for a space.
+        for line in wrapped(text, look.source_width, &indent, &format!("{indent}    ")).lines() {
+            let text = line.trim_start();
+            let indent = &line[..line.len() - text.len()];
+            page.push_str(&format!("{indent}{}\n", look.paint(style, text)));
+        }
     }
 }
 

@@ -39,10 +39,8 @@ pub struct Context<'a> {
     pub rules: &'a RuleSet,
     /// What paths are relative to.
     pub base: &'a Base,
-    /// Where the program is explained; a URL.
+    /// The program's repository, as a URL.
     pub home: Option<&'a str>,
-    /// Where rule documents are read, as [`super::text::Look::documents`].
-    pub documents: Option<&'a str>,
 }
 
 /// Writes the report.
@@ -73,7 +71,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> i
                     semantic_version: env!("CARGO_PKG_VERSION"),
                     information_uri: context.home,
                     short_description: Message::text(concat!(env!("CARGO_PKG_DESCRIPTION"), ".")),
-                    rules: entries.iter().map(|entry| rule(entry, context.documents)).collect(),
+                    rules: entries.iter().map(|entry| rule(entry, context.home)).collect(),
                 },
             },
             invocations: [Invocation {
@@ -107,7 +105,7 @@ fn kept(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
 }
 
 /// A rule with its page. All are listed, also those without a finding: services show what was looked for.
-fn rule<'a>(entry: &'a Entry, documents: Option<&str>) -> Reporting<'a> {
+fn rule<'a>(entry: &'a Entry, home: Option<&str>) -> Reporting<'a> {
     let rule = entry.rule();
     let (category, severity) = (rule.category.name(), entry.severity());
     Reporting {
@@ -116,7 +114,7 @@ fn rule<'a>(entry: &'a Entry, documents: Option<&str>) -> Reporting<'a> {
         short_description: Message::text(clipped(&sentence(first_sentence(&rule.summary)))),
         full_description: Message::text(clipped(&sentence(&rule.summary))),
         help: Message { text: page::plain(rule).into(), markdown: Some(help_in_markdown(page::body(rule))) },
-        help_uri: documents.map(|base| document_url(base, category, entry.name())),
+        help_uri: home.map(|home| document_url(home, category, entry.name())),
         default_configuration: Configuration { level: severity.name(), enabled: entry.enabled() },
         properties: ReportingProperties {
             tags: ["sql", "migration", category],

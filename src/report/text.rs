@@ -17,26 +17,25 @@ pub struct Look {
     pub source_width: usize,
     /// With ANSI escapes.
     pub color: bool,
-    /// Where the rules' documents are read: a URL to which `<category>/<rule>.md` is added. A rule's name is a link to it; `None` where the
-    /// terminal knows no links.
-    pub documents: Option<&'static str>,
+    /// The program's repository, as a URL. A rule's name is a link to its document there; `None` where the terminal knows no links.
+    pub home: Option<&'static str>,
 }
 
 impl Look {
     /// Where nobody says how wide it is: redirected output, tests.
-    pub const PLAIN: Self = Self { width: 100, source_width: 200, color: false, documents: None };
+    pub const PLAIN: Self = Self { width: 100, source_width: 200, color: false, home: None };
 
     /// A terminal of that many columns.
     pub fn terminal(width: usize, color: bool) -> Self {
-        Self { width, source_width: width, color, documents: None }
+        Self { width, source_width: width, color, home: None }
     }
 
     /// A rule's name, as a link to its document where the terminal knows links.
     pub(super) fn link_to_rule(self, category: &str, name: &str) -> String {
-        match self.documents {
+        match self.home {
             // The document of a user's own rule is somewhere else.
-            Some(base) if Category::from_name(category).is_some() => {
-                format!("\x1b]8;;{}\x1b\\{name}\x1b]8;;\x1b\\", document_url(base, category, name))
+            Some(home) if Category::from_name(category).is_some() => {
+                format!("\x1b]8;;{}\x1b\\{name}\x1b]8;;\x1b\\", document_url(home, category, name))
             }
             _ => name.to_owned(),
         }
@@ -48,9 +47,9 @@ impl Look {
     }
 }
 
-/// Where a rule's document is read. `base` is as [`Look::documents`].
-pub(super) fn document_url(base: &str, category: &str, name: &str) -> String {
-    format!("{}/{category}/{name}.md", base.trim_end_matches('/'))
+/// Where a rule's document is read, in the repository at `home`.
+pub(super) fn document_url(home: &str, category: &str, name: &str) -> String {
+    format!("{}/blob/HEAD/rules/{category}/{name}.md", home.trim_end_matches('/'))
 }
 
 /// The colour of a severity.

@@ -237,7 +237,10 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
         }
         let message = Scene { effect, step, history }.fill(&found.entry.rule().label).text;
         let own = Label { message, at: Location { source: effect.cause.source, span: effect.focus } };
-        for label in std::iter::once(&own).chain(&effect.because) {
+        // Who reads that the statement holds a lock need not read that the transaction holds it.
+        let known = |kind: &EffectKind| matches!(kind, EffectKind::RunsUnderLock { held, same_relation: true, .. } if scene.lock() >= Some(*held));
+        let own = (found.rule == first.rule || !known(&effect.kind)).then_some(&own);
+        for label in own.into_iter().chain(&effect.because) {
             if !labels.contains(label) {
                 labels.push(label.clone());
             }

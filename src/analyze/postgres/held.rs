@@ -101,7 +101,7 @@ fn holds_several(analysis: &mut Analysis<'_>) {
     let lock = modes.max().unwrap_or(LockMode::Share);
     let labels: Vec<Label> = before
         .iter()
-        .map(|held| Label { message: format!("`{}` is locked here", held.name), at: held.at })
+        .map(|held| Label { message: format!("`{}` is locked since here", held.name), at: held.at })
         .take(4)
         .collect();
     let focus = analysis.cause;

@@ -42,10 +42,10 @@ pub(super) fn write(out: &mut dyn Write, rows: &[Row<'_>], look: Look) -> io::Re
     let reads = others(&total.blocks_reads);
     let writes: BTreeSet<_> = others(&total.blocks_writes).difference(&reads).cloned().collect();
     if !reads.is_empty() {
-        lines.push(format!("reads and writes of {} wait as well", list(&reads)));
+        lines.push(format!("reads and writes of {} wait as well", quoted(reads.iter())));
     }
     if !writes.is_empty() {
-        lines.push(format!("writes to {} wait as well", list(&writes)));
+        lines.push(format!("writes to {} wait as well", quoted(writes.iter())));
     }
     for (at, line) in lines.iter().enumerate() {
         let first = if at == 0 { "     = " } else { "       " };
@@ -102,5 +102,14 @@ fn told(held: &Held<'_>, rows: &[Row<'_>], total: &Columns) -> String {
     } else {
         "writes wait"
     };
-    format!("{} on {} from line {line} to COMMIT{across}; {wait}", held.mode.display(), list(&held.relations))
+    format!(
+        "{} on {} from line {line} to COMMIT{across}; {wait}",
+        held.mode.display(),
+        quoted(held.relations.iter().copied())
+    )
+}
+
+/// Names as sentences write them.
+fn quoted<'a>(names: impl Iterator<Item = &'a SmolStr>) -> String {
+    list(&names.map(|name| format!("`{name}`")).collect())
 }
