@@ -21,6 +21,8 @@ const SENTENCE: usize = 32;
 const HOOK: usize = 4;
 /// An underline is not made shorter than this to give its sentence room.
 const UNDERLINE: usize = 12;
+/// Nor longer than this: its sentence hangs from its middle, and should stand near to where it begins.
+const LONGEST: usize = 60;
 /// The statement's first line is shown where it stands at most so many lines above a label.
 const NEAR: usize = 3;
 
@@ -160,7 +162,7 @@ impl Excerpt {
             let marked = self.text.get(range.clone()).unwrap_or_default();
             // An underline that is long enough to push its sentence out of the line is drawn shorter.
             let room = limit.saturating_sub(before + HOOK + room_for(&spot.messages, limit));
-            let columns = display_width(marked).min(UNDERLINE.max(2 * room));
+            let columns = display_width(marked).min(UNDERLINE.max(2 * room)).min(LONGEST);
             let range = range.start..range.start + reach(marked, columns);
             let room = limit.saturating_sub(before + columns / 2 + HOOK);
             if spot.index != 0 && room < room_for(&spot.messages, limit) {
