@@ -53,6 +53,8 @@ pub struct Effect {
     pub because: Vec<Label>,
     /// What was assumed, a line each: "the column's old type is not known".
     pub assumptions: Vec<String>,
+    /// The same file puts it right: what was dropped or renamed is there again when it ends.
+    pub mended: bool,
     /// A change that would take the effect away.
     pub fix: Option<Fix>,
 }
@@ -343,6 +345,15 @@ effects! {
         /// The work is on the same relation.
         same_relation: bool,
     }
+    /// Long work that blocks nobody runs against a limit that cancels it.
+    RunsUnderTimeout = "runs-under-timeout" {
+        /// The work.
+        work: Work,
+        /// The setting.
+        setting: SmolStr,
+        /// Its value.
+        value: SmolStr,
+    }
     /// One transaction holds strong locks on several live relations.
     HoldsSeveral = "holds-several" {
         /// How many.
@@ -390,6 +401,64 @@ effects! {
         on_delete: SmolStr,
         /// Of a foreign key: the referenced table.
         references: SmolStr,
+        /// New rows are checked: not `NOT ENFORCED`.
+        enforced: bool,
+        /// Of a CHECK: what the outcome for one row depends on.
+        depends_on: DependsOn,
+    }
+    /// The columns of a foreign key have another type than those that they reference.
+    MismatchesKey = "mismatches-key" {
+        /// The foreign key's column.
+        column: SmolStr,
+        /// Its type.
+        data_type: SmolStr,
+        /// The referenced table.
+        references: SmolStr,
+        /// The referenced column's type.
+        referenced_type: SmolStr,
+        /// The column cannot hold every value that the referenced one can.
+        narrower: bool,
+    }
+    /// A column changes in a way that neither reads nor writes rows.
+    ChangesColumn = "changes-column" {
+        /// The column.
+        column: SmolStr,
+        /// How.
+        change: ColumnChange,
+    }
+    /// A table tells its subscribers otherwise which row was changed.
+    ChangesReplicaIdentity = "changes-replica-identity" {
+        /// By what.
+        identity: ReplicaIdentity,
+    }
+    /// A sequence begins anew.
+    RestartsSequence = "restarts-sequence" {
+    }
+    /// A row gets a constant where its values come from a sequence, which does not learn of it.
+    BypassesSequence = "bypasses-sequence" {
+        /// The column.
+        column: SmolStr,
+        /// The first constant, as written.
+        value: SmolStr,
+    }
+    /// A function gets one more overload, where OR REPLACE may have meant to replace one.
+    Overloads = "overloads" {
+        /// The function.
+        name: SmolStr,
+        /// How many overloads there were.
+        count: usize,
+    }
+    /// A name is longer than the server's longest, and is cut off.
+    TruncatesName = "truncates-name" {
+        /// What is left of it.
+        name: SmolStr,
+        /// Something else of the same kind has that name already.
+        collides: bool,
+    }
+    /// A condition compares something with NULL by an operator: the outcome is never true.
+    ComparesWithNull = "compares-with-null" {
+        /// The comparison, as written.
+        comparison: SmolStr,
     }
     /// A table is created.
     CreatesTable = "creates-table" {
@@ -425,6 +494,19 @@ effects! {
         if_exists: bool,
         /// Without blocking reads.
         concurrently: bool,
+        /// The statement names it; else it goes with what the statement names.
+        named: bool,
+        /// A unique index or constraint, or a primary key.
+        unique: bool,
+        /// The key columns of an index, the columns of a constraint, separated by `, `.
+        columns: SmolStr,
+    }
+    /// A table becomes a partition of the relation, or is created as one.
+    AttachesPartition = "attaches-partition" {
+        /// The partition.
+        partition: SmolStr,
+        /// By CREATE TABLE ... PARTITION OF.
+        created: bool,
     }
     /// A partition is taken out of its table; its rows stay in it.
     DetachesPartition = "detaches-partition" {
@@ -565,6 +647,18 @@ effects! {
         /// The object.
         object: SmolStr,
     }
+    /// `IF NOT EXISTS` skips the build of an index where a concurrent build that failed has left an invalid one.
+    TrustsInvalidIndex = "trusts-invalid-index" {
+        /// The index.
+        index: SmolStr,
+    }
+    /// An index is built in place of one that the file dropped before: meanwhile there is none.
+    LeavesIndexGap = "leaves-index-gap" {
+        /// The new index.
+        index: SmolStr,
+        /// The old one.
+        dropped: SmolStr,
+    }
     /// A lock is taken on a relation, until the transaction ends.
     TakesLock = "takes-lock" {
         /// The mode.
@@ -592,10 +686,21 @@ effects! {
         /// The referenced table.
         references: SmolStr,
     }
+    /// When all migrations have run, everything that an index is good for another is good for as well.
+    DuplicatesIndex = "duplicates-index" {
+        /// The index.
+        index: SmolStr,
+        /// The other.
+        other: SmolStr,
+        /// Both have the same keys; else the other has more.
+        same: bool,
+    }
     /// When all migrations have run, a table has no primary key.
     LacksKey = "lacks-key" {
         /// A unique index over NOT NULL columns stands in for it.
         unique: bool,
+        /// The table is the result of a query: CREATE TABLE AS.
+        from_query: bool,
     }
     /// When all migrations have run, a table has no row level security.
     LacksPolicy = "lacks-policy" {
@@ -681,6 +786,11 @@ pub const COMMON_FIELDS: &[FieldSpec] = &[
     FieldSpec { name: "direction", ty: DirectionWord::TYPE, doc: "On deploy or on rollback." },
     FieldSpec { name: "tool", ty: FieldType::Text, doc: "The migration tool's name; `none` for plain files." },
     FieldSpec { name: "confidence", ty: Confidence::TYPE, doc: "How sure it is." },
+    FieldSpec {
+        name: "mended",
+        ty: FieldType::Boolean,
+        doc: "The same file puts it right: what was dropped or renamed is there again when it ends.",
+    },
 ];
 
 impl EffectKind {
@@ -698,6 +808,9 @@ impl Effect {
         }
         if name == "confidence" {
             return Some(self.confidence.value());
+        }
+        if name == "mended" {
+            return Some(self.mended.value());
         }
         let subject = self.subject.as_ref()?;
         match name {

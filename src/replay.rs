@@ -3,6 +3,7 @@
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
 mod dump;
+mod mended;
 mod references;
 #[cfg(test)]
 mod tests;
@@ -90,6 +91,7 @@ impl Replayer<'_> {
             self.section(migration, section, &mut session);
         }
         self.references_in_file(migration, first_step, &session);
+        self.mend(migration, first_step);
         let effects = analyze::end_of_migration(self.context(migration, &session));
         // Each belongs to the last statement: that is where the file ends.
         if let Some(step) = self.steps.last_mut().filter(|step| step.source == migration.source) {
@@ -166,6 +168,7 @@ impl Replayer<'_> {
         self.catalog.touch(statement, moment);
         let mut found = analyze::statement(self.context(migration, session), statement);
         soften(statement, &mut found);
+        mended::remember_dropped_indexes(self, migration, statement, session);
         session.hold_locks(&found);
         effects.append(&mut found);
         if let Command::Do(block) = &statement.command {

@@ -25,6 +25,21 @@ pub struct Session {
     pub mode: TransactionMode,
     /// Settings by folded name, as they stand now.
     pub settings: BTreeMap<Name, Setting>,
+    /// The indexes that the file has dropped, or would have, in order.
+    pub dropped_indexes: Vec<DroppedIndex>,
+}
+
+/// An index that the file has dropped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DroppedIndex {
+    /// Its name, without its schema.
+    pub name: Name,
+    /// Its table; `None` where the index was not known.
+    pub table: Option<RelationId>,
+    /// Its keys; an expression is `None`. Empty where they are not known, or where it held some of the rows only.
+    pub columns: Vec<Option<Name>>,
+    /// The statement.
+    pub at: Location,
 }
 
 /// An open transaction block.

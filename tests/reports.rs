@@ -488,6 +488,7 @@ impl Play {
             confidence: Confidence::Certain,
             because: Vec::new(),
             assumptions: Vec::new(),
+            mended: false,
             fix: None,
         });
         self.steps.push(Step {

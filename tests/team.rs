@@ -107,7 +107,7 @@ mod since {
         work.write("db/0002_old.sql", INDEX_ON_ORDERS);
         work.commit("old");
         work.git("checkout -q -b feature");
-        work.write("db/0003_new.sql", "CREATE INDEX orders_id ON orders (id);\n");
+        work.write("db/0003_new.sql", "CREATE INDEX orders_lower ON orders (lower(note));\n");
         assert_eq!(work.found("--since main db"), ["db/0003_new.sql blocking-index-build"]);
         work.commit("new");
         assert_eq!(work.found("--since main db"), ["db/0003_new.sql blocking-index-build"]);

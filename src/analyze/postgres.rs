@@ -16,6 +16,8 @@ mod held;
 mod index;
 mod literal_key;
 mod maintenance;
+mod naming;
+mod null;
 mod object;
 mod opaque;
 mod partition;
@@ -41,6 +43,8 @@ use analysis::Analysis;
 pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effect> {
     let mut analysis = Analysis::new(context, statement);
     dispatch(&mut analysis, statement);
+    naming::truncated(&mut analysis, statement);
+    null::compared(&mut analysis, statement);
     wait::spread(&mut analysis);
     held::under_lock(&mut analysis);
     analysis.effects

@@ -113,6 +113,8 @@ pub struct Table {
     pub persistence: Persistence,
     /// `ON COMMIT DROP`.
     pub on_commit_drop: bool,
+    /// `CREATE TABLE AS`: it began as the result of a query.
+    pub from_query: bool,
     /// In order; dropped ones are gone.
     pub columns: Vec<Column>,
     /// Table and column constraints alike; NOT NULL is on the column, and here too where it has a name of its own or is not valid.
@@ -278,6 +280,18 @@ impl TableConstraintKind {
             | Self::PrimaryKey { columns, .. }
             | Self::Exclude { columns, .. }
             | Self::ForeignKey { columns, .. } => columns,
+        }
+    }
+
+    /// What a sentence calls it.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::NotNull { .. } => "NOT NULL constraint",
+            Self::Check { .. } => "CHECK constraint",
+            Self::Unique { .. } => "UNIQUE constraint",
+            Self::PrimaryKey { .. } => "primary key",
+            Self::Exclude { .. } => "EXCLUDE constraint",
+            Self::ForeignKey { .. } => "foreign key",
         }
     }
 

@@ -165,6 +165,22 @@ words! {
         NewEnumValue = "new-enum-value" as "a new enum value cannot be used in its own transaction",
         /// Types that do not fit.
         Type = "type" as "the types do not fit",
+        /// A view, rule, policy, trigger or generated column uses the column whose type is to change.
+        InUse = "in-use" as "something uses it",
+        /// TRUNCATE without CASCADE of a table that others reference.
+        Referenced = "referenced" as "another table references it",
+        /// A unique index or key of a partitioned table that leaves out a column of the partition key.
+        PartitionKey = "partition-key" as "a unique key of a partitioned table must include the partition key",
+        /// A foreign key to columns that are not unique.
+        NotUnique = "not-unique" as "the referenced columns are not unique",
+        /// CREATE OR REPLACE VIEW that drops, renames or retypes a column.
+        ViewColumns = "view-columns" as "a replaced view must keep its columns",
+        /// DETACH PARTITION CONCURRENTLY beside a default partition.
+        DefaultPartition = "default-partition" as "there is a default partition",
+        /// DROP INDEX CONCURRENTLY of several indexes, or with CASCADE.
+        ConcurrentDrop = "concurrent-drop" as "an index is dropped concurrently one at a time and without CASCADE",
+        /// REFRESH MATERIALIZED VIEW CONCURRENTLY of a view without rows, or without a unique index.
+        ConcurrentRefresh = "concurrent-refresh" as "it cannot be refreshed concurrently yet",
         /// Any other rule of the server.
         Invalid = "invalid" as "it is not valid",
     }
@@ -229,6 +245,8 @@ words! {
         AccessMethod = "access-method" as "its access method changes",
         /// `REFRESH MATERIALIZED VIEW`.
         Refresh = "refresh" as "its query runs again",
+        /// `REFRESH MATERIALIZED VIEW ... WITH NO DATA`.
+        Unpopulated = "unpopulated" as "its rows are thrown away",
         /// Any other.
         Other = "other" as "the server copies it",
     }
@@ -245,6 +263,8 @@ words! {
         IndexBuild = "index-build" as "building an index",
         /// A partition's bound.
         PartitionBound = "partition-bound" as "checking a partition bound",
+        /// Whether the default partition holds rows that a new partition claims.
+        DefaultPartition = "default-partition" as "looking for rows that belong to a new partition",
         /// A domain's constraint.
         Domain = "domain" as "checking a domain constraint",
         /// A change of type that keeps the rows but verifies a constraint.
@@ -413,6 +433,8 @@ words! {
         RenameColumn = "rename-column" as "renamed",
         /// A relation is in another schema.
         SetSchema = "set-schema" as "moved to another schema",
+        /// A schema has another name.
+        RenameSchema = "rename-schema" as "renamed",
         /// A column has another type.
         ChangeType = "change-type" as "changed in type",
         /// A column refuses NULL now.
@@ -425,10 +447,48 @@ words! {
         NewConstraint = "new-constraint" as "constrained",
         /// An enum label has another name.
         RenameValue = "rename-value" as "renamed",
+        /// An enum has one more label.
+        NewValue = "new-value" as "added",
         /// A type or a type's attribute changes its name or goes.
         ChangeTypeDefinition = "change-type-definition" as "redefined",
         /// Privileges are taken.
         Revoke = "revoke" as "revoked",
+    }
+
+    /// How a column changes without a row being read.
+    ColumnChange {
+        /// Another default, which is the same for every row.
+        Default = "default" as "another default",
+        /// A default that is computed for each row.
+        VolatileDefault = "volatile-default" as "a volatile default",
+        /// `DROP NOT NULL`.
+        DropNotNull = "drop-not-null" as "NULL allowed",
+        /// `DROP EXPRESSION`.
+        DropExpression = "drop-expression" as "no longer generated",
+        /// `DROP IDENTITY`.
+        DropIdentity = "drop-identity" as "no longer an identity",
+    }
+
+    /// What the outcome of an expression depends on.
+    DependsOn ordered {
+        /// Its operands only.
+        Row = "row" as "the row",
+        /// The time, the settings or other tables as well.
+        Session = "session" as "the time, the session or other rows",
+        /// It may differ at every call.
+        Chance = "chance" as "chance or hidden state",
+    }
+
+    /// How subscribers learn which row was changed.
+    ReplicaIdentity {
+        /// By the primary key.
+        Default = "default" as "DEFAULT",
+        /// By the whole old row.
+        Full = "full" as "FULL",
+        /// Not at all.
+        Nothing = "nothing" as "NOTHING",
+        /// By an index.
+        Index = "index" as "USING INDEX",
     }
 
     /// By which way a wait spreads.
@@ -495,6 +555,8 @@ words! {
         Missing = "missing" as "it does not exist",
         /// `IF NOT EXISTS`, and it does.
         Exists = "exists" as "it exists already",
+        /// `IF NOT EXISTS`, and something else of that name does.
+        Different = "different" as "something else of that name exists already",
         /// Without effect at this place.
         Ignored = "ignored" as "it has no effect here",
     }

@@ -177,6 +177,7 @@ impl Session {
             prepared: std::collections::BTreeMap::new(),
             mode: TransactionMode::Statement,
             settings: std::collections::BTreeMap::new(),
+            dropped_indexes: Vec::new(),
         }
     }
 

@@ -171,6 +171,7 @@ mod tests {
             confidence: Confidence::Certain,
             because: Vec::new(),
             assumptions: Vec::new(),
+            mended: false,
             fix: None,
         }
     }

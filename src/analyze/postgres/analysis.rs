@@ -6,6 +6,7 @@ use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
     Blocks, Confidence, Effect, EffectKind, FailReason, LockMode, Owner, RelationKind, Rows, Size, Subject, Timeout,
+    Work,
 };
 use crate::source::{Location, Span};
 use crate::statement::{ObjectName, Statement};
@@ -185,6 +186,7 @@ impl<'a> Analysis<'a> {
             confidence,
             because: Vec::new(),
             assumptions: Vec::new(),
+            mended: false,
             fix: None,
         });
         let last = self.effects.len() - 1;
@@ -248,6 +250,23 @@ impl<'a> Analysis<'a> {
             None | Some(0) => Timeout::Unset,
             Some(time) if time > A_MINUTE => Timeout::Long,
             Some(_) => Timeout::Set,
+        }
+    }
+
+    /// Tells of long work that `statement_timeout` cancels, where the file has set one.
+    pub(super) fn run_under_timeout(&mut self, relation: &Relation, focus: Span, work: Work) {
+        const SETTING: &str = "statement_timeout";
+        let Some(setting) = self.context.session.settings.get(SETTING).filter(|setting| !setting.unknown) else {
+            return;
+        };
+        let Some(value) = setting.values.first().cloned() else {
+            return;
+        };
+        let number = value.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+        if number.parse::<f64>().is_ok_and(|number| number > 0.0) {
+            let label = Label { message: format!("`{SETTING}` is set here"), at: setting.at };
+            let kind = EffectKind::RunsUnderTimeout { work, setting: SmolStr::new_static(SETTING), value };
+            self.on(relation, focus, kind).because.push(label);
         }
     }
 

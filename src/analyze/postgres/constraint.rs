@@ -3,17 +3,20 @@
 
 use super::alter_table::{AddedConstraint, Alteration, Build, Place, Scan, backfilled, with_storage};
 use super::analysis::Analysis;
+use super::column_type::display;
 use super::drop::{lock_dropped, refuse, tell_cascade};
+use super::proof::Condition;
 use crate::catalog::{Droppable, Index, Relation, RelationBody, Table, TableConstraint, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    BuildReason, ClientChange, ConstraintWord, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof,
-    ScanReason,
+    BuildReason, ClientChange, ConstraintWord, DependsOn, EffectKind, FailReason, LockMode, MayFailReason,
+    NothingReason, Proof, ScanReason, Work,
 };
 use crate::source::Span;
 use crate::statement::{
     Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name, Persistence,
+    TypeName, Volatility,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -78,6 +81,7 @@ fn not_null<'a>(
     remember(alteration, constraint, None);
     let focus = constraint.name.as_ref().map_or(column.span, |name| name.span);
     alteration.refuse_null(analysis, &Ident { name: column.name.clone(), span: focus }, !constraint.not_valid);
+    tell_required(alteration, analysis, constraint, focus);
     if constraint.not_valid {
         return;
     }
@@ -101,6 +105,9 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
     let checked = !constraint.not_valid && !constraint.not_enforced;
     remember(alteration, constraint, None);
     tell_added(alteration, analysis, constraint, ConstraintWord::Check, checked, focus);
+    if !constraint.not_enforced {
+        tell_required(alteration, analysis, constraint, focus);
+    }
     if !checked {
         return;
     }
@@ -122,6 +129,45 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
                 place,
                 because: Vec::new(),
             });
+        }
+    }
+}
+
+/// A constraint that refuses NULL in a column that these migrations have just added demands a value of clients that do not know
+/// the column, NOT VALID or not.
+fn tell_required<'a>(
+    alteration: &Alteration<'a, '_>,
+    analysis: &mut Analysis<'a>,
+    constraint: &Constraint,
+    focus: Span,
+) {
+    let root = alteration.relation;
+    let refused: Vec<&Name> = match &constraint.kind {
+        ConstraintKind::NotNull(column) => vec![&column.name],
+        ConstraintKind::Check(expr) => {
+            let condition = Condition::of(expr);
+            let columns = expr.columns().into_iter().map(|column| &column.name);
+            columns.filter(|column| condition.implies(&Condition::NotNull((*column).clone()))).collect()
+        }
+        _ => return,
+    };
+    let so_far = alteration.queue.so_far(root.id);
+    for column in refused {
+        let added = so_far.and_then(|so_far| so_far.added_column(column));
+        let known = root.as_table().and_then(|table| table.column(column));
+        let empty = match (added, known) {
+            (Some(added), _) => added.is_null,
+            (None, Some(known)) => {
+                let filled = known.default.is_some() || known.generated.is_some() || known.sequence.is_some();
+                analysis.made_now(known.origin) && !filled
+            }
+            (None, None) => false,
+        };
+        if empty {
+            let change = ClientChange::RequiredColumn;
+            let kind = EffectKind::BreaksClients { change, object: column.clone(), to: SmolStr::default() };
+            analysis.on(root, focus, kind);
+            return;
         }
     }
 }
@@ -172,7 +218,7 @@ fn add_index_constraint<'a>(
         return;
     }
     if word != ConstraintWord::Exclude && !covers_partition_key(root, &index.columns) {
-        analysis.fail(focus, FailReason::Invalid, "0A000", root.display_name());
+        analysis.fail(focus, FailReason::PartitionKey, "0A000", root.display_name());
         return;
     }
     remember(alteration, constraint, None);
@@ -567,7 +613,7 @@ pub(super) fn referenced_table<'a>(
     let columns: Vec<Name> = key.referenced_columns.iter().map(|column| column.name.clone()).collect();
     if columns.is_empty() {
         if table.primary_key().is_none() {
-            analysis.fail(focus, FailReason::Invalid, "42704", referenced.display_name());
+            analysis.fail(focus, FailReason::NotUnique, "42704", referenced.display_name());
             return None;
         }
         return Some(referenced);
@@ -583,7 +629,7 @@ pub(super) fn referenced_table<'a>(
         .indexes_of(referenced.id)
         .any(|(_, index)| index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted));
     if !unique {
-        analysis.fail(focus, FailReason::Invalid, "42830", referenced.display_name());
+        analysis.fail(focus, FailReason::NotUnique, "42830", referenced.display_name());
         return None;
     }
     Some(referenced)
@@ -594,7 +640,7 @@ pub(super) fn types_fit<'t>(
     analysis: &mut Analysis<'_>,
     key: &ForeignKey,
     referenced: &Relation,
-    column_type: &dyn Fn(&Name) -> Option<&'t crate::statement::TypeName>,
+    column_type: &dyn Fn(&Name) -> Option<&'t TypeName>,
 ) -> bool {
     let Some(table) = referenced.as_table() else {
         return true;
@@ -615,8 +661,32 @@ pub(super) fn types_fit<'t>(
             analysis.fail(own.span, FailReason::Type, "42804", own.name.clone());
             return false;
         }
+        if let Some(narrower) = mismatch(left, right) {
+            let kind = EffectKind::MismatchesKey {
+                column: own.name.clone(),
+                data_type: display(left).into(),
+                references: referenced.display_name(),
+                referenced_type: display(right).into(),
+                narrower,
+            };
+            analysis.add(own.span, kind);
+        }
     }
     true
+}
+
+/// Whether a foreign key's column is of another numeric type than the referenced one, and cannot hold all of its values.
+fn mismatch(own: &TypeName, other: &TypeName) -> Option<bool> {
+    let width = |ty: &TypeName| match ty.name.as_str() {
+        _ if ty.dimensions > 0 || ty.schema.is_some() => None,
+        "int2" | "smallserial" | "serial2" => Some(2),
+        "int4" | "serial" | "serial4" => Some(4),
+        "int8" | "bigserial" | "serial8" => Some(8),
+        "numeric" | "float4" | "float8" => Some(16),
+        _ => None,
+    };
+    let (own, other) = (width(own)?, width(other)?);
+    (own != other).then_some(own < other)
 }
 
 /// The locks of a new foreign key on the table that it references, and on its partitions.
@@ -727,6 +797,7 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
         analysis.on(root, name.span, kind).because.extend(label);
         return;
     }
+    analysis.run_under_timeout(root, name.span, Work::Scan);
     match &constraint.kind {
         TableConstraintKind::ForeignKey { references, .. } => {
             let Some(referenced) = analysis.catalog().relation(*references) else {
@@ -831,6 +902,7 @@ pub(super) fn drop<'a>(
         return;
     }
     lock_dropped(analysis, &dropped, name.span, false);
+    tell_dropped(analysis, root, constraint, name.span, cascade, if_exists);
     // Constraints of inheritance children are looked for one generation at a time, whatever their kind.
     let inherits = matches!(constraint.kind, TableConstraintKind::Check { .. } | TableConstraintKind::NotNull { .. })
         || !alteration.is_partitioned();
@@ -867,6 +939,33 @@ pub(super) fn drop<'a>(
             alteration.queue.table(owner).so_far.dropped_constraints.push(constraint.clone());
         }
     }
+}
+
+/// A constraint goes by name.
+fn tell_dropped<'a>(
+    analysis: &mut Analysis<'a>,
+    root: &'a Relation,
+    constraint: &TableConstraint,
+    focus: Span,
+    cascade: bool,
+    if_exists: bool,
+) {
+    let object = constraint.kind.noun();
+    let unique = matches!(constraint.kind, TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey { .. });
+    let kind = EffectKind::DropsObject {
+        object: object.into(),
+        name: constraint.name.clone(),
+        cascade,
+        if_exists,
+        concurrently: false,
+        named: true,
+        unique,
+        columns: constraint.kind.columns().join(", ").into(),
+    };
+    // Nobody relies on a constraint that these migrations have just added, or that was never checked.
+    let new = analysis.is_new(root) || analysis.made_now(constraint.origin);
+    let label = label_of(constraint);
+    analysis.on_column(root, new, focus, kind).because.extend(label);
 }
 
 /// A constraint of the named table that exists and has not been dropped by this statement.
@@ -959,7 +1058,12 @@ fn remember(alteration: &mut Alteration<'_, '_>, constraint: &Constraint, refere
 }
 
 /// The effect that a constraint is added.
-pub(super) fn added(constraint: &Constraint, word: ConstraintWord, validated: bool) -> EffectKind {
+pub(super) fn added(
+    analysis: &Analysis<'_>,
+    constraint: &Constraint,
+    word: ConstraintWord,
+    validated: bool,
+) -> EffectKind {
     let (columns, on_delete, references) = match &constraint.kind {
         ConstraintKind::ForeignKey(key) => (
             key.columns.len(),
@@ -980,6 +1084,8 @@ pub(super) fn added(constraint: &Constraint, word: ConstraintWord, validated: bo
         deferrable: constraint.deferrable,
         on_delete,
         references,
+        enforced: !constraint.not_enforced,
+        depends_on: depends_on(analysis, constraint),
     }
 }
 
@@ -994,11 +1100,46 @@ fn tell_added<'a>(
     let root = alteration.relation;
     let name = name_of(constraint);
     let label = analysis.created_here(root);
-    let kind = added(constraint, word, validated);
+    let kind = added(analysis, constraint, word, validated);
     analysis.on(root, focus, kind).because.extend(label);
-    if !constraint.not_enforced {
+    if !constraint.not_enforced && !about_new_columns(alteration, analysis, constraint) {
         let change = ClientChange::NewConstraint;
         analysis.on(root, focus, EffectKind::BreaksClients { change, object: name, to: SmolStr::default() });
+    }
+}
+
+/// Whether a constraint is about columns that these migrations have just added: nobody writes them yet.
+fn about_new_columns(alteration: &Alteration<'_, '_>, analysis: &Analysis<'_>, constraint: &Constraint) -> bool {
+    let columns = match &constraint.kind {
+        ConstraintKind::Check(expr) => expr.columns(),
+        ConstraintKind::ForeignKey(key) => key.columns.iter().collect(),
+        ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) | ConstraintKind::Exclude(index) => {
+            index.columns.iter().collect()
+        }
+        ConstraintKind::NotNull(column) | ConstraintKind::Null(column) => vec![column],
+    };
+    let root = alteration.relation;
+    let so_far = alteration.queue.so_far(root.id);
+    !columns.is_empty()
+        && columns.iter().all(|column| {
+            let added = so_far.is_some_and(|so_far| so_far.added_column(&column.name).is_some());
+            let known = root.as_table().and_then(|table| table.column(&column.name));
+            added || analysis.made_now(known.and_then(|known| known.origin))
+        })
+}
+
+/// What the outcome of a CHECK depends on beside the row.
+fn depends_on(analysis: &Analysis<'_>, constraint: &Constraint) -> DependsOn {
+    let ConstraintKind::Check(expr) = &constraint.kind else {
+        return DependsOn::Row;
+    };
+    let found = analysis.volatility_of(expr);
+    // Of a function that nobody has seen nothing is said.
+    match found.volatility {
+        _ if !found.assumptions.is_empty() => DependsOn::Row,
+        Volatility::Immutable => DependsOn::Row,
+        Volatility::Stable => DependsOn::Session,
+        Volatility::Volatile => DependsOn::Chance,
     }
 }
 

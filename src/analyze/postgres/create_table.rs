@@ -2,14 +2,16 @@
 
 use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
-use super::column_type::display;
+use super::column_type::{display, serial_base};
 use super::default::display_type;
 use super::{access, constraint, dml, partition};
 use crate::catalog::{Relation, RelationBody};
+use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
     ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Size, Subject,
 };
+use crate::source::{Location, Span};
 use crate::statement::{ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Name, Persistence, TypeName};
 use smol_str::format_smolstr;
 
@@ -38,8 +40,15 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
             if let Some(query) = &create.query {
                 dml::lock_query(analysis, query, false);
             }
-            let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object };
-            analysis.on(existing, focus, kind).because.extend(label);
+            let differs = differing_column(analysis, existing, create);
+            let reason = if differs.is_some() { NothingReason::Different } else { NothingReason::Exists };
+            let kind = EffectKind::DoesNothing { reason, object };
+            let effect = analysis.on(existing, focus, kind);
+            effect.because.extend(label);
+            if let Some(column) = differs {
+                let at = Location { source: effect.cause.source, span: column };
+                effect.because.push(Label { message: "not so in the table that exists".to_owned(), at });
+            }
             // What a query names is locked before anybody looks whether the table exists.
             if let Some(query) = &create.query {
                 dml::lock_query(analysis, query, false);
@@ -51,10 +60,9 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     }
     // Every table has a row type of its name.
     if let Some(existing) = catalog.type_named(Some(schema), &create.name.name.name, &path) {
-        let label = existing.origin.map(|origin| crate::diagnostic::Label {
-            message: format!("the type `{}` is created here", existing.name),
-            at: origin.at,
-        });
+        let label = existing
+            .origin
+            .map(|origin| Label { message: format!("the type `{}` is created here", existing.name), at: origin.at });
         analysis.fail(focus, FailReason::Duplicate, "42710", existing.name.clone()).because.extend(label);
         return;
     }
@@ -87,6 +95,19 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     if let Some(query) = &create.query {
         dml::lock_query(analysis, query, !create.with_no_data);
     }
+}
+
+/// The first column that a table of that name has not, or has with another type.
+fn differing_column(analysis: &Analysis<'_>, existing: &Relation, create: &CreateTable) -> Option<Span> {
+    let table = existing.as_table().filter(|table| table.complete)?;
+    let differs = |column: &&ColumnDef| match table.column(&column.name.name) {
+        None => true,
+        Some(known) => known.ty.as_ref().zip(column.ty.as_ref()).is_some_and(|(known, written)| {
+            let integer = |ty: &TypeName| serial_base(&ty.name).is_some();
+            !integer(known) && !integer(written) && !analysis.same_type(known, written)
+        }),
+    };
+    create.columns.iter().find(differs).map(|column| column.span)
 }
 
 fn subject_of(create: &CreateTable, schema: &str) -> Subject {
@@ -142,6 +163,7 @@ impl New {
                 analysis.fail(bound.span, FailReason::Invalid, "42P17", other.display_name()).because.extend(label);
                 return false;
             }
+            partition::tell_attached(analysis, parent, self.subject.relation.clone(), true, focus);
             partition::check_default(analysis, parent, bound);
             partition::lock_parent_indexes(analysis, parent, focus);
             partition::lock_parent_keys(analysis, parent, focus);
@@ -271,7 +293,7 @@ impl New {
                     .all(|key| index.columns.iter().any(|column| column.name == key.name));
                 if !covered {
                     let relation = self.subject.relation.clone();
-                    analysis.fail(constraint.span, FailReason::Invalid, "0A000", relation);
+                    analysis.fail(constraint.span, FailReason::PartitionKey, "0A000", relation);
                     return false;
                 }
             }
@@ -287,7 +309,7 @@ impl New {
             _ => {}
         }
         // There are no rows yet: NOT VALID is ignored.
-        let kind = constraint::added(constraint, word, !constraint.not_enforced);
+        let kind = constraint::added(analysis, constraint, word, !constraint.not_enforced);
         analysis.on_new(self.subject.clone(), constraint.span, kind);
         true
     }

@@ -84,6 +84,7 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
         fire(analysis, relation, "update", Some(&assigned), writes.is_some(), focus);
     }
     literal_key::insert(analysis, insert, relation);
+    bypassed_sequences(analysis, insert, relation);
     if let Some(bounded) = writes {
         let writing = Writing { verb: WriteVerb::Insert, ..inserting(insert, relation) };
         write(analysis, statement, relation, focus, Bound::at_once(bounded), writing);
@@ -91,6 +92,29 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     nested_writes(analysis, statement, &insert.with);
     if let Some(InsertSource::Query(query)) = &insert.source {
         nested_writes(analysis, statement, query);
+    }
+}
+
+/// Constants in columns whose values a sequence makes: it will make the same ones.
+fn bypassed_sequences(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Relation) {
+    let (Some(table), Some(InsertSource::Values(values))) = (relation.as_table(), &insert.source) else {
+        return;
+    };
+    for (place, column) in insert.columns.iter().enumerate() {
+        let numbered = table.column(&column.name).is_some_and(|column| column.sequence.is_some() || column.identity);
+        if !numbered {
+            continue;
+        }
+        let number = values.rows().filter_map(|row| row.get(place)).find_map(|value| match &value.kind {
+            ExprKind::Literal(crate::statement::Literal::Number(number)) => Some((value.span, number)),
+            _ => None,
+        });
+        // A number below those that sequences give out by default never meets one.
+        if let Some((span, number)) = number.filter(|(_, number)| number.parse::<i64>().is_ok_and(|number| number > 0))
+        {
+            let kind = EffectKind::BypassesSequence { column: column.name.clone(), value: number.clone() };
+            analysis.on(relation, span, kind);
+        }
     }
 }
 

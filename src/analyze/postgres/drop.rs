@@ -10,6 +10,7 @@ pub(super) use gone::{lock_dropped, refuse, tell_cascade};
 
 use super::analysis::Analysis;
 use super::index::concurrently_after;
+use super::object::is_new_function;
 use super::transaction::prevent_in_block;
 use crate::catalog::{Droppable, Dropped, Relation, RelationBody};
 use crate::diagnostic::Label;
@@ -115,6 +116,9 @@ fn owned(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             cascade: drop.cascade,
             if_exists: false,
             concurrently: false,
+            named: true,
+            unique: false,
+            columns: SmolStr::default(),
         };
         let effect = analysis.add(name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -132,7 +136,7 @@ fn concurrently_allowed(analysis: &mut Analysis<'_>, keyword: Span, drop: &Drop)
     prevent_in_block(analysis, keyword, "DROP INDEX CONCURRENTLY");
     if drop.names.len() > 1 || drop.cascade {
         let object = if drop.cascade { "CASCADE" } else { "several indexes" };
-        analysis.fail(keyword, FailReason::Invalid, "0A000", object);
+        analysis.fail(keyword, FailReason::ConcurrentDrop, "0A000", object);
         return false;
     }
     for name in &drop.names {
@@ -267,6 +271,9 @@ fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
         cascade: false,
         if_exists: drop.if_exists,
         concurrently: false,
+        named: true,
+        unique: false,
+        columns: SmolStr::default(),
     };
     analysis.add(name.span(), kind);
     let change = match drop.kind {
@@ -304,6 +311,9 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                 cascade: drop.cascade,
                 if_exists: drop.if_exists,
                 concurrently: false,
+                named: true,
+                unique: false,
+                columns: SmolStr::default(),
             };
             analysis.add(focus, kind);
             if drop.cascade {
@@ -325,6 +335,9 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                     cascade: drop.cascade,
                     if_exists: drop.if_exists,
                     concurrently: false,
+                    named: true,
+                    unique: false,
+                    columns: SmolStr::default(),
                 };
                 analysis.on(table, focus, kind);
             }
@@ -337,9 +350,22 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                 cascade: drop.cascade,
                 if_exists: drop.if_exists,
                 concurrently: false,
+                named: true,
+                unique: false,
+                columns: SmolStr::default(),
             };
             analysis.add(focus, kind).because.extend(labels);
             let function = matches!(object, Droppable::Function(..));
+            let fresh = match function {
+                true => drop.names.iter().any(|it| it.name.name == *name && is_new_function(analysis, it)),
+                false => {
+                    let ty = catalog.type_named(Some(schema), name, &[]);
+                    analysis.made_now(ty.and_then(|ty| ty.origin))
+                }
+            };
+            if fresh {
+                return;
+            }
             let change = if function { ClientChange::DropFunction } else { ClientChange::ChangeTypeDefinition };
             analysis.add(focus, EffectKind::BreaksClients { change, object: text, to: SmolStr::default() });
         }
@@ -352,12 +378,22 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
     let catalog = analysis.catalog();
     let name = relation.display_name();
     let subject = relation.as_index().and_then(|index| catalog.relation(index.table)).unwrap_or(relation);
+    let keys = relation.as_index().map(|index| {
+        let key = |key: &crate::statement::IndexKey| match key.expr.columns().as_slice() {
+            [column] => column.name.clone(),
+            _ => SmolStr::new_static("(expression)"),
+        };
+        index.keys.iter().map(key).collect::<Vec<_>>().join(", ")
+    });
     let kind = EffectKind::DropsObject {
         object: drop.kind.name().into(),
         name: name.clone(),
         cascade: drop.cascade,
         if_exists: drop.if_exists,
         concurrently: drop.concurrently.is_some(),
+        named: true,
+        unique: relation.as_index().is_some_and(|index| index.unique),
+        columns: keys.unwrap_or_default().into(),
     };
     let created = analysis.created_here(relation);
     analysis.on(subject, focus, kind).because.extend(created.into_iter().chain(labels));
@@ -450,7 +486,7 @@ mod tests {
             [
                 "takes-lock orders_qty lock=access-exclusive blocks=reads timeout=unset",
                 "takes-lock orders lock=access-exclusive blocks=reads timeout=unset",
-                "drops-object orders object=index name=orders_qty",
+                "drops-object orders object=index name=orders_qty named columns=qty",
             ]
         );
         assert_eq!(
@@ -462,7 +498,7 @@ mod tests {
         );
         assert_eq!(
             effects(15, TABLES, "DROP INDEX CONCURRENTLY orders_qty, users_pkey", "fails"),
-            ["fails reason=invalid sqlstate=0A000 object=several indexes owner=file"]
+            ["fails reason=concurrent-drop sqlstate=0A000 object=several indexes owner=file"]
         );
     }
 

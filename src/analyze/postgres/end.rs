@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Index, Origin, Relation, Table, TableConstraintKin
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
 use crate::source::Location;
-use crate::statement::{Expr, ExprKind, Name, ObjectKind, Persistence};
+use crate::statement::{Expr, ExprKind, Name, ObjectKind, ObjectName, Persistence};
 use smol_str::SmolStr;
 
 /// What the end of a file leaves: a transaction that the file itself opened, settings of the session.
@@ -41,6 +41,7 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
         }
         foreign_keys_without_index(catalog, relation, table, &mut effects);
         unvalidated(relation, table, &mut effects);
+        duplicate_indexes(catalog, relation, &mut effects);
         if table.partition.is_none() {
             lacks_key(catalog, relation, table, origin, &mut effects);
             lacks_policy(catalog, relation, table, origin, &mut effects);
@@ -61,6 +62,7 @@ fn effect(subject: Option<Subject>, at: Location, kind: EffectKind) -> Effect {
         confidence: Confidence::Certain,
         because: Vec::new(),
         assumptions: Vec::new(),
+        mended: false,
         fix: None,
     }
 }
@@ -133,6 +135,49 @@ fn unvalidated(relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Indexes whose keys another index begins with, so that it does all that they do.
+fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<Effect>) {
+    let plain = |index: &Index| index.method == "btree" && index.predicate.is_none() && index.parent.is_none();
+    let indexes: Vec<(&Relation, &Index)> = catalog.indexes_of(relation.id).filter(|(_, index)| plain(index)).collect();
+    for (at, (own, index)) in indexes.iter().enumerate() {
+        let Some(origin) = own.origin.filter(|_| index.constraint.is_none() && index.include.is_empty()) else {
+            continue;
+        };
+        let other = indexes.iter().enumerate().find(|(place, (_, other))| {
+            let same = other.keys.len() == index.keys.len();
+            // Of two that are the same, a constraint's stays; else the one that was made first.
+            let goes = !same || other.constraint.is_some() || *place < at;
+            let strict = !index.unique || (same && other.unique);
+            // Of two of which the other is unique only the plain one is too many.
+            let looser = same && *place < at && !index.unique && other.unique;
+            *place != at && begins_with(other, index) && strict && (goes || looser)
+        });
+        if let Some((_, (other, other_index))) = other {
+            let same = other_index.keys.len() == index.keys.len();
+            let kind = EffectKind::DuplicatesIndex { index: own.display_name(), other: other.display_name(), same };
+            let mut told = effect(Some(subject(relation)), origin.at, kind);
+            told.because.extend(
+                other.origin.map(|origin| Label { message: format!("`{}` is made here", other.name), at: origin.at }),
+            );
+            effects.push(told);
+        }
+    }
+}
+
+/// Whether the keys of an index are those that another begins with, in the same order and by the same operators.
+fn begins_with(other: &Index, index: &Index) -> bool {
+    index.keys.len() <= other.keys.len()
+        && index.keys.iter().zip(&other.keys).all(|(own, key)| {
+            let columns = column_of(&own.expr).zip(column_of(&key.expr));
+            let name = |name: &Option<ObjectName>| name.as_ref().map(|name| name.name.name.clone());
+            columns.is_some_and(|(own, key)| own == key)
+                && own.descending == key.descending
+                && own.nulls_first.unwrap_or(own.descending) == key.nulls_first.unwrap_or(key.descending)
+                && name(&own.opclass) == name(&key.opclass)
+                && name(&own.collation) == name(&key.collation)
+        })
+}
+
 fn word(kind: &TableConstraintKind) -> ConstraintWord {
     match kind {
         TableConstraintKind::NotNull { .. } => ConstraintWord::NotNull,
@@ -153,7 +198,11 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
     let unique = catalog
         .indexes_of(relation.id)
         .any(|(_, index)| index.unique_columns().is_some_and(|columns| columns.iter().all(not_null)));
-    effects.push(effect(Some(subject(relation)), origin.at, EffectKind::LacksKey { unique }));
+    effects.push(effect(
+        Some(subject(relation)),
+        origin.at,
+        EffectKind::LacksKey { unique, from_query: table.from_query },
+    ));
 }
 
 fn lacks_policy(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {

@@ -7,6 +7,7 @@ mod mutable;
 use super::analysis::{Analysis, kind_of};
 use super::transaction::prevent_in_block;
 use crate::catalog::{Index, Relation, RelationBody, Table};
+use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
     BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason, RelationKind, Rows,
@@ -53,12 +54,10 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
         let object = existing.display_name();
         if create.if_not_exists {
             let invalid = existing.as_index().is_some_and(|index| !index.valid);
+            let reason =
+                if is_different(existing, relation, create) { NothingReason::Different } else { NothingReason::Exists };
             let label = analysis.created_here(existing);
-            let effect = analysis.on(
-                relation,
-                name.span(),
-                EffectKind::DoesNothing { reason: NothingReason::Exists, object: object.clone() },
-            );
+            let effect = analysis.on(relation, name.span(), EffectKind::DoesNothing { reason, object: object.clone() });
             effect.because.extend(label);
             if invalid {
                 effect.assumptions.push(format!("`{object}` is still the invalid index that it was left as"));
@@ -87,7 +86,7 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
             }
         }
         if partitioned && create.unique && !covers_partition_key(table, create) {
-            analysis.fail(statement.span, FailReason::Invalid, "0A000", relation.display_name());
+            analysis.fail(statement.span, FailReason::PartitionKey, "0A000", relation.display_name());
             return;
         }
     }
@@ -101,6 +100,43 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
     let last = analysis.effects.iter_mut().rev().find(|effect| matches!(effect.kind, EffectKind::BuildsIndex { .. }));
     if let Some(effect) = last {
         effect.fix = fix;
+    }
+    around_build(analysis, create, relation, statement.span);
+}
+
+/// What endangers a build beside the lock.
+fn around_build(analysis: &mut Analysis<'_>, create: &CreateIndex, relation: &Relation, focus: Span) {
+    let session = analysis.context.session;
+    let name = create.name.as_ref().map(|name| &name.name);
+    if create.concurrently.is_some() {
+        analysis.run_under_timeout(relation, focus, crate::effect::Work::Build);
+        let dropped_before = |name: &Name| session.dropped_indexes.iter().any(|dropped| dropped.name == *name);
+        if let Some(name) = name.filter(|name| create.if_not_exists && !dropped_before(&name.name)) {
+            analysis.on(relation, name.span, EffectKind::TrustsInvalidIndex { index: name.name.clone() });
+        }
+    }
+    // Within a transaction nobody sees the gap.
+    if session.transaction.is_some() || create.predicate.is_some() {
+        return;
+    }
+    let key = |key: &IndexKey| match key.expr.columns().as_slice() {
+        [column] if matches!(key.expr.kind, ExprKind::Column(_)) => Some(column.name.clone()),
+        _ => None,
+    };
+    let keys: Vec<Option<Name>> = create.keys.iter().map(key).collect();
+    let replaced = session.dropped_indexes.iter().find(|dropped| {
+        dropped.table == Some(relation.id) && !dropped.columns.is_empty() && keys.starts_with(&dropped.columns)
+    });
+    let stands_in = |columns: &[Option<Name>]| {
+        analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
+            index.predicate.is_none() && index.keys.iter().map(key).take(columns.len()).eq(columns.iter().cloned())
+        })
+    };
+    if let Some(dropped) = replaced.filter(|dropped| !stands_in(&dropped.columns)) {
+        let label = Label { message: format!("`{}` is dropped here", dropped.name), at: dropped.at };
+        let index = name.map(|name| name.name.clone()).unwrap_or_default();
+        let kind = EffectKind::LeavesIndexGap { index, dropped: dropped.name.clone() };
+        analysis.on(relation, focus, kind).because.push(label);
     }
 }
 
@@ -189,6 +225,25 @@ fn same_expr(left: &ExprKind, right: &ExprKind) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether what has the name of a new index is certainly not the index that is asked for.
+fn is_different(existing: &Relation, table: &Relation, create: &CreateIndex) -> bool {
+    let Some(index) = existing.as_index() else {
+        return !matches!(existing.body, RelationBody::Unknown);
+    };
+    let column = |key: &IndexKey| match &key.expr.kind {
+        ExprKind::Column(path) => path.last().map(|column| column.name.clone()),
+        _ => None,
+    };
+    // Expressions are not compared: the server writes them otherwise.
+    let differs = |left: &IndexKey, right: &IndexKey| column(left).zip(column(right)).is_some_and(|(l, r)| l != r);
+    index.table != table.id
+        || index.unique != create.unique
+        || index.method != create.method
+        || index.keys.len() != create.keys.len()
+        || index.predicate.is_some() != create.predicate.is_some()
+        || index.keys.iter().zip(&create.keys).any(|(left, right)| differs(left, right))
 }
 
 fn plain_columns(create: &CreateIndex) -> impl Iterator<Item = (&Name, Span)> {
@@ -541,7 +596,7 @@ mod tests {
         let missing = "CREATE INDEX i ON t (nope)";
         assert_eq!(fails(15, missing), ["fails reason=missing sqlstate=42703 object=nope owner=file"]);
         let unique = "CREATE UNIQUE INDEX i ON p (id)";
-        assert_eq!(fails(15, unique), ["fails reason=invalid sqlstate=0A000 object=p owner=file"]);
+        assert_eq!(fails(15, unique), ["fails reason=partition-key sqlstate=0A000 object=p owner=file"]);
         let distinct = "CREATE UNIQUE INDEX i ON t (note) NULLS NOT DISTINCT";
         assert_eq!(fails(14, distinct).len(), 1);
         assert_eq!(fails(15, distinct).len(), 0);
@@ -551,7 +606,7 @@ mod tests {
     fn if_not_exists_locks_all_the_same() {
         assert_eq!(
             effects(15, TABLES, "CREATE INDEX IF NOT EXISTS t_note ON t (id)", ""),
-            ["takes-lock t lock=share blocks=writes timeout=unset", "does-nothing t reason=exists object=t_note",]
+            ["takes-lock t lock=share blocks=writes timeout=unset", "does-nothing t reason=different object=t_note",]
         );
     }
 

@@ -320,7 +320,7 @@ pub(super) fn truncate(analysis: &mut Analysis<'_>, truncate: &Truncate) {
                     at: origin.at,
                 });
                 let object = referencing.display_name();
-                analysis.fail(focus, FailReason::Depended, "0A000", object).because.extend(at);
+                analysis.fail(focus, FailReason::Referenced, "0A000", object).because.extend(at);
                 return;
             }
             for referencing in std::iter::once(referencing).chain(catalog.descendants(referencing.id)) {
@@ -396,7 +396,7 @@ mod tests {
     fn truncate_cascades_or_is_refused() {
         assert_eq!(
             effects(15, TABLES, "TRUNCATE users", ""),
-            ["fails reason=depended sqlstate=0A000 object=orders owner=file"]
+            ["fails reason=referenced sqlstate=0A000 object=orders owner=file"]
         );
         assert_eq!(
             effects(15, TABLES, "TRUNCATE users CASCADE", "loses-data"),

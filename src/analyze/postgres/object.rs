@@ -52,6 +52,15 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
     }
     let object = SmolStr::new_static(if create.procedure { "procedure" } else { "function" });
     let kind = EffectKind::CreatesObject { object, name: display(&create.name), or_replace: create.or_replace };
+    // OR REPLACE replaces the overload with the same argument types only (`ProcedureCreate`).
+    if let Some(existing) =
+        existing.filter(|it| create.or_replace && !it.overloads.iter().any(|it| same(&it.arguments)))
+        && let Some(last) = existing.overloads.last()
+    {
+        let label = crate::diagnostic::Label { message: "another one is made here".to_owned(), at: last.origin.at };
+        let kind = EffectKind::Overloads { name: display(&create.name), count: existing.overloads.len() };
+        analysis.add(focus, kind).because.push(label);
+    }
     analysis.add(focus, kind);
     access::create_function(analysis, create, focus);
 }
@@ -218,9 +227,13 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
         ObjectKind::Subscription => subscription(analysis, statement, alter),
         ObjectKind::Schema => {
             if let (Some(name), Some(to)) = (&alter.name, &alter.rename_to) {
+                let known = analysis.catalog().schema(&name.name.name);
+                if analysis.made_now(known.and_then(|schema| schema.origin)) {
+                    return;
+                }
                 // Every name that clients qualify with the schema changes.
                 let kind = EffectKind::BreaksClients {
-                    change: ClientChange::SetSchema,
+                    change: ClientChange::RenameSchema,
                     object: name.name.name.clone(),
                     to: to.name.clone(),
                 };
@@ -230,6 +243,9 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
             // To its callers a function of another name, or in another schema, is gone.
             if let (Some(name), Some(to)) = (&alter.name, alter.rename_to.as_ref().or(alter.set_schema.as_ref())) {
+                if is_new_function(analysis, name) {
+                    return;
+                }
                 let kind = EffectKind::BreaksClients {
                     change: ClientChange::DropFunction,
                     object: display(name),
@@ -240,6 +256,13 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
         }
         _ => {}
     }
+}
+
+/// Whether every overload of a function was made in the same deployment.
+pub(super) fn is_new_function(analysis: &Analysis<'_>, name: &ObjectName) -> bool {
+    let path = analysis.context.session.search_path();
+    let function = analysis.catalog().function(name, &path);
+    function.is_some_and(|it| it.overloads.iter().all(|overload| analysis.made_now(Some(overload.origin))))
 }
 
 fn subscription(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {

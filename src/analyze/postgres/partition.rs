@@ -52,6 +52,7 @@ pub(super) fn attach<'a>(
     for ancestor in analysis.catalog().partition_ancestors(parent.id) {
         analysis.lock(ancestor, LockMode::AccessShare, focus);
     }
+    tell_attached(analysis, parent, partition.display_name(), false, name.span());
     check_default(analysis, parent, bound);
     take_over_indexes(analysis, parent, partition, name.span());
     take_over_keys(analysis, parent, partition, name.span());
@@ -73,6 +74,17 @@ pub(super) fn attach<'a>(
     }
 }
 
+/// A partitioned table gets a partition.
+pub(super) fn tell_attached<'a>(
+    analysis: &mut Analysis<'a>,
+    parent: &'a Relation,
+    partition: SmolStr,
+    created: bool,
+    focus: Span,
+) {
+    analysis.on(parent, focus, EffectKind::AttachesPartition { partition, created });
+}
+
 /// A new partition takes values away from the DEFAULT partition: that is locked and, where no CHECK rules them out, read.
 pub(super) fn check_default<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, bound: &PartitionBound) {
     if bound.kind == PartitionBoundKind::Default {
@@ -92,7 +104,7 @@ pub(super) fn check_default<'a>(analysis: &mut Analysis<'a>, parent: &'a Relatio
             None => bound::Shown::No(Proof::None, None),
         };
         if let bound::Shown::No(proof, constraint) = shown {
-            scan(analysis, leaf, ScanReason::PartitionBound, &default.name, proof, constraint, bound.span);
+            scan(analysis, leaf, ScanReason::DefaultPartition, &default.name, proof, constraint, bound.span);
             if !analysis.subject_is_empty(leaf) {
                 let object = leaf.display_name();
                 let kind = EffectKind::MayFail { reason: MayFailReason::PartitionBound, object, backfilled: false };
@@ -312,7 +324,7 @@ pub(super) fn detach<'a>(
     let default = catalog.default_partition(parent.id);
     if let (Some(keyword), Some(default)) = (concurrently, default) {
         let label = analysis.created_here(default);
-        analysis.fail(keyword, FailReason::Invalid, "55000", default.display_name()).because.extend(label);
+        analysis.fail(keyword, FailReason::DefaultPartition, "55000", default.display_name()).because.extend(label);
         return;
     }
     let Some(partition) = analysis.named(name) else {

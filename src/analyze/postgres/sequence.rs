@@ -47,7 +47,7 @@ pub(super) fn alter_sequence<'a>(
         return;
     };
     match &action.kind {
-        Kind::SequenceOptions { owned_by, .. } => {
+        Kind::SequenceOptions { owned_by, restart, .. } => {
             analysis.lock(relation, LockMode::ShareRowExclusive, focus);
             let identity = analysis.catalog().columns_drawing_from(relation.id).any(|(_, column)| column.identity);
             if owned_by.is_some() && identity {
@@ -56,6 +56,9 @@ pub(super) fn alter_sequence<'a>(
             }
             if let Some(Some((table, column))) = owned_by {
                 own(analysis, table, column);
+            }
+            if *restart {
+                analysis.on(relation, focus, EffectKind::RestartsSequence {});
             }
         }
         Kind::OwnerTo(owner) => {

@@ -210,6 +210,9 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, drop: &DropOnTable) {
         cascade: drop.cascade,
         if_exists: drop.if_exists,
         concurrently: false,
+        named: true,
+        unique: false,
+        columns: SmolStr::default(),
     };
     let label = found.map(|it| crate::diagnostic::Label { message: "it is made here".to_owned(), at: it.origin.at });
     analysis.on(relation, drop.name.span, kind).because.extend(label);

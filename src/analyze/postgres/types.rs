@@ -36,6 +36,8 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
         analysis.fail(focus, FailReason::Missing, "42704", format_smolstr!("{}", alter.name));
         return;
     }
+    // Nobody knows yet what the same deployment has made.
+    let fresh = analysis.made_now(found.and_then(|ty| ty.origin));
     for action in &alter.actions {
         match action {
             AlterTypeAction::AddValue { value, span, if_not_exists, position } => {
@@ -61,6 +63,10 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                     && !labels.iter().any(|label| label.label == *neighbour)
                 {
                     analysis.fail(*span, FailReason::Missing, "22023", neighbour.clone());
+                } else if !fresh {
+                    let change = ClientChange::NewValue;
+                    let to = SmolStr::default();
+                    analysis.add(*span, EffectKind::BreaksClients { change, object: value.clone(), to });
                 }
             }
             AlterTypeAction::RenameValue { from, to } => {
@@ -74,15 +80,19 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                         return;
                     }
                 }
+                if fresh {
+                    return;
+                }
                 let change = ClientChange::RenameValue;
                 let kind = EffectKind::BreaksClients { change, object: from.clone(), to: to.clone() };
                 analysis.add(analysis.cause, kind);
             }
             AlterTypeAction::RenameTo(to) => {
-                if is_free(analysis, &renamed(&alter.name, to)) {
+                if is_free(analysis, &renamed(&alter.name, to)) && !fresh {
                     redefined(analysis, focus, format_smolstr!("{}", alter.name), &to.name);
                 }
             }
+            AlterTypeAction::SetSchema(_) if fresh => {}
             AlterTypeAction::SetSchema(schema) => {
                 let to = format_smolstr!("{}.{}", schema.name, alter.name.name.name);
                 redefined(analysis, focus, format_smolstr!("{}", alter.name), &to);

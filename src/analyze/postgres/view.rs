@@ -38,7 +38,7 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
             }
         };
         if let Some(column) = view.and_then(|view| changed_column(analysis, view, create)) {
-            analysis.fail(focus, FailReason::Invalid, "42P16", column);
+            analysis.fail(focus, FailReason::ViewColumns, "42P16", column);
             return;
         }
         analysis.lock(existing, LockMode::AccessExclusive, focus);
@@ -152,7 +152,8 @@ pub(super) fn refresh(analysis: &mut Analysis<'_>, statement: &Statement, refres
     if let Some(view) = view.filter(|_| !refresh.with_no_data) {
         dml::lock_view_bases(analysis, view, focus);
     }
-    rewrite(analysis, relation, statement.span, RewriteReason::Refresh, true);
+    let reason = if refresh.with_no_data { RewriteReason::Unpopulated } else { RewriteReason::Refresh };
+    rewrite(analysis, relation, statement.span, reason, true);
 }
 
 fn concurrently(
@@ -165,13 +166,13 @@ fn concurrently(
     let catalog = analysis.catalog();
     if let Some(view) = view.filter(|_| relation.origin.is_some()) {
         if view.empty {
-            analysis.fail(keyword, FailReason::Invalid, "0A000", relation.display_name());
+            analysis.fail(keyword, FailReason::ConcurrentRefresh, "0A000", relation.display_name());
             return;
         }
         // A unique index over plain columns of all rows (`is_usable_unique_index`).
         let usable = catalog.indexes_of(relation.id).any(|(_, index)| index.unique_columns().is_some() && index.valid);
         if !usable {
-            analysis.fail(keyword, FailReason::Missing, "55000", "a unique index over plain columns");
+            analysis.fail(keyword, FailReason::ConcurrentRefresh, "55000", relation.display_name());
             return;
         }
     }
@@ -213,8 +214,8 @@ mod tests {
         };
         assert_eq!(fails("id, a"), [""; 0]);
         assert_eq!(fails("id, a, b"), [""; 0]);
-        assert_eq!(fails("id"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
-        assert_eq!(fails("id, b"), ["fails reason=invalid sqlstate=42P16 object=a owner=file"]);
+        assert_eq!(fails("id"), ["fails reason=view-columns sqlstate=42P16 object=a owner=file"]);
+        assert_eq!(fails("id, b"), ["fails reason=view-columns sqlstate=42P16 object=a owner=file"]);
         assert_eq!(fails("id, b AS a"), [""; 0]);
     }
 
@@ -233,7 +234,7 @@ mod tests {
     fn refresh_concurrently_needs_a_unique_index() {
         assert_eq!(
             effects(15, TABLES, "REFRESH MATERIALIZED VIEW CONCURRENTLY m", "fails"),
-            ["fails reason=missing sqlstate=55000 object=a unique index over plain columns owner=file"]
+            ["fails reason=concurrent-refresh sqlstate=55000 object=m owner=file"]
         );
         assert_eq!(
             effects(15, TABLES, "BEGIN; REFRESH MATERIALIZED VIEW CONCURRENTLY n; COMMIT;", "takes-lock fails"),

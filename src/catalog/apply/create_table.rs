@@ -26,6 +26,7 @@ impl Change<'_> {
         let owner = Owner { id, schema: &place.0, name: &place.1, origin };
         let mut table = Table {
             complete: !self.unsure,
+            from_query: create.query.is_some(),
             foreign: create.foreign,
             persistence: create.persistence,
             on_commit_drop: create.on_commit_drop,

@@ -107,6 +107,7 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
         confidence: Confidence::Certain,
         because: Vec::new(),
         assumptions: Vec::new(),
+        mended: false,
         fix: None,
     }
 }

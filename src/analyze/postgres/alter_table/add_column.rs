@@ -6,10 +6,10 @@ use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{display, serial_base};
 use crate::analyze::postgres::constraint;
 use crate::analyze::postgres::default::{Filling, display_type};
-use crate::catalog::{Relation, Table};
+use crate::catalog::{Column, Relation, Table};
 use crate::dialect::Version;
 use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason};
-use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind};
+use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind, TypeName};
 use smol_str::SmolStr;
 
 impl<'a> Alteration<'a, '_> {
@@ -36,7 +36,13 @@ impl<'a> Alteration<'a, '_> {
                 at: origin.at,
             });
             if if_not_exists {
-                let kind = EffectKind::DoesNothing { reason: NothingReason::Exists, object: name.name.clone() };
+                let known = table.and_then(|table| table.column(&name.name));
+                let reason = if known.is_some_and(|known| is_different(analysis, known, column)) {
+                    NothingReason::Different
+                } else {
+                    NothingReason::Exists
+                };
+                let kind = EffectKind::DoesNothing { reason, object: name.name.clone() };
                 analysis.on(root, name.span, kind).because.extend(label);
             } else {
                 analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone()).because.extend(label);
@@ -207,6 +213,15 @@ impl<'a> Alteration<'a, '_> {
         let relation = self.relation;
         self.queue.table(relation).so_far.added_constraints.push(added);
     }
+}
+
+/// Whether a column that exists is certainly not as a new one of its name is written: of another type, or open to NULL.
+fn is_different(analysis: &Analysis<'_>, known: &Column, written: &ColumnDef) -> bool {
+    let serial = |ty: &TypeName| serial_base(&ty.name).is_some();
+    let types = known.ty.as_ref().zip(written.ty.as_ref());
+    let other_type = types.is_some_and(|(known, ty)| !serial(known) && !serial(ty) && !analysis.same_type(known, ty));
+    let refuses_null = written.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)));
+    other_type || (refuses_null && !known.not_null)
 }
 
 /// The columns that every table has.

@@ -3,10 +3,10 @@
 use super::Alteration;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::drop::{lock_dropped, refuse, tell_cascade};
-use crate::catalog::{Droppable, RelationBody};
+use crate::catalog::{Droppable, Dropped, RelationBody, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, EffectKind, FailReason, LostObject, NothingReason};
-use crate::statement::Ident;
+use crate::statement::{Ident, Name};
 use smol_str::SmolStr;
 
 impl<'a> Alteration<'a, '_> {
@@ -79,6 +79,7 @@ impl<'a> Alteration<'a, '_> {
         };
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);
+        self.tell_guards(analysis, name, new, &dropped);
         for (id, _) in dropped.relations() {
             let Some(relation) = analysis.catalog().relation(id) else {
                 continue;
@@ -98,6 +99,54 @@ impl<'a> Alteration<'a, '_> {
             if let Some(owner) = analysis.catalog().relation(id) {
                 self.queue.table(owner).so_far.dropped_columns.push(column.clone());
             }
+        }
+    }
+
+    /// What keeps rules for other columns as well, and goes with this one without CASCADE and without a word.
+    fn tell_guards(&self, analysis: &mut Analysis<'a>, column: &Ident, new: bool, dropped: &Dropped) {
+        let root = self.relation;
+        let gone: Vec<&Droppable> =
+            dropped.objects.iter().filter(|it| !it.named && !it.cascade).map(|it| &it.object).collect();
+        let (catalog, table) = (analysis.catalog(), root.as_table());
+        for object in gone {
+            let (what, guard, unique, columns): (&str, SmolStr, bool, Vec<Name>) = match object {
+                Droppable::Constraint(id, guard) if *id == root.id => {
+                    let Some(constraint) = table.and_then(|table| table.constraint(guard)) else {
+                        continue;
+                    };
+                    if matches!(constraint.kind, TableConstraintKind::NotNull { .. }) {
+                        continue;
+                    }
+                    let unique = constraint.kind.index().is_some();
+                    (constraint.kind.noun(), guard.clone(), unique, constraint.kind.columns().to_vec())
+                }
+                Droppable::Relation(id) => {
+                    let found = catalog.relation(*id);
+                    let Some((relation, index)) = found.and_then(|found| Some((found, found.as_index()?))) else {
+                        continue;
+                    };
+                    if !index.unique || index.table != root.id || index.constraint.is_some() {
+                        continue;
+                    }
+                    let columns = index.keys.iter().flat_map(|key| key.expr.columns());
+                    ("index", relation.display_name(), true, columns.map(|column| column.name.clone()).collect())
+                }
+                _ => continue,
+            };
+            if columns.iter().all(|own| *own == column.name) {
+                continue;
+            }
+            let kind = EffectKind::DropsObject {
+                object: what.into(),
+                name: guard,
+                cascade: false,
+                if_exists: false,
+                concurrently: false,
+                named: false,
+                unique,
+                columns: columns.join(", ").into(),
+            };
+            analysis.on_column(root, new, column.span, kind);
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::catalog::{Relation, Table, TableConstraint, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    ClientChange, ConstraintWord, EffectKind, FailReason, MayFailReason, NothingReason, Proof, ScanReason,
+    ClientChange, ColumnChange, ConstraintWord, DependsOn, EffectKind, FailReason, MayFailReason, NothingReason, Proof,
+    ScanReason,
 };
 use crate::statement::{Ident, Name};
 use smol_str::SmolStr;
@@ -77,6 +78,8 @@ impl<'a> Alteration<'a, '_> {
             deferrable: false,
             on_delete: SmolStr::default(),
             references: SmolStr::default(),
+            enforced: true,
+            depends_on: DependsOn::Row,
         };
         analysis.on(root, column.span, kind);
     }
@@ -177,7 +180,9 @@ impl<'a> Alteration<'a, '_> {
         if known.is_some_and(|known| !known.not_null) && table.complete {
             let kind = EffectKind::DoesNothing { reason: NothingReason::AlreadySo, object: column.name.clone() };
             analysis.on(root, column.span, kind);
+            return;
         }
+        self.tell_changed(analysis, known, column, ColumnChange::DropNotNull);
     }
 
     fn is_dropped(&self, constraint: &TableConstraint) -> bool {

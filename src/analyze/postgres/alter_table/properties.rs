@@ -5,15 +5,16 @@ use super::Alteration;
 use super::work::Rewrite;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::constraint::label_of;
-use crate::catalog::{Attachment, Index, Relation, RelationBody, TableConstraintKind};
+use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{
-    ClientChange, Confidence, EffectKind, FailReason, LockMode, NothingReason, OpaqueReason, RewriteReason,
+    ClientChange, ColumnChange, Confidence, EffectKind, FailReason, LockMode, NothingReason, OpaqueReason,
+    ReplicaIdentity, RewriteReason,
 };
 use crate::source::Span;
 use crate::statement::{
     AlterActionKind as Kind, Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, Persistence, RowSecurity,
-    StorageOption,
+    StorageOption, Volatility,
 };
 use smol_str::SmolStr;
 
@@ -108,9 +109,27 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(default.span, FailReason::Missing, "42883", smol_str::format_smolstr!("{function}"));
             return;
         }
-        if let Some(ty) = known.and_then(|known| known.ty.as_ref()) {
-            analysis.use_of_new_value(ty, default);
+        if let Some(ty) = known.and_then(|known| known.ty.as_ref())
+            && analysis.use_of_new_value(ty, default)
+        {
+            return;
         }
+        let known_volatile = found.volatility == Volatility::Volatile && found.assumptions.is_empty();
+        let change = if known_volatile { ColumnChange::VolatileDefault } else { ColumnChange::Default };
+        self.tell_changed(analysis, known, column, change);
+    }
+
+    /// A change of a column that no row is read for. One that these migrations have just added is nobody's yet.
+    pub(super) fn tell_changed(
+        &self,
+        analysis: &mut Analysis<'a>,
+        known: Option<&Column>,
+        column: &Ident,
+        change: ColumnChange,
+    ) {
+        let new = analysis.is_new(self.relation) || analysis.made_now(known.and_then(|known| known.origin));
+        let kind = EffectKind::ChangesColumn { column: column.name.clone(), change };
+        analysis.on_column(self.relation, new, column.span, kind);
     }
 
     fn drop_default(&mut self, analysis: &mut Analysis<'a>, column: &Ident) {
@@ -141,7 +160,8 @@ impl<'a> Alteration<'a, '_> {
             Some(Some(generated)) if !generated.stored => {
                 analysis.fail(column.span, FailReason::Kind, "0A000", column.name.clone());
             }
-            _ => {}
+            Some(None) => {}
+            _ => self.tell_changed(analysis, known, column, ColumnChange::DropExpression),
         }
     }
 
@@ -168,6 +188,9 @@ impl<'a> Alteration<'a, '_> {
         }
         if let Some(sequence) = known.sequence.and_then(|id| analysis.catalog().relation(id)) {
             analysis.lock(sequence, lock, column.span);
+        }
+        if lock == LockMode::AccessExclusive {
+            self.tell_changed(analysis, Some(known), column, ColumnChange::DropIdentity);
         }
     }
 
@@ -235,6 +258,13 @@ impl<'a> Alteration<'a, '_> {
     }
 
     fn set_replica_identity(&mut self, analysis: &mut Analysis<'a>, kind: &Name, name: Option<&Ident>, span: Span) {
+        let identity = match kind.as_str() {
+            "full" => ReplicaIdentity::Full,
+            "nothing" => ReplicaIdentity::Nothing,
+            "index" => ReplicaIdentity::Index,
+            _ => ReplicaIdentity::Default,
+        };
+        analysis.on(self.relation, span, EffectKind::ChangesReplicaIdentity { identity });
         if let Some(name) = name {
             let Some((relation, index)) = self.index(analysis, name) else {
                 return;

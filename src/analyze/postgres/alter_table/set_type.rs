@@ -86,7 +86,7 @@ impl<'a> Alteration<'a, '_> {
             && let Some((user, used)) = analysis.catalog().columns_using_type(&root.schema, &root.name).first()
         {
             let object = format_smolstr!("{}.{}", user.display_name(), used.name);
-            analysis.fail(name.span, FailReason::Depended, "0A000", object);
+            analysis.fail(name.span, FailReason::InUse, "0A000", object);
             return;
         }
         let from = column.ty.as_ref();
@@ -228,7 +228,7 @@ impl<'a> Alteration<'a, '_> {
             if let Some((view, _)) = catalog.views_over_column(relation.id, &name.name).next() {
                 let label = analysis.created_here(view);
                 let object = view.display_name();
-                analysis.fail(name.span, FailReason::Depended, "0A000", object).because.extend(label);
+                analysis.fail(name.span, FailReason::InUse, "0A000", object).because.extend(label);
                 return true;
             }
             let attachment = relation.attachments().iter().find(|attachment| attachment.columns.contains(&name.name));
@@ -237,7 +237,7 @@ impl<'a> Alteration<'a, '_> {
                 let label = Label { message, at: attachment.origin.at };
                 debug_assert!(matches!(attachment.kind, ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule));
                 let object = attachment.name.clone();
-                analysis.fail(name.span, FailReason::Depended, "0A000", object).because.push(label);
+                analysis.fail(name.span, FailReason::InUse, "0A000", object).because.push(label);
                 return true;
             }
             let generated = relation.as_table().and_then(|table| {
@@ -250,7 +250,7 @@ impl<'a> Alteration<'a, '_> {
                 // 12 to 14 called it a syntax error (truth: type_column_used_by_generated).
                 let sqlstate = if analysis.version() < Version(15) { "42601" } else { "0A000" };
                 let object = generated.name.clone();
-                analysis.fail(name.span, FailReason::Depended, sqlstate, object);
+                analysis.fail(name.span, FailReason::InUse, sqlstate, object);
                 return true;
             }
         }

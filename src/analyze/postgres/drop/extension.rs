@@ -106,6 +106,9 @@ pub(super) fn extensions(analysis: &mut Analysis<'_>, statement: &Statement, dro
             cascade: drop.cascade,
             if_exists: drop.if_exists,
             concurrently: false,
+            named: true,
+            unique: false,
+            columns: smol_str::SmolStr::default(),
         };
         analysis.add(name.span(), kind);
     }

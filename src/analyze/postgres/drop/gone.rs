@@ -198,8 +198,16 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
 }
 
 fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, object: &str, name: SmolStr) {
-    let kind =
-        EffectKind::DropsObject { object: object.into(), name, cascade: true, if_exists: false, concurrently: false };
+    let kind = EffectKind::DropsObject {
+        object: object.into(),
+        name,
+        cascade: true,
+        if_exists: false,
+        concurrently: false,
+        named: false,
+        unique: false,
+        columns: SmolStr::default(),
+    };
     let created = analysis.created_here(relation);
     analysis.on(relation, focus, kind).because.extend(created);
 }

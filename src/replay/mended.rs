@@ -1,0 +1,253 @@
+//! A second look at what a file took away: by its end the same may be there again.
+//!
+//! A view that is dropped and made anew, a constraint that is replaced, triggers that are switched off and on: an opinion about the
+//! loss alone would be wrong. Data that is gone does not come back.
+
+use super::Replayer;
+use crate::catalog::{Catalog, Relation};
+use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Subject};
+use crate::migration::Migration;
+use crate::source::Span;
+use crate::statement::{AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement};
+
+impl Replayer<'_> {
+    /// Marks the effects of a file's steps that its end has made good.
+    pub(super) fn mend(&mut self, migration: &Migration, first_step: usize) {
+        let text = self.sources.get(migration.source).text();
+        let catalog = &self.catalog;
+        for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
+            let at = step.at.span;
+            for effect in &mut step.effects {
+                effect.mended = match &effect.kind {
+                    EffectKind::DisablesTriggers { .. } => enabled_later(migration, step.statement, effect),
+                    EffectKind::BypassesSequence { .. } => numbered_later(text, at),
+                    _ => is_there(catalog, effect),
+                };
+            }
+        }
+    }
+}
+
+/// Remembers the indexes that a statement drops, as the catalog knows them before.
+pub(super) fn remember_dropped_indexes(
+    replayer: &Replayer<'_>,
+    migration: &Migration,
+    statement: &Statement,
+    session: &mut crate::session::Session,
+) {
+    let Command::Drop(drop) = &statement.command else {
+        return;
+    };
+    if drop.kind != ObjectKind::Index {
+        return;
+    }
+    let path = session.search_path();
+    for name in &drop.names {
+        let found = replayer.catalog.resolve(name, &path).and_then(|id| replayer.catalog.relation(id));
+        let index = found.and_then(Relation::as_index).filter(|index| index.predicate.is_none());
+        let key = |key: &crate::statement::IndexKey| match &key.expr.kind {
+            ExprKind::Column(path) => path.last().map(|column| column.name.clone()),
+            _ => None,
+        };
+        session.dropped_indexes.push(crate::session::DroppedIndex {
+            name: name.name.name.clone(),
+            table: index.map(|index| index.table),
+            columns: index.map(|index| index.keys.iter().map(key).collect()).unwrap_or_default(),
+            at: crate::source::Location { source: migration.source, span: statement.span },
+        });
+    }
+}
+
+/// Whether what an effect took away is in the catalog.
+fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
+    match &effect.kind {
+        EffectKind::DropsObject { object, name, unique, columns, .. } => {
+            object_is_there(catalog, effect.subject.as_ref(), object, name, *unique, columns)
+        }
+        EffectKind::BreaksClients { change, object, .. } => match change {
+            ClientChange::DropTable | ClientChange::DropView | ClientChange::RenameTable | ClientChange::SetSchema => {
+                relation(catalog, object).is_some()
+            }
+            ClientChange::DropFunction => function(catalog, object),
+            ClientChange::RenameSchema => catalog.schema(object).is_some(),
+            ClientChange::ChangeTypeDefinition => match &effect.subject {
+                None => type_is_there(catalog, object),
+                Some(_) => false,
+            },
+            ClientChange::DropColumn | ClientChange::RenameColumn => column(catalog, effect, object).is_some(),
+            ClientChange::DropDefault | ClientChange::RequiredColumn => {
+                column(catalog, effect, object).is_some_and(|column| {
+                    column.default.is_some() || column.generated.is_some() || column.sequence.is_some()
+                })
+            }
+            _ => false,
+        },
+        EffectKind::ChangesColumn { column: name, change } => {
+            column(catalog, effect, name).is_some_and(|column| match change {
+                ColumnChange::DropNotNull => column.not_null,
+                ColumnChange::DropIdentity => column.default.is_some() || column.sequence.is_some(),
+                _ => false,
+            })
+        }
+        EffectKind::Overloads { name, .. } => overloads(catalog, name) < 2,
+        _ => false,
+    }
+}
+
+fn object_is_there(
+    catalog: &Catalog,
+    subject: Option<&Subject>,
+    object: &str,
+    name: &str,
+    unique: bool,
+    columns: &str,
+) -> bool {
+    let owner = subject.and_then(|subject| catalog.relation(subject.id?));
+    match object {
+        "view" | "materialized view" | "sequence" | "foreign table" => relation(catalog, name).is_some(),
+        "function" | "procedure" | "routine" | "aggregate" => function(catalog, name),
+        "type" | "domain" => type_is_there(catalog, name),
+        "schema" => catalog.schema(name).is_some(),
+        "extension" => catalog.object(ObjectKind::Extension, name).is_some(),
+        "trigger" | "policy" | "rule" => owner.is_some_and(|owner| {
+            owner.attachments().iter().any(|attachment| attachment.kind.name() == object && attachment.name == name)
+        }),
+        "index" => owner.is_some_and(|owner| serves(catalog, owner, unique, columns)),
+        _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, object, name, unique, columns)),
+    }
+}
+
+/// Whether a table has an index that does what one over these columns did.
+fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> bool {
+    let wanted: Vec<&str> = columns.split(", ").collect();
+    catalog.indexes_of(table.id).any(|(_, index)| {
+        let keys: Vec<Option<&Name>> = index
+            .keys
+            .iter()
+            .map(|key| match &key.expr.kind {
+                ExprKind::Column(path) => path.last().map(|column| &column.name),
+                _ => None,
+            })
+            .collect();
+        if unique {
+            // As strict, or stricter.
+            index.unique && keys.iter().all(|key| key.is_some_and(|key| wanted.contains(&key.as_str())))
+        } else {
+            wanted.len() <= keys.len()
+                && wanted.iter().zip(&keys).all(|(wanted, key)| key.is_some_and(|key| key == wanted))
+        }
+    })
+}
+
+fn constraint_is_there(
+    catalog: &Catalog,
+    table: &Relation,
+    object: &str,
+    name: &str,
+    unique: bool,
+    columns: &str,
+) -> bool {
+    let Some(known) = table.as_table() else {
+        return false;
+    };
+    let wanted: Vec<&str> = columns.split(", ").collect();
+    let same = known.constraints.iter().any(|constraint| {
+        let kind = constraint.kind.noun();
+        let own = constraint.kind.columns();
+        // A table has one primary key: any other takes its place.
+        constraint.name == name
+            || (kind == object && (object == "primary key" || own.iter().map(Name::as_str).eq(wanted.iter().copied())))
+    });
+    let columns_gone =
+        !columns.is_empty() && wanted.iter().all(|wanted| known.complete && known.column(wanted).is_none());
+    // A CHECK that went before NOT NULL proved the same.
+    let refuses_null = object == "CHECK constraint"
+        && matches!(wanted.as_slice(), [column] if known.column(column).is_some_and(|column| column.not_null));
+    same || columns_gone || refuses_null || (unique && object != "primary key" && serves(catalog, table, true, columns))
+}
+
+/// A relation by the name that effects tell.
+fn relation<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Relation> {
+    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+    catalog.find(schema, name)
+}
+
+fn column<'a>(catalog: &'a Catalog, effect: &Effect, name: &str) -> Option<&'a crate::catalog::Column> {
+    let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?))?;
+    table.as_table()?.column(name)
+}
+
+fn function(catalog: &Catalog, name: &str) -> bool {
+    overloads(catalog, name) > 0
+}
+
+fn overloads(catalog: &Catalog, name: &str) -> usize {
+    let ident = |name: &str| Ident { name: name.into(), span: Span::empty(0) };
+    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+    let name = ObjectName { schema: Some(ident(schema)), name: ident(name) };
+    catalog.function(&name, &[]).map_or(0, |function| function.overloads.len())
+}
+
+fn type_is_there(catalog: &Catalog, name: &str) -> bool {
+    let (schema, plain) = name.split_once('.').unwrap_or(("public", name));
+    catalog.type_named(Some(schema), plain, &[]).is_some() || relation(catalog, name).is_some()
+}
+
+/// Whether a later statement of the file enables triggers of the same table.
+fn enabled_later(migration: &Migration, statement: usize, effect: &Effect) -> bool {
+    let Some(subject) = &effect.subject else {
+        return false;
+    };
+    let table = subject.relation.rsplit('.').next().unwrap_or_default();
+    migration.statements.iter().skip(statement + 1).any(|later| match &later.command {
+        Command::AlterRelation(alter) if alter.name.name.name == table => alter
+            .actions
+            .iter()
+            .any(|action| matches!(&action.kind, AlterActionKind::Trigger { mode, .. } if mode.starts_with("enable"))),
+        _ => false,
+    })
+}
+
+/// Whether the file sets sequences behind a statement: which one is often computed.
+fn numbered_later(text: &str, at: Span) -> bool {
+    let rest = text.get(at.end as usize..).unwrap_or_default().to_ascii_lowercase();
+    ["setval", "restart"].iter().any(|word| rest.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{File, Project, read};
+    use crate::settings::Settings;
+    use crate::source::Source;
+    use crate::tool::{Tool, TransactionMode};
+
+    fn mended(sql: &str, kind: &str) -> Vec<bool> {
+        let given = "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT c CHECK (a > 0));
+            CREATE VIEW v AS SELECT 1 AS x; CREATE INDEX i ON t (a);";
+        let file = |(number, text): (usize, &&str)| File {
+            judged: number == 1,
+            transaction: Some(TransactionMode::Statement),
+            ..File::from(Source::new(format!("{number}.sql"), *text))
+        };
+        let project = Project::of(Tool::NONE, [given, sql].iter().enumerate().map(file).collect());
+        let (_, projects) = read(vec![project], &Settings::default());
+        let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
+        let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() == kind);
+        effects.map(|effect| effect.mended).collect()
+    }
+
+    #[test]
+    fn what_is_made_again_is_mended() {
+        assert_eq!(mended("DROP VIEW v; CREATE VIEW v AS SELECT 2 AS y", "drops-object"), [true]);
+        assert_eq!(mended("DROP VIEW v; CREATE VIEW w AS SELECT 2 AS y", "drops-object"), [false]);
+        let replaced = "ALTER TABLE t DROP CONSTRAINT c; ALTER TABLE t ADD CONSTRAINT d CHECK (a > 1);";
+        assert_eq!(mended(replaced, "drops-object"), [true]);
+        assert_eq!(mended("DROP INDEX i; CREATE INDEX j ON t (a, id)", "drops-object"), [true]);
+        assert_eq!(mended("DROP INDEX i; CREATE INDEX j ON t (id, a)", "drops-object"), [false]);
+        assert_eq!(
+            mended("ALTER TABLE t DISABLE TRIGGER ALL; ALTER TABLE t ENABLE TRIGGER ALL", "disables-triggers"),
+            [true]
+        );
+        assert_eq!(mended("ALTER TABLE t DISABLE TRIGGER ALL", "disables-triggers"), [false]);
+    }
+}
