@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
-use crate::migration::{Migration, Problem, ProblemKind, Role, needless_opt_outs};
+use crate::migration::{Migration, Problem, ProblemKind, Role, needless_opt_outs, refused_by_older};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
@@ -150,10 +150,8 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     let replayed = plans
         .into_iter()
         .map(|(project, files)| {
-            let migrations: Vec<_> = files
-                .into_par_iter()
-                .map(|(id, file)| migration(id, sources.get(id), file, &project.tool, project.dialect))
-                .collect();
+            let migrations: Vec<_> =
+                files.into_par_iter().map(|(id, file)| migration(id, sources.get(id), file, &project)).collect();
             let replay = match project.dialect {
                 Dialect::Postgres => replay(&migrations, &sources, settings, project.whole),
                 // What these servers do is not known yet: no word is better than another server's.
@@ -166,7 +164,8 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     (sources, replayed)
 }
 
-fn migration(id: SourceId, source: &Source, file: File, tool: &Tool, dialect: Dialect) -> Migration {
+fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Migration {
+    let (tool, dialect) = (&project.tool, project.dialect);
     let parsed = parse(source, dialect);
     let statements: Vec<_> = parsed.statements.iter().map(|statement| statement.span).collect();
     let mut reading = tool.read(source, &parsed.comments, &statements, file.transaction);
@@ -177,6 +176,10 @@ fn migration(id: SourceId, source: &Source, file: File, tool: &Tool, dialect: Di
         reading.remarks.extend(file.remarks);
         if dialect == Dialect::Postgres {
             reading.remarks.extend(needless_opt_outs(tool, &reading.sections, &parsed.statements));
+            if let Some(version) = tool.needs().filter(|_| project.assumption.is_some() && file.role != Role::Down) {
+                let alone = tool.transaction == TransactionMode::Statement;
+                reading.remarks.extend(refused_by_older(version, alone, &parsed.statements));
+            }
         }
     }
     if file.role == Role::Down {

@@ -491,8 +491,12 @@ impl Finder {
                     "none" => (named, found),
                     _ => (Vec::new(), named.into_iter().chain(found).collect()),
                 };
-                found.retain(|selected| !taken.contains(&selected.path));
-                let found: Vec<_> = found.into_iter().map(|selected| selected.path).collect();
+                // The dump of a Rails application is all that there is of it.
+                found.retain(|selected| home.tool == Tool::RAILS || !taken.contains(&selected.path));
+                let mut found: Vec<_> = found.into_iter().map(|selected| selected.path).collect();
+                if !found.is_empty() && options.siblings {
+                    found.extend(dumps);
+                }
                 entries.extend(plain::files(&self.view, &found));
                 left.extend(named.into_iter().map(|selected| selected.path));
             }

@@ -7,7 +7,7 @@ use crate::statement::Statement;
 use crate::tool::Remark;
 
 pub use crate::tool::{Direction, Section};
-pub use needless::needless_opt_outs;
+pub use needless::{needless_opt_outs, refused_by_older};
 
 /// What a file is to the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -87,6 +87,8 @@ pub enum RemarkKind {
     Needless,
     /// The tool refuses the file.
     Refused,
+    /// An older version of the tool would have the server refuse a statement, and which version runs is not known.
+    NeedsVersion,
 }
 
 /// How a tool's files are divided into sections, and where they say how to run.
@@ -495,6 +497,16 @@ impl Tool {
             "supabase" => {
                 Some("Supabase CLI 2.109 or later is assumed, which takes some statements out of its transaction")
             }
+            _ => None,
+        }
+    }
+
+    /// The oldest version of the tool that runs any statement, where older ones do not: `Prisma 7.4`. Of those that run some outside their
+    /// transaction only.
+    pub fn needs(&self) -> Option<&'static str> {
+        match *self {
+            Self::PRISMA => Some("Prisma 7.4"),
+            Self::SUPABASE => Some("Supabase CLI 2.109"),
             _ => None,
         }
     }

@@ -213,7 +213,9 @@ impl Run<'_> {
         }
         let name = if example.bad { "bad.sql" } else { "good.sql" };
         files.push(self.file(name.to_owned(), judged, options, options, true));
-        let project = Project::of(tool, files);
+        // An example names no version: that nothing else does is what some rules are about.
+        let assumption = tool.needs().filter(|_| options.tool.as_deref() == Some(tool.name)).map(str::to_owned);
+        let project = Project { assumption, ..Project::of(tool, files) };
         Ok(check(vec![project], &settings, rules))
     }
 

@@ -62,13 +62,16 @@ pub(super) fn location(view: &View, folder: &Path) -> PathBuf {
         return folder.to_owned();
     }
     let highest = view.upward(folder).take(4).filter(is_one).last().unwrap_or(folder);
-    // The same version twice: these are several locations below one folder.
+    // The same version in two folders: these are several locations below one folder.
     let mut found = Vec::new();
     collect(view, highest, 0, &mut found);
-    let mut versions: Vec<_> =
-        found.iter().filter(|(name, _)| name.prefix == 'V').map(|(name, _)| &name.version).collect();
+    let mut versions: Vec<_> = found
+        .iter()
+        .filter(|(name, _)| name.prefix == 'V')
+        .map(|(name, path)| (&name.version, path.parent()))
+        .collect();
     versions.sort();
-    let twice = versions.windows(2).any(|pair| pair[0] == pair[1]);
+    let twice = versions.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1);
     if twice { folder } else { highest }.to_owned()
 }
 

@@ -44,14 +44,18 @@ pub(super) fn files(view: &View, found: &[PathBuf]) -> Vec<Entry> {
 
 /// Dumps of the schema that a tool's migrations lead to: `structure.sql` or `schema.sql` in the project's folder or the one above.
 pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
-    if home.files.is_none() {
+    // Where nothing but dumps is, they stand for themselves.
+    if home.tool == Tool::RAILS || (home.files.is_none() && view.list(&home.root).sql().all(is_structure)) {
         return Vec::new();
     }
     let above = home.root.parent().filter(|_| !view.is_top(&home.root));
     let folders = [Some(home.root.as_path()), above];
     let near =
         folders.into_iter().flatten().flat_map(|folder| ["schema.sql", "structure.sql"].map(|name| folder.join(name)));
-    near.filter(|path| view.has(path) && (is_dump(view, path) || path.ends_with("db/schema.sql"))).collect()
+    near.filter(|path| {
+        view.has(path) && (is_dump(view, path) || (home.files.is_some() && path.ends_with("db/schema.sql")))
+    })
+    .collect()
 }
 
 fn role(path: &Path) -> Role {

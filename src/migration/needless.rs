@@ -1,4 +1,4 @@
-//! Sections that leave the tool's transaction without need.
+//! What needs to run outside the tool's transaction, and sections that leave it without need.
 
 use super::Section;
 use crate::source::Span;
@@ -32,6 +32,40 @@ pub fn needless_opt_outs(tool: &Tool, sections: &[Section], statements: &[Statem
     // A line of the whole file is of use where it is of use to one section.
     remarks.retain(|remark| !needed.contains(&remark.span));
     remarks
+}
+
+/// The statements that versions of the tool before `version` have the server refuse: those that may not run in a transaction. A file that
+/// ends or begins transactions itself is left alone. Where `alone` is true, a statement that has the file for itself is not refused.
+pub fn refused_by_older(version: &str, alone: bool, statements: &[Statement]) -> Vec<Remark> {
+    let controls = |statement: &Statement| matches!(statement.command, Command::Transaction(_));
+    if statements.iter().any(controls) || (alone && statements.len() < 2) {
+        return Vec::new();
+    }
+    let refused = statements.iter().filter(|statement| refuses_transaction(&statement.command));
+    refused
+        .map(|statement| Remark {
+            span: statement.span,
+            kind: RemarkKind::NeedsVersion,
+            problem: format!("before {version} this is refused, and nothing says which version runs it"),
+            advice: "pin the version in package.json, or say it with --tool NAME@VERSION".to_owned(),
+        })
+        .collect()
+}
+
+/// Whether the server refuses a statement in a transaction block, whatever its version (the callers of `PreventInTransactionBlock`).
+fn refuses_transaction(command: &Command) -> bool {
+    match command {
+        Command::CreateIndex(index) => index.concurrently.is_some(),
+        Command::Drop(drop) => drop.concurrently.is_some() || global(drop.kind),
+        Command::CreateObject(create) => global(create.kind),
+        Command::Reindex(reindex) => reindex.concurrently.is_some(),
+        Command::Vacuum(_) | Command::AlterSystem(_) => true,
+        Command::AlterRelation(alter) => alter
+            .actions
+            .iter()
+            .any(|action| matches!(action.kind, AlterActionKind::DetachPartition { concurrently: Some(_), .. })),
+        _ => false,
+    }
 }
 
 /// How many relations that were there before the statements change one after the other.

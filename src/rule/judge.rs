@@ -380,6 +380,7 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
                 RemarkKind::NotRun => "not-run",
                 RemarkKind::Misspelt | RemarkKind::Misplaced | RemarkKind::OtherTool => "ignored-line",
                 RemarkKind::Needless => "needless-opt-out",
+                RemarkKind::NeedsVersion => "needs-version",
             },
             vec![("problem", text(&remark.problem)), ("advice", text(&remark.advice))],
         ),

@@ -47,6 +47,11 @@ pub const SPECS: &[KindSpec] = &[
         fields: TOOL_FIELDS,
     },
     KindSpec {
+        name: "needs-version",
+        doc: "Older versions of the migration tool have the server refuse the statement, and which version runs is not known.",
+        fields: TOOL_FIELDS,
+    },
+    KindSpec {
         name: "needless-opt-out",
         doc: "A file leaves the migration tool's transaction, and nothing in it needs that.",
         fields: TOOL_FIELDS,

@@ -102,6 +102,9 @@ fn judge(tool: &Tool, line: &str) -> Option<(RemarkKind, String)> {
         && (near(&letters, own.letters) || WISHES.contains(&letters.as_str()))
     {
         let problem = match (own.written.starts_with("--"), near(&letters, own.letters)) {
+            (false, _) if own.written.ends_with(['!', ')']) => {
+                format!("it is for migrations in {}'s own language, not in SQL", tool.display)
+            }
             (false, _) => format!("{} looks for `{}` in a file beside, not here", tool.display, own.written),
             (true, _) if letters == own.letters && place_matters(tool) && spelt(own, line) => place(tool).to_owned(),
             (true, _) => format!("it must read `{}`", own.written),
@@ -176,7 +179,8 @@ fn place(tool: &Tool) -> &'static str {
         Marking::Sqlx => "it must be the first bytes of the file",
         Marking::Hasura | Marking::Evolve | Marking::Geni => "it must be the first line of the file",
         Marking::Atlas => "it must stand in the comments at the very top, with an empty line below them",
-        Marking::Graphile | Marking::Yoyo => "it must stand above the first statement",
+        Marking::Graphile => "it must be the first line below the header",
+        Marking::Yoyo => "it must stand above the first statement",
         Marking::Tern => "it must be a line of its own, without blanks around it",
         _ => "it does not count here",
     }
