@@ -139,6 +139,47 @@ fn concise_is_a_line_for_each_finding() {
 }
 
 #[test]
+fn grouped_has_a_heading_for_each_file() {
+    let folder =
+        folder(&[("db/1.sql", DROP.as_bytes()), ("db/2.sql", HARMLESS.as_bytes()), ("db/3.sql", DROP.as_bytes())]);
+    let text = out(&run(folder.path(), &["check", "--output-format", "grouped", "db"]));
+    let headings: Vec<_> = text.lines().filter(|line| line.starts_with("db/")).collect();
+    assert_eq!(headings, ["db/1.sql", "db/3.sql"]);
+    assert!(text.contains("\n  1:1  error  ") && text.contains("2 errors in 2 of 3 files"), "{text}");
+}
+
+/// Whoever runs the program in a folder of a repository: services look the files up from its root.
+#[test]
+fn sarif_names_files_from_the_repositorys_root() {
+    let folder = folder(&[("api/db/a b.sql", DROP.as_bytes()), ("1.sql", DROP.as_bytes()), (".git/HEAD", b"")]);
+    let found = run(&folder.path().join("api"), &["check", "--output-format", "sarif", "db", "../1.sql"]);
+    assert_eq!(status(&found), 1);
+    let log = json(&found);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let uris = results.iter().map(|result| {
+        let artifact = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+        assert_eq!(artifact["uriBaseId"], "%SRCROOT%");
+        artifact["uri"].as_str().unwrap()
+    });
+    let mut uris: Vec<_> = uris.collect();
+    uris.sort_unstable();
+    uris.dedup();
+    assert_eq!(uris, ["1.sql", "api/db/a%20b.sql"]);
+    let root = log["runs"][0]["originalUriBaseIds"]["%SRCROOT%"]["uri"].as_str().unwrap();
+    assert!(root.starts_with("file:///") && root.ends_with('/'), "{root}");
+}
+
+/// A pager is for terminals.
+#[test]
+fn what_goes_to_a_pipe_is_not_paged() {
+    let folder = folder(&[]);
+    let mut command = command(folder.path(), &["explain", "blocking-index-build"]);
+    let page = command.env("PAGER", "no-such-program").output().unwrap();
+    assert_eq!(status(&page), 0);
+    assert!(out(&page).lines().count() > 50, "{}", out(&page));
+}
+
+#[test]
 fn full_has_no_colours_unless_they_are_asked_for() {
     let folder = folder(&[("1.sql", DROP.as_bytes())]);
     let escapes = |arguments: &[&str], variables: &[(&str, &str)]| {

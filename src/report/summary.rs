@@ -169,6 +169,10 @@ fn by_rule(diagnostics: &[Diagnostic], look: Look) -> String {
         *counts.entry((Reverse(found.severity), &found.rule)).or_default() += 1;
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
+    // One rule's count is that of all.
+    if rows.len() < 2 {
+        return String::new();
+    }
     rows.sort_by_key(|((severity, rule), count)| (*severity, Reverse(*count), *rule));
     let digits = rows.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(0);
     let mut text = String::new();
