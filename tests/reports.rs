@@ -5,8 +5,8 @@ use shipworthy::check::{Counts, Outcome, Replayed};
 use shipworthy::diagnostic::{Diagnostic, Label, Severity};
 use shipworthy::dialect::Dialect;
 use shipworthy::effect::{
-    Blocks, BuildReason, Confidence, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, RelationKind, Rows,
-    Size, Subject, Timeout,
+    Blocks, BuildReason, Confidence, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, Proof, RelationKind,
+    RewriteReason, Rows, ScanReason, Size, Subject, Through, Timeout,
 };
 use shipworthy::fix::{Applicability, Edit, Fix};
 use shipworthy::migration::{Direction, Role};
@@ -385,7 +385,7 @@ fn a_long_line_is_cut_around_its_labels() {
     let sql = text.lines().next().unwrap().trim_end_matches(';');
     scene.find(file, sql, Severity::Error, "long", "the middle of a long line");
     scene.label(file, "'THERE'", "here");
-    scene.label(file, "'FAR'", "too far away to be drawn");
+    scene.label(file, "'FAR'", "`orders` is locked since here");
     scene.find(file, sql, Severity::Error, "long-start", "its beginning");
     scene.label(
         file,
@@ -589,6 +589,55 @@ fn the_table_of_effects_at_100_columns() {
 #[test]
 fn the_table_of_effects_at_60_columns() {
     assert_snapshot!(effects(NARROW));
+}
+
+/// Locks stay to the end of the transaction: what runs after one was taken is what others wait for.
+#[test]
+fn a_transaction_adds_up() {
+    let mut scene = Scene::new();
+    let text = "BEGIN;\nALTER TABLE orders ADD note text;\nCREATE INDEX total ON orders (total);\nALTER TABLE items ADD CHECK (a > 0);\n\
+        ALTER TABLE items ALTER a TYPE text;\nSELECT 1;\nCOMMIT;\n";
+    let file = scene.file("db/V2__many.sql", text);
+    let mut play = Play { scene, file, steps: Vec::new() };
+    let exclusive = || lock(LockMode::AccessExclusive);
+    let wait = EffectKind::MakesWait { blocks: Blocks::Writes, through: Through::ForeignKey };
+    let build = EffectKind::BuildsIndex {
+        index: "total".into(),
+        unique: false,
+        concurrently: false,
+        columns: "total".into(),
+        reason: BuildReason::Statement,
+        blocks: Blocks::Reads,
+    };
+    let scan = EffectKind::ScansTable {
+        reason: ScanReason::Check,
+        object: "items_a_check".into(),
+        blocks: Blocks::Reads,
+        proof: Proof::None,
+    };
+    let (reason, change) = (RewriteReason::TypeChange, "integer -> text".into());
+    let rewrite = EffectKind::RewritesTable { reason, column: "a".into(), change, blocks: Blocks::Reads };
+    let begins = EffectKind::OpensTransaction { nested: false, owner: Owner::File };
+    let ends = EffectKind::EndsTransaction { rollback: false, stray: false, after_begin: true, owner: Owner::File };
+    play.step("BEGIN", false, vec![(None, begins)]);
+    play.step("ALTER TABLE orders ADD note text", true, vec![(Some("orders"), exclusive()), (Some("customers"), wait)]);
+    play.step(
+        "CREATE INDEX total ON orders (total)",
+        true,
+        vec![(Some("orders"), lock(LockMode::Share)), (Some("orders"), build)],
+    );
+    play.step("ALTER TABLE items ADD CHECK (a > 0)", true, vec![(Some("items"), exclusive()), (Some("items"), scan)]);
+    play.step(
+        "ALTER TABLE items ALTER a TYPE text",
+        true,
+        vec![(Some("items"), exclusive()), (Some("items"), rewrite)],
+    );
+    play.step("SELECT 1", true, vec![(Some("orders"), lock(LockMode::AccessShare))]);
+    play.step("COMMIT", true, vec![(None, ends)]);
+    let (sources, projects) = play.end();
+    let mut out = Vec::new();
+    effects_table::write(&mut out, &projects, &sources, &Settings::default(), WIDE, None).unwrap();
+    assert_snapshot!(String::from_utf8(out).unwrap());
 }
 
 #[test]

@@ -135,6 +135,7 @@ fn told(label: &Label, from: Location, sources: &Sources) -> String {
         false => place(label.at, sources),
     };
     match label.message.strip_suffix(" here") {
+        Some(told) if told.ends_with(" since") => format!("{told} {place}"),
         Some(told) => format!("{told} in {place}"),
         None => format!("{} ({place})", label.message),
     }
