@@ -2,8 +2,8 @@
 
 use super::{Origin, RelationId};
 use crate::statement::{
-    ColumnUse, Expr, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity, Statement, StorageOption,
-    TypeName,
+    ColumnUse, Constraint, Expr, ForeignKey, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
+    Statement, StorageOption, TypeName,
 };
 
 /// A relation.
@@ -267,7 +267,36 @@ pub enum TableConstraintKind {
         on_delete: Option<Name>,
         /// Likewise.
         on_update: Option<Name>,
+        /// What else it says.
+        options: ForeignKeyOptions,
     },
+}
+
+/// What a foreign key says beside its columns and actions: two keys that differ here are not the same.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ForeignKeyOptions {
+    /// `MATCH FULL`.
+    pub match_full: bool,
+    /// `DEFERRABLE`.
+    pub deferrable: bool,
+    /// `INITIALLY DEFERRED`.
+    pub initially_deferred: bool,
+}
+
+impl ForeignKeyOptions {
+    /// Those of a REFERENCES clause.
+    pub fn of(constraint: &Constraint, key: &ForeignKey) -> Self {
+        Self {
+            match_full: key.match_full,
+            deferrable: constraint.deferrable,
+            initially_deferred: constraint.initially_deferred,
+        }
+    }
+}
+
+/// A referential action; left out it is `NO ACTION`.
+fn action(action: Option<&Name>) -> &str {
+    action.map_or("no action", Name::as_str)
 }
 
 impl TableConstraintKind {
@@ -293,6 +322,30 @@ impl TableConstraintKind {
             Self::Exclude { .. } => "EXCLUDE constraint",
             Self::ForeignKey { .. } => "foreign key",
         }
+    }
+
+    /// Whether the two are the same foreign key, so that a partition's can stand for its parent's (`tryAttachPartitionForeignKey`).
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        let (
+            Self::ForeignKey { columns, references, referenced_columns, on_delete, on_update, options },
+            Self::ForeignKey {
+                columns: other_columns,
+                references: other_table,
+                referenced_columns: other_referenced,
+                on_delete: other_delete,
+                on_update: other_update,
+                options: others,
+            },
+        ) = (self, other)
+        else {
+            return false;
+        };
+        columns == other_columns
+            && references == other_table
+            && referenced_columns == other_referenced
+            && action(on_delete.as_ref()) == action(other_delete.as_ref())
+            && action(on_update.as_ref()) == action(other_update.as_ref())
+            && options == others
     }
 
     /// The index that keeps it.
@@ -462,10 +515,7 @@ impl Table {
             use TableConstraintKind::{ForeignKey, NotNull};
             match (&constraint.kind, &parents.kind) {
                 (NotNull { column }, NotNull { column: parents }) => column == parents,
-                (
-                    ForeignKey { columns, references, referenced_columns, .. },
-                    ForeignKey { columns: to, references: other, referenced_columns: others, .. },
-                ) => columns == to && references == other && referenced_columns == others,
+                (ForeignKey { .. }, ForeignKey { .. }) => constraint.kind.is_same_key(&parents.kind),
                 _ => constraint.name == parents.name,
             }
         })

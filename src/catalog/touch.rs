@@ -253,7 +253,7 @@ impl Touch<'_> {
         let strategy = match bound {
             PartitionBoundKind::Range { .. } => "range",
             PartitionBoundKind::List(_) => "list",
-            PartitionBoundKind::Hash => "hash",
+            PartitionBoundKind::Hash { .. } => "hash",
             PartitionBoundKind::Default => "",
         };
         self.unseen_table(name, |table| {

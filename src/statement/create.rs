@@ -65,6 +65,14 @@ pub struct Like {
     pub excluding: Vec<Name>,
 }
 
+impl Like {
+    /// Whether the clause copies something beside names, types and NOT NULL.
+    pub fn includes(&self, what: &str) -> bool {
+        let named = |list: &[Name]| list.iter().any(|name| name == what || name == "all");
+        named(&self.including) && !named(&self.excluding)
+    }
+}
+
 /// `PARTITION BY strategy (key)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionBy {
@@ -98,7 +106,12 @@ pub enum PartitionBoundKind {
     /// `IN (...)`.
     List(Vec<Expr>),
     /// `WITH (MODULUS m, REMAINDER r)`.
-    Hash,
+    Hash {
+        /// `None`: no number that a server would take.
+        modulus: Option<u32>,
+        /// Likewise.
+        remainder: Option<u32>,
+    },
 }
 
 /// A column of `CREATE TABLE` or `ADD COLUMN`.
@@ -118,6 +131,10 @@ pub struct ColumnDef {
     pub generated: Option<Generated>,
     /// `GENERATED ... AS IDENTITY`.
     pub identity: Option<Identity>,
+    /// `COMPRESSION`, 14 and newer.
+    pub compression: Option<Span>,
+    /// `STORAGE`, 16 and newer.
+    pub storage: Option<Span>,
     /// `NOT NULL`, `CHECK`, `UNIQUE`, `PRIMARY KEY`, `REFERENCES`, each as a constraint over this column.
     pub constraints: Vec<Constraint>,
 }

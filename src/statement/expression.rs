@@ -85,6 +85,8 @@ pub enum CompoundKind {
     Array,
     /// `a[1]`, `(r).field`.
     Access,
+    /// The right side of `= ANY (...)`, `= SOME (...)`: an array or a subquery.
+    Any,
     /// `x COLLATE c`.
     Collate,
     /// `x AT TIME ZONE z`: two parts, volatility as of the function `timezone`.

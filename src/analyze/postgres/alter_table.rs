@@ -13,10 +13,12 @@ mod rename;
 mod set_type;
 mod work;
 
-pub(super) use add_column::domain_default_applies;
+pub(super) use add_column::{domain_default_applies, is_system_column};
 pub(super) use not_null::backfilled;
 pub(super) use properties::missing_in_child;
-pub(super) use work::{AddedConstraint, Build, Place, Queue, Rewrite, Scan, has_storage, with_storage};
+pub(super) use work::{
+    AddedConstraint, AddedKey, Build, Place, Queue, Rewrite, Scan, SoFar, has_storage, with_storage,
+};
 
 use super::analysis::Analysis;
 use super::{constraint, partition, sequence};
@@ -101,7 +103,7 @@ impl<'a> Alteration<'a, '_> {
         let focus = self.statement.name.span();
         for action in &self.statement.actions {
             analysis.cause = cause(action);
-            let level = lock_level::of(&action.kind, self.relation);
+            let level = lock_level::of(&action.kind);
             if level > self.lock {
                 self.lock = level;
             }
@@ -110,7 +112,8 @@ impl<'a> Alteration<'a, '_> {
         for action in &self.statement.actions {
             if !lock_level::allows(&action.kind, self.relation, analysis.version()) {
                 analysis.cause = cause(action);
-                analysis.fail(action.span, FailReason::Kind, "42809", self.relation.display_name());
+                let sqlstate = lock_level::refusal(&action.kind, self.relation, analysis.version());
+                analysis.fail(action.span, FailReason::Kind, sqlstate, self.relation.display_name());
                 analysis.cause = whole;
                 return;
             }
@@ -175,6 +178,12 @@ impl<'a> Alteration<'a, '_> {
             family.extend(analysis.catalog().descendants(self.relation.id));
         }
         family
+    }
+
+    /// The partitions or inheritance children of the named relation, without theirs.
+    pub(super) fn first_generation(&self, analysis: &Analysis<'a>) -> Vec<&'a Relation> {
+        let catalog = analysis.catalog();
+        catalog.partitions_of(self.relation.id).chain(catalog.children_of(self.relation.id)).collect()
     }
 
     /// A column of the named relation as it stands, or nothing where the statement fails for its lack.
@@ -249,6 +258,16 @@ pub(super) fn column_not_in_version(column: &ColumnDef, version: Version) -> Opt
             return Some(what);
         }
     }
+    if column.compression.is_some() && version < Version(14) {
+        return Some("COMPRESSION");
+    }
+    if column.storage.is_some() && version < Version(16) {
+        return Some("STORAGE in the definition of a column");
+    }
+    // No version takes NOT VALID with a column.
+    if column.constraints.iter().any(|constraint| constraint.not_valid) {
+        return Some("NOT VALID in the definition of a column");
+    }
     column.constraints.iter().find_map(|constraint| constraint_not_in_version(constraint, false, version))
 }
 
@@ -263,6 +282,7 @@ pub(super) fn constraint_not_in_version(
     }
     match &constraint.kind {
         ConstraintKind::NotNull(_) if of_table && version < Version(18) => Some("NOT NULL as a table constraint"),
+        ConstraintKind::NotNull(_) if constraint.no_inherit && version < Version(18) => Some("NOT NULL NO INHERIT"),
         ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) => {
             if index.nulls_not_distinct && version < Version(15) {
                 return Some("NULLS NOT DISTINCT");

@@ -6,9 +6,9 @@
 
 use super::analysis::Analysis;
 use super::volatility::version_range;
-use crate::catalog::{Column, Domain, TypeKind};
+use crate::catalog::{Column, Domain, RelationBody, TypeKind};
 use crate::dialect::Version;
-use crate::statement::{CompoundKind, Expr, ExprKind, IndexKey, Name, ObjectKind, TypeName};
+use crate::statement::{CompoundKind, Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -146,7 +146,13 @@ impl<'a> Analysis<'a> {
         let found = (!built_in && domains.is_empty())
             .then(|| self.catalog().type_named(written.as_deref(), &name, &path))
             .flatten();
-        let user_defined = found.is_some();
+        let composite = (!built_in && domains.is_empty() && found.is_none()).then(|| {
+            let ident = |name: &Name| Ident { name: name.clone(), span: base.span };
+            let named = ObjectName { schema: base.schema.clone(), name: ident(&name) };
+            let found = self.catalog().resolve(&named, &path).and_then(|id| self.catalog().relation(id));
+            found.is_some_and(|found| matches!(found.body, RelationBody::Composite(_)))
+        });
+        let user_defined = found.is_some() || composite == Some(true);
         let schema = found.map(|found| found.schema.clone()).or(written);
         Flat {
             known: built_in || is_of_extension(&name),
@@ -242,11 +248,17 @@ impl<'a> Analysis<'a> {
             if !same || (from.modifiers != target.modifiers && !target.modifiers.is_empty()) {
                 let elements = Flat { array: false, ..from.clone() };
                 let fits = match (from.array, target.array) {
-                    (true, true) => elements.name == target.name || self.way(&elements, &target, context).is_some(),
+                    (true, true) => {
+                        let as_text = is_text(&target.name, version)
+                            || (is_text(&from.name, version) && context == Context::Explicit);
+                        elements.name == target.name || as_text || self.way(&elements, &target, context).is_some()
+                    }
                     (true, false) => is_text(&target.name, version),
                     _ => is_text(&from.name, version) && context == Context::Explicit,
                 };
-                let known = from.known && target.known;
+                let known = (from.known || from.user_defined)
+                    && (target.known || target.user_defined)
+                    && !self.catalog().has_objects(ObjectKind::Cast);
                 work = if fits || !known { ConversionWork::Rewrite } else { impossible };
                 conversion.may_fail |= !from.array || !target.array || loses_values(from, &target);
             }
@@ -394,7 +406,10 @@ impl<'a> Analysis<'a> {
             "gin" => !to.array && !matches!(to.name.as_str(), "jsonb" | "tsvector") && !self.has_extensions(),
             "btree" | "hash" => {
                 let name = to.name.as_str();
-                matches!(name, "json" | "xml" | "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle")
+                matches!(
+                    name,
+                    "json" | "xml" | "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "xid"
+                )
             }
             _ => false,
         };

@@ -1,5 +1,7 @@
 //! `CREATE TABLE` in all its forms (`DefineRelation`, `transformCreateStmt`, `ExecCreateTableAs`; truth: create_table_*).
 
+mod definition;
+
 use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
 use super::column_type::{display, serial_base};
@@ -12,7 +14,9 @@ use crate::effect::{
     ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Size, Subject,
 };
 use crate::source::{Location, Span};
-use crate::statement::{ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Name, Persistence, TypeName};
+use crate::statement::{
+    ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Ident, Name, Persistence, TypeName,
+};
 use smol_str::format_smolstr;
 
 /// `CREATE TABLE`, also `AS`, `PARTITION OF`, and `CREATE FOREIGN TABLE`.
@@ -77,6 +81,10 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     }
     let new = New { subject: subject_of(create, schema) };
     if !new.sources(analysis, create) {
+        return;
+    }
+    if let Some((focus, reason, sqlstate, object)) = definition::refusal(analysis, create) {
+        analysis.fail(focus, reason, sqlstate, object);
         return;
     }
     let kind = EffectKind::CreatesTable {
@@ -202,6 +210,19 @@ impl New {
                     }
                     analysis.lock(ty, LockMode::AccessShare, name.span());
                 }
+                None if analysis.context.settings.from_empty
+                    && analysis
+                        .catalog()
+                        .type_named(
+                            name.schema.as_ref().map(|schema| schema.name.as_str()),
+                            &name.name.name,
+                            &analysis.context.session.search_path(),
+                        )
+                        .is_some() =>
+                {
+                    analysis.fail(name.span(), FailReason::Kind, "42809", format_smolstr!("{name}"));
+                    return false;
+                }
                 None if analysis.context.settings.from_empty => {
                     analysis.fail(name.span(), FailReason::Missing, "42704", format_smolstr!("{name}"));
                     return false;
@@ -214,14 +235,8 @@ impl New {
 
     /// The columns and constraints.
     fn columns(&self, analysis: &mut Analysis<'_>, create: &CreateTable) {
-        let mut names: Vec<&Name> = Vec::new();
         for column in &create.columns {
             let name = &column.name;
-            if names.contains(&&name.name) && create.partition_of.is_none() && create.of_type.is_none() {
-                analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone());
-                return;
-            }
-            names.push(&name.name);
             if let Some(ty) = column.ty.as_ref().filter(|ty| !analysis.type_may_exist(ty)) {
                 analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
                 return;
@@ -286,6 +301,16 @@ impl New {
         };
         match &constraint.kind {
             ConstraintKind::ForeignKey(key) if !self.reference(analysis, create, key) => return false,
+            ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index)
+                if index.columns.iter().any(|column| is_virtual(create, column)) =>
+            {
+                analysis.fail(constraint.span, FailReason::Kind, "0A000", self.subject.relation.clone());
+                return false;
+            }
+            ConstraintKind::ForeignKey(key) if key.columns.iter().any(|column| is_virtual(create, column)) => {
+                analysis.fail(constraint.span, FailReason::Kind, "0A000", self.subject.relation.clone());
+                return false;
+            }
             ConstraintKind::Unique(index) | ConstraintKind::PrimaryKey(index) => {
                 let by = create.partition_by.iter().flat_map(|by| &by.key);
                 let covered = by
@@ -321,9 +346,15 @@ impl New {
                 == create.name.schema.as_ref().map(|schema| &schema.name);
         // A key to the table itself locks nobody else's.
         if own {
-            return true;
+            return match definition::own_reference(analysis, create, key) {
+                Some((focus, reason, sqlstate, object)) => {
+                    analysis.fail(focus, reason, sqlstate, object);
+                    false
+                }
+                None => true,
+            };
         }
-        let Some(referenced) = constraint::referenced_table(analysis, key, create.persistence) else {
+        let Some(referenced) = constraint::referenced_table(analysis, key, create.persistence, None) else {
             return false;
         };
         let column_type = |name: &Name| -> Option<&TypeName> {
@@ -336,6 +367,13 @@ impl New {
         lock_reference(analysis, referenced, key);
         true
     }
+}
+
+/// Whether a column of the new table is computed on reading.
+fn is_virtual(create: &CreateTable, column: &Ident) -> bool {
+    let mut columns = create.columns.iter();
+    let known = columns.find(|known| known.name.name == column.name);
+    known.and_then(|known| known.generated.as_ref()).is_some_and(|generated| generated.stored != Some(true))
 }
 
 fn lock_reference<'a>(analysis: &mut Analysis<'a>, referenced: &'a Relation, key: &ForeignKey) {

@@ -7,7 +7,7 @@ use super::volatility::{builtin, is_mixed, sequences_drawn};
 use crate::dialect::Version;
 use crate::effect::RewriteReason;
 use crate::source::Span;
-use crate::statement::{ColumnDef, Expr, ExprKind, Ident, Name, ObjectName, TypeName, Volatility};
+use crate::statement::{ColumnDef, ConstraintKind, Expr, ExprKind, Ident, Name, ObjectName, TypeName, Volatility};
 use smol_str::SmolStr;
 
 /// What a column's definition does to existing rows.
@@ -45,13 +45,19 @@ impl Analysis<'_> {
     pub(super) fn filling(&self, column: &ColumnDef) -> Filling {
         let mut filling = Filling::default();
         let version = self.version();
+        if let Some(refused) = conflict(column) {
+            filling.refused = Some(refused);
+            return filling;
+        }
         if let Some(generated) = &column.generated {
             filling.focus = Some(generated.span);
             let found = self.volatility_of(&generated.expr);
             filling.missing = found.missing;
-            if let Some(call) = self.mutable_call(&generated.expr) {
-                filling.refused = Some((call, "42P17"));
-            }
+            filling.refused = if let Some(query) = subquery(&generated.expr) {
+                Some((query, "0A000"))
+            } else {
+                self.mutable_call(&generated.expr).map(|call| (call, "42P17"))
+            };
             if generated.stored == Some(true) {
                 filling.rewrite = Some(RewriteReason::StoredColumn);
             } else {
@@ -79,6 +85,7 @@ impl Analysis<'_> {
         let default = column.default.as_ref().or_else(|| of_domain.filter(|_| domain_default_applies(version)));
         if let Some(default) = default.filter(|default| !is_null(default)) {
             let written = column.default.is_some();
+            filling.refused = cannot_be_default(default).filter(|_| written);
             filling.focus = if written { Some(default.span) } else { column.ty.as_ref().map(|ty| ty.span) };
             let found = self.volatility_of(default);
             filling.missing = found.missing.filter(|_| written);
@@ -141,6 +148,55 @@ fn is_rare_type(name: &str, version: Version) -> bool {
         || name.starts_with('_')
         || matches!(name, "smgr" | "unknown" | "cstring" | "internal" | "gtsvector" | "oid8")
         || (matches!(name, "abstime" | "reltime" | "tinterval") && version < Version(12))
+}
+
+/// Clauses of a column's definition that contradict each other (`transformColumnDefinition`).
+fn conflict(column: &ColumnDef) -> Option<(Span, &'static str)> {
+    let serial = column.ty.as_ref().is_some_and(|ty| serial_base(&ty.name).is_some());
+    let sources = [
+        column.default.as_ref().map(|default| default.span),
+        column.identity.as_ref().map(|identity| identity.span),
+        column.generated.as_ref().map(|generated| generated.span),
+    ];
+    let mut sources = sources.into_iter().flatten();
+    let first = sources.next();
+    let second = if serial { first } else { sources.next() };
+    let null = column.constraints.iter().find(|it| matches!(it.kind, ConstraintKind::Null(_)));
+    let refuses = serial
+        || column.identity.is_some()
+        || column.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)));
+    second.or_else(|| Some(null.filter(|_| refuses)?.span)).map(|span| (span, "42601"))
+}
+
+/// A subquery within an expression.
+fn subquery(expr: &Expr) -> Option<Span> {
+    let mut found = None;
+    expr.walk(&mut |part| {
+        if matches!(part.kind, ExprKind::Subquery(_)) {
+            found.get_or_insert(part.span);
+        }
+    });
+    found
+}
+
+/// Words that the grammar has as functions.
+const KEYWORD_FUNCTIONS: [&str; 9] = [
+    "current_catalog",
+    "current_role",
+    "current_schema",
+    "current_user",
+    "localtime",
+    "localtimestamp",
+    "session_user",
+    "system_user",
+    "user",
+];
+
+/// A part of an expression that no DEFAULT may have: a column or a subquery (`cookDefault`).
+pub(super) fn cannot_be_default(expr: &Expr) -> Option<(Span, &'static str)> {
+    let is_column = |column: &&Ident| !KEYWORD_FUNCTIONS.contains(&column.name.as_str());
+    let column = expr.columns().into_iter().find(is_column).map(|column| column.span);
+    subquery(expr).or(column).map(|span| (span, "0A000"))
 }
 
 /// `NULL`, also cast.

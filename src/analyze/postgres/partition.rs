@@ -6,7 +6,7 @@ pub(super) use bound::overlapping;
 
 use super::alter_table::{missing_in_child, with_storage};
 use super::analysis::Analysis;
-use super::constraint::own_key_like;
+use super::constraint::own_key;
 use super::transaction::prevent_in_block;
 use crate::catalog::{Index, Relation, RelationBody, Table, TableConstraint, TableConstraintKind};
 use crate::diagnostic::Label;
@@ -37,15 +37,16 @@ pub(super) fn attach<'a>(
     for child in analysis.catalog().descendants(partition.id) {
         analysis.lock(child, LockMode::AccessExclusive, name.span());
     }
-    if !can_be_attached(analysis, parent, partition, name.span()) {
-        return;
-    }
-    if !bound_fits(analysis, parent, bound) {
+    if !bound_fits(analysis, parent, bound) || !can_be_attached(analysis, parent, partition, name.span()) {
         return;
     }
     if let Some(other) = overlapping(analysis, parent, bound) {
         let label = analysis.created_here(other);
         analysis.fail(bound.span, FailReason::Invalid, "42P17", other.display_name()).because.extend(label);
+        return;
+    }
+    if let Some(column) = missing_in_child(analysis, parent, partition) {
+        analysis.fail(name.span(), FailReason::Type, "42804", column);
         return;
     }
     // The bounds of all tables above have to hold as well.
@@ -141,7 +142,13 @@ fn is_partitioned_table(analysis: &mut Analysis<'_>, relation: &Relation, focus:
         RelationBody::Unknown => true,
         _ => false,
     };
-    analysis.require_kind(relation, focus, fits)
+    if !fits {
+        // Another SQLSTATE since 18, for a plain table (truth: attach_to_plain_table).
+        let plain = relation.as_table().is_some_and(|table| !table.foreign);
+        let sqlstate = if plain && analysis.version() < Version(18) { "42P17" } else { "42809" };
+        analysis.fail(focus, FailReason::Kind, sqlstate, relation.display_name());
+    }
+    fits
 }
 
 /// Whether a bound is of the kind that the partitioned table takes; else the statement fails.
@@ -153,12 +160,13 @@ pub(super) fn bound_fits(analysis: &mut Analysis<'_>, parent: &Relation, bound: 
         (PartitionBoundKind::Default, strategy) => strategy != "hash",
         (PartitionBoundKind::Range { .. }, strategy) => strategy == "range",
         (PartitionBoundKind::List(_), strategy) => strategy == "list",
-        (PartitionBoundKind::Hash, strategy) => strategy == "hash",
+        (PartitionBoundKind::Hash { .. }, strategy) => strategy == "hash",
     };
-    if !fits {
-        analysis.fail(bound.span, FailReason::Invalid, "42P16", parent.display_name());
+    let refusal = if fits { bound::refusal(analysis, parent, bound) } else { Some("42P16") };
+    if let Some(sqlstate) = refusal {
+        analysis.fail(bound.span, FailReason::Invalid, sqlstate, parent.display_name());
     }
-    fits
+    refusal.is_none()
 }
 
 /// Whether a table can become a partition of another; else the statement fails.
@@ -175,10 +183,15 @@ fn can_be_attached(analysis: &mut Analysis<'_>, parent: &Relation, partition: &R
         analysis.fail(focus, FailReason::Kind, "42809", partition.display_name());
         return false;
     }
+    // Nothing may come to be a partition of itself.
+    if partition.id == parent.id || analysis.catalog().descendants(partition.id).iter().any(|it| it.id == parent.id) {
+        analysis.fail(focus, FailReason::Invalid, "42P07", partition.display_name());
+        return false;
+    }
     let extra = parent.as_table().filter(|parent| parent.complete).and_then(|parent| {
         table.columns.iter().find(|column| parent.column(&column.name).is_none()).map(|column| column.name.clone())
     });
-    if let Some(column) = extra.or_else(|| missing_in_child(analysis, parent, partition)) {
+    if let Some(column) = extra {
         analysis.fail(focus, FailReason::Type, "42804", column);
         return false;
     }
@@ -194,12 +207,25 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
         if analysis.version() >= Version(12) {
             analysis.lock(index_relation, LockMode::ShareUpdateExclusive, focus);
         }
-        for leaf in with_storage(analysis, partition) {
-            if catalog.index_for_partition(index_relation.id, leaf.id).is_some() {
+        let mut pending = vec![partition];
+        while let Some(leaf) = pending.pop() {
+            if catalog.index_for_partition(index_relation.id, leaf.id, analysis.version()).is_some() {
                 continue;
             }
+            pending.extend(catalog.partitions_of(leaf.id));
+            if leaf.as_table().is_some_and(Table::is_partitioned) {
+                let name = catalog.name_of_partition_index(leaf, index, analysis.version());
+                let object = SmolStr::new_static("index");
+                let kind = EffectKind::CreatesObject { object, name, or_replace: false };
+                analysis.on(leaf, focus, kind);
+                continue;
+            }
+            if !super::alter_table::has_storage(leaf) {
+                continue;
+            }
+            let name = catalog.name_of_partition_index(leaf, index, analysis.version());
             let kind = EffectKind::BuildsIndex {
-                index: catalog.name_of_partition_index(leaf, index, analysis.version()),
+                index: super::index::beside(leaf, &name),
                 unique: index.unique,
                 concurrently: false,
                 columns: index_columns(index),
@@ -248,19 +274,24 @@ fn take_over_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partiti
             continue;
         };
         let mut queue = super::alter_table::Queue::default();
-        for leaf in with_storage(analysis, partition) {
-            if own_key_like(leaf, constraint).is_some_and(|own| own.valid) {
+        let mut pending = vec![partition];
+        while let Some(relation) = pending.pop() {
+            if own_key(relation, &constraint.kind, analysis.version()).is_some() {
                 // The triggers of its own key on the referenced table go.
                 analysis.lock(referenced, LockMode::AccessExclusive, focus);
                 continue;
             }
             lock_key_of_partition(analysis, referenced, focus, LockMode::RowShare);
+            pending.extend(analysis.catalog().partitions_of(relation.id));
+            if !super::alter_table::has_storage(relation) {
+                continue;
+            }
             let place = super::alter_table::Place { cause: analysis.cause, focus };
             let object = constraint.name.clone();
-            queue.check_key(analysis, leaf, referenced, object.clone(), ScanReason::ForeignKey, place);
-            if !analysis.subject_is_empty(leaf) {
+            queue.check_key(analysis, relation, referenced, object.clone(), ScanReason::ForeignKey, place);
+            if !analysis.subject_is_empty(relation) {
                 let kind = EffectKind::MayFail { reason: MayFailReason::MissingReference, object, backfilled: false };
-                analysis.on(leaf, focus, kind);
+                analysis.on(relation, focus, kind);
             }
         }
         queue.finish(analysis);

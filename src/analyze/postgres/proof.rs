@@ -2,7 +2,7 @@
 //!
 //! A CHECK also holds where it is NULL, so that `c > 0` does not prove `c IS NOT NULL`. What is not understood proves nothing.
 
-use crate::statement::{Expr, ExprKind, Literal, Name};
+use crate::statement::{CompoundKind, Expr, ExprKind, Literal, Name};
 use std::cmp::Ordering;
 
 /// A condition on the rows of one table, with NOT pushed down to its atoms.
@@ -89,6 +89,13 @@ impl Condition {
                 Some(column) => Self::Null(column),
                 None => Self::Other,
             },
+            // `c = ANY (ARRAY[...])` is how the server itself writes `c IN (...)`.
+            ExprKind::Binary(left, operator, right) if operator == "=" && listed(right).is_some() => {
+                let list = listed(right).unwrap_or_default();
+                let equal = list.iter().map(|item| Self::comparison(left, Operator::Equal, item, false)).collect();
+                let any = Self::Or(equal);
+                if negated { any.negated() } else { any }
+            }
             ExprKind::Binary(left, operator, right) => match Operator::of(operator) {
                 Some(operator) => Self::comparison(left, operator, right, negated),
                 None => Self::Other,
@@ -223,6 +230,21 @@ impl Constant {
             (Self::Text(left), Self::Text(right)) if is_word(left) && is_word(right) => left != right,
             _ => self.compare(other).is_some_and(|order| order != Ordering::Equal),
         }
+    }
+}
+
+/// The elements of `ANY (ARRAY[...])`, the array's cast left aside.
+fn listed(expr: &Expr) -> Option<&[Expr]> {
+    let ExprKind::Compound(CompoundKind::Any, parts) = &expr.kind else {
+        return None;
+    };
+    let mut array = parts.first()?;
+    while let ExprKind::Cast(inner, _) = &array.kind {
+        array = inner;
+    }
+    match &array.kind {
+        ExprKind::Compound(CompoundKind::Array, items) => Some(items),
+        _ => None,
     }
 }
 

@@ -13,8 +13,8 @@ use crate::effect::{
 };
 use crate::source::Span;
 use crate::statement::{
-    AlterDomain, AlterDomainAction, AlterType, AlterTypeAction, ConstraintKind, CreateDomain, CreateType, Expr,
-    ExprKind, Ident, Literal, Name, ObjectName, TypeName,
+    AlterDomain, AlterDomainAction, AlterType, AlterTypeAction, ConstraintKind, CreateDomain, CreateType,
+    CreateTypeKind, Expr, ExprKind, Ident, Literal, Name, ObjectName, TypeName,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -246,7 +246,10 @@ fn lose<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, typed: &[&'a Re
     };
     analysis.on(relation, name.span, lost(LostObject::Attribute));
     for table in typed {
-        analysis.on(table, name.span, lost(LostObject::Column));
+        let heirs = analysis.catalog().descendants(table.id);
+        for table in std::iter::once(*table).chain(heirs) {
+            analysis.on(table, name.span, lost(LostObject::Column));
+        }
     }
 }
 
@@ -277,6 +280,10 @@ fn convert<'a>(
     to: &TypeName,
     queue: &mut Queue<'a>,
 ) {
+    // Without a table of the type there is nothing to convert.
+    if typed.is_empty() {
+        return;
+    }
     let conversion = analysis.conversion(attribute, to, None);
     if let ConversionWork::Impossible(sqlstate) = conversion.work {
         analysis.fail(name.span, FailReason::Type, sqlstate, display(to));
@@ -416,6 +423,21 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
 pub(super) fn create_type(analysis: &mut Analysis<'_>, create: &CreateType) {
     if !is_free(analysis, &create.name) {
         return;
+    }
+    if let CreateTypeKind::Composite(attributes) = &create.kind {
+        let mut seen: Vec<&Name> = Vec::new();
+        for attribute in attributes {
+            let name = &attribute.name;
+            if seen.contains(&&name.name) {
+                analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone());
+                return;
+            }
+            seen.push(&name.name);
+            if let Some(ty) = attribute.ty.as_ref().filter(|ty| !analysis.type_may_exist(ty)) {
+                analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
+                return;
+            }
+        }
     }
     made(analysis, "type", &create.name);
 }

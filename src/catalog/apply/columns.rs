@@ -254,6 +254,8 @@ pub(in crate::catalog) fn sequence_name(expr: &Expr) -> Option<ObjectName> {
         if let ExprKind::Call(call) = &part.kind
             && call.name.name.name == "nextval"
             && let Some(argument) = call.arguments.first()
+            // Text is looked up when it is called: nothing depends on the sequence.
+            && !matches!(&argument.kind, ExprKind::Cast(_, ty) if ty.name == "text")
             && let Some(text) = crate::catalog::constant_value(argument)
         {
             found = found.take().or_else(|| parsed_name(&text, argument.span));

@@ -3,7 +3,7 @@
 use super::index::IndexSpec;
 use super::{Applied, Change, Refused};
 use crate::catalog::names::joined;
-use crate::catalog::{Origin, RelationId, Table, TableConstraint, TableConstraintKind};
+use crate::catalog::{ForeignKeyOptions, Origin, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::source::Span;
 use crate::statement::{
     Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name,
@@ -57,7 +57,7 @@ impl Change<'_> {
                 if only && !creating && self.table_at(table)?.1.is_partitioned() {
                     return Err(Refused);
                 }
-                let kind = self.foreign_key(table, key)?;
+                let kind = self.foreign_key(table, constraint, key)?;
                 // Before 12 the name was made of the first column alone.
                 let in_name = if self.moment.version.0 < 12 { 1 } else { usize::MAX };
                 let columns = joined(key.columns.iter().take(in_name).map(|column| &column.name));
@@ -78,7 +78,7 @@ impl Change<'_> {
 
     /// The columns of a table that an expression uses, each once; refused where there is no such column.
     pub(super) fn columns_used(&self, table: RelationId, expr: &Expr) -> Applied<Vec<Name>> {
-        let table = self.table_at(table)?.1;
+        let (relation, table) = self.table_at(table)?;
         let mut columns: Vec<Name> = Vec::new();
         let mut refused = false;
         expr.walk(&mut |part| {
@@ -94,7 +94,7 @@ impl Change<'_> {
                 }
             } else {
                 // A longer path may be a field of a column.
-                refused |= path.len() == 1 && !is_system_column(&column.name);
+                refused |= path.len() == 1 && !is_system_column(&column.name) && column.name != relation.name;
             }
         });
         if refused { Err(Refused) } else { Ok(columns) }
@@ -117,7 +117,12 @@ impl Change<'_> {
     }
 
     /// What a REFERENCES clause demands.
-    pub(super) fn foreign_key(&self, table: RelationId, key: &ForeignKey) -> Applied<TableConstraintKind> {
+    pub(super) fn foreign_key(
+        &self,
+        table: RelationId,
+        constraint: &Constraint,
+        key: &ForeignKey,
+    ) -> Applied<TableConstraintKind> {
         for column in &key.columns {
             self.column_at(table, &column.name)?;
         }
@@ -140,6 +145,7 @@ impl Change<'_> {
             referenced_columns,
             on_delete: key.on_delete.clone(),
             on_update: key.on_update.clone(),
+            options: ForeignKeyOptions::of(constraint, key),
         })
     }
 
@@ -187,10 +193,9 @@ impl Change<'_> {
     pub(super) fn merge_constraint(&mut self, id: RelationId, constraint: &TableConstraint) -> Applied<Name> {
         let (relation, table) = self.table_at(id)?;
         let same = table.constraints.iter().position(|other| match (&other.kind, &constraint.kind) {
-            (
-                TableConstraintKind::ForeignKey { columns, references, referenced_columns, .. },
-                TableConstraintKind::ForeignKey { columns: to, references: other, referenced_columns: others, .. },
-            ) => constraint.inherited && columns == to && references == other && referenced_columns == others,
+            (TableConstraintKind::ForeignKey { .. }, TableConstraintKind::ForeignKey { .. }) => {
+                constraint.inherited && !other.inherited && other.kind.is_same_key(&constraint.kind)
+            }
             (TableConstraintKind::NotNull { column }, TableConstraintKind::NotNull { column: other }) => {
                 column == other
             }

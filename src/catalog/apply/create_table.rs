@@ -211,18 +211,18 @@ impl Change<'_> {
                 return Err(Refused);
             }
             (column.inherited, column.local, column.origin) = (false, true, origin);
-            if !includes(like, "generated") {
+            if !like.includes("generated") {
                 column.generated = None;
             }
             if column.identity {
-                column.identity = includes(like, "identity");
+                column.identity = like.includes("identity");
                 column.sequence = column.identity.then(|| self.make_sequence(owner, &column.name));
-            } else if !includes(like, "defaults") {
+            } else if !like.includes("defaults") {
                 (column.default, column.sequence) = (None, None);
             }
             table.columns.push(column);
         }
-        if includes(like, "constraints") {
+        if like.includes("constraints") {
             let checks = constraints.into_iter().filter(|it| matches!(it.kind, TableConstraintKind::Check { .. }));
             copied.extend(checks.map(|check| TableConstraint { inherited: false, origin, ..check }));
         }
@@ -231,7 +231,7 @@ impl Change<'_> {
 
     fn indexes_of_like(&mut self, id: RelationId, like: &Like) -> Applied {
         let source = self.relation(&like.source)?.id;
-        if includes(like, "indexes") {
+        if like.includes("indexes") {
             let indexes: Vec<RelationId> = self.catalog.indexes_of(source).map(|(index, _)| index.id).collect();
             for index in indexes {
                 let mut spec = self.index_like(index, id)?;
@@ -240,7 +240,7 @@ impl Change<'_> {
                 self.build_index(spec)?;
             }
         }
-        if includes(like, "statistics") {
+        if like.includes("statistics") {
             let statistics = self.catalog.table(source).map(|(_, table)| table.statistics.clone());
             for statistics in statistics.unwrap_or_default() {
                 self.add_statistics(id, statistics.columns)?;
@@ -385,12 +385,6 @@ fn columns_of(relation: &Relation) -> Option<Vec<Column>> {
     }
 }
 
-/// Whether a LIKE clause copies something beside names, types and NOT NULL.
-fn includes(like: &Like, what: &str) -> bool {
-    let named = |list: &[Name]| list.iter().any(|name| name == what || name == "all");
-    named(&like.including) && !named(&like.excluding)
-}
-
 /// Whether a constraint's index would be the same as another's: the server makes one for both.
 fn repeats(first: &Constraint, second: &Constraint) -> bool {
     use ConstraintKind::{PrimaryKey, Unique};
@@ -421,7 +415,7 @@ mod tests {
             including: vec!["all".into()],
             excluding: vec!["indexes".into()],
         };
-        assert!(includes(&like, "defaults"));
-        assert!(!includes(&like, "indexes"));
+        assert!(like.includes("defaults"));
+        assert!(!like.includes("indexes"));
     }
 }

@@ -4,6 +4,7 @@ use super::constraints::{Kept, kept_by};
 use super::{Applied, Change, Creation, Refused};
 use crate::catalog::names::{index_columns, joined, stored};
 use crate::catalog::{Catalog, Index, Origin, Relation, RelationBody, RelationId};
+use crate::dialect::Version;
 use crate::source::Span;
 use crate::statement::{CompoundKind, CreateIndex, Expr, ExprKind, IndexKey, Name};
 
@@ -189,7 +190,7 @@ impl Change<'_> {
 
     /// Attaches a partition's own index that fits to the partitioned one; whether there was one.
     pub(super) fn adopt_index(&mut self, parent: RelationId, partition: RelationId) -> Applied<bool> {
-        let own = self.catalog.index_for_partition(parent, partition).map(|relation| relation.id);
+        let own = self.catalog.index_for_partition(parent, partition, self.moment.version).map(|relation| relation.id);
         if let Some(own) = own {
             self.attach_index(parent, own)?;
         }
@@ -219,7 +220,7 @@ impl Change<'_> {
         }
         let of_partition = self.catalog.partitions_of(index.table).any(|partition| partition.id == part.table);
         let has_one = self.catalog.partition_indexes_of(parent).any(|(_, other)| other.table == part.table);
-        if !of_partition || has_one || !self.catalog.fits_partitioned(index, part) {
+        if !of_partition || has_one || !self.catalog.fits_partitioned(index, part, self.moment.version) {
             return Err(Refused);
         }
         self.attach_index(parent, child)
@@ -274,20 +275,30 @@ impl Catalog {
     }
 
     /// An index that a partition has already and that can serve as its part of a partitioned index.
-    pub fn index_for_partition(&self, parent: RelationId, partition: RelationId) -> Option<&Relation> {
+    pub fn index_for_partition(
+        &self,
+        parent: RelationId,
+        partition: RelationId,
+        version: Version,
+    ) -> Option<&Relation> {
         let wanted = self.relation(parent)?.as_index()?;
         let mut indexes = self.indexes_of(partition);
-        indexes.find(|(_, index)| index.valid && self.fits_partitioned(wanted, index)).map(|(relation, _)| relation)
+        indexes
+            .find(|(_, index)| index.valid && self.fits_partitioned(wanted, index, version))
+            .map(|(relation, _)| relation)
     }
 
     /// Whether a partition's index can serve as its part of a partitioned index.
-    fn fits_partitioned(&self, wanted: &Index, index: &Index) -> bool {
+    fn fits_partitioned(&self, wanted: &Index, index: &Index, version: Version) -> bool {
         let kept = self.kept_of(wanted);
         index.parent.is_none()
             && index.unique == wanted.unique
             && index.method == wanted.method
             && index.include == wanted.include
-            && (kept.is_none() || self.kept_of(index) == kept)
+            // Before 17 a unique constraint could serve as a primary key's part (truth: attach_unique_for_primary_key).
+            && (kept.is_none()
+                || self.kept_of(index) == kept
+                || (version < Version(17) && self.kept_of(index).is_some()))
             && same_keys(&index.keys, &wanted.keys)
             && same_predicate(index.predicate.as_ref(), wanted.predicate.as_ref())
     }

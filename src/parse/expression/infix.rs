@@ -153,12 +153,10 @@ pub(super) fn right_side(cursor: &mut Cursor<'_>, least: u8, level: u32) -> Grow
     if cursor.is_any(&["ANY", "ALL", "SOME"]) && cursor.peek_nth(1).is_some_and(|token| token.kind == TokenKind::LParen)
     {
         let start = cursor.offset();
+        let kind = if cursor.is("ALL") { CompoundKind::Other } else { CompoundKind::Any };
         cursor.next();
         let (inner, height) = parenthesised(cursor, level);
-        return (
-            Expr { span: cursor.span_since(start), kind: ExprKind::Compound(CompoundKind::Other, vec![inner]) },
-            height + 1,
-        );
+        return (Expr { span: cursor.span_since(start), kind: ExprKind::Compound(kind, vec![inner]) }, height + 1);
     }
     parse(cursor, least, level)
 }

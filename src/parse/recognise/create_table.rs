@@ -180,12 +180,13 @@ pub(super) fn partition_bound(c: &mut Cursor<'_>) -> Read<PartitionBound> {
             PartitionBoundKind::List(expressions(c)?)
         } else if c.eat("WITH") {
             let inside = c.need_parens()?;
+            let (mut modulus, mut remainder) = (None, None);
             for mut part in inside.split_commas() {
-                part.need_any(&["MODULUS", "REMAINDER"])?;
-                part.need_number()?;
+                let word = part.need_any(&["MODULUS", "REMAINDER"])?;
+                *(if word == 0 { &mut modulus } else { &mut remainder }) = part.need_number()?.parse().ok();
                 part.need_end()?;
             }
-            PartitionBoundKind::Hash
+            PartitionBoundKind::Hash { modulus, remainder }
         } else {
             c.need("FROM")?;
             let from = expressions(c)?;

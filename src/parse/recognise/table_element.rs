@@ -41,6 +41,8 @@ pub(super) fn empty_column(span: Span, name: Ident) -> ColumnDef {
         default: None,
         generated: None,
         identity: None,
+        compression: None,
+        storage: None,
         constraints: Vec::new(),
     }
 }
@@ -50,8 +52,11 @@ fn column_options(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
         let start = c.offset();
         if c.eat("COLLATE") {
             column.collation = Some(c.need_name()?);
-        } else if c.eat_any(&["COMPRESSION", "STORAGE"]).is_some() {
+        } else if c.is_any(&["COMPRESSION", "STORAGE"]) {
+            let storage = c.is("STORAGE");
+            c.next();
             c.need_ident()?;
+            *(if storage { &mut column.storage } else { &mut column.compression }) = Some(c.span_since(start));
         } else if c.is("OPTIONS") && c.is_nth_kind(1, TokenKind::LParen) {
             foreign_options(c)?;
         } else {
@@ -61,7 +66,7 @@ fn column_options(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
             } else if c.is("GENERATED") {
                 generated(c, column)?;
             } else if let Some(kind) = column_constraint_kind(c, &column.name)? {
-                column.constraints.push(finish_constraint(c, start, name, kind, false)?);
+                column.constraints.push(finish_constraint(c, start, name, kind, true)?);
             } else if c.peek().is_some_and(|token| token.kind == TokenKind::Placeholder) {
                 c.finish();
             } else {
@@ -183,13 +188,14 @@ pub(super) fn is_table_constraint(c: &Cursor<'_>) -> bool {
         || (c.is("EXCLUDE") && (c.is_nth(1, "USING") || c.is_nth_kind(1, TokenKind::LParen)))
 }
 
-/// The attributes behind a constraint. `NOT VALID` belongs to table constraints alone.
+/// The attributes behind a constraint. `NOT VALID` is read with a column's as well, where the server refuses it, but not with those of
+/// a new domain.
 pub(super) fn finish_constraint(
     c: &mut Cursor<'_>,
     start: u32,
     name: Option<Ident>,
     kind: ConstraintKind,
-    of_table: bool,
+    of_relation: bool,
 ) -> Read<Constraint> {
     let mut constraint = Constraint {
         span: Span::empty(start),
@@ -216,7 +222,7 @@ pub(super) fn finish_constraint(
             constraint.not_enforced = false;
         } else if c.eat_seq(&["NO", "INHERIT"]) {
             constraint.no_inherit = true;
-        } else if of_table && c.eat_seq(&["NOT", "VALID"]) {
+        } else if of_relation && c.eat_seq(&["NOT", "VALID"]) {
             constraint.not_valid = true;
         } else {
             break;
@@ -354,8 +360,13 @@ fn referential_action(c: &mut Cursor<'_>) -> Read<Name> {
 
 /// `WITH (...)`, or the `WITH OIDS` and `WITHOUT OIDS` of PostgreSQL 11 and before.
 pub(super) fn table_options(c: &mut Cursor<'_>) -> Read<Vec<crate::statement::StorageOption>> {
-    if c.eat_seq(&["WITHOUT", "OIDS"]) || c.eat_seq(&["WITH", "OIDS"]) {
+    let start = c.offset();
+    if c.eat_seq(&["WITHOUT", "OIDS"]) {
         return Ok(Vec::new());
+    }
+    if c.eat_seq(&["WITH", "OIDS"]) {
+        let name = Name::new_static("oids");
+        return Ok(vec![crate::statement::StorageOption { name, value: None, span: c.span_since(start) }]);
     }
     if c.is("WITH") && c.is_nth_kind(1, TokenKind::LParen) {
         c.next();

@@ -25,10 +25,6 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
             return;
         }
-        if self.leaves_children_out(analysis) {
-            analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
-            return;
-        }
         if self.has_column(root, column) {
             let label = table.and_then(|table| table.column(&name.name)).and_then(|known| known.origin);
             let label = label.map(|origin| crate::diagnostic::Label {
@@ -53,6 +49,10 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(name.span, FailReason::Duplicate, "42701", name.name.clone());
             return;
         }
+        if self.leaves_children_out(analysis) {
+            analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
+            return;
+        }
         if let Some(ty) = column.ty.as_ref().filter(|ty| !analysis.type_may_exist(ty)) {
             analysis.fail(ty.span, FailReason::Missing, "42704", display(ty));
             return;
@@ -70,6 +70,13 @@ impl<'a> Alteration<'a, '_> {
         }
         if let Some((focus, sqlstate)) = filling.refused {
             analysis.fail(focus, FailReason::Invalid, sqlstate, name.name.clone());
+            return;
+        }
+        let from = column.generated.iter().flat_map(|generated| generated.expr.columns()).collect();
+        if let Some(missing) = constraint::missing_column(self, from) {
+            // Its own value is no column yet.
+            let sqlstate = if missing.name == name.name { "42P17" } else { "42703" };
+            analysis.fail(missing.span, FailReason::Missing, sqlstate, missing.name.clone());
             return;
         }
         if let (Some(ty), Some(default)) = (&column.ty, &column.default)
@@ -225,7 +232,7 @@ fn is_different(analysis: &Analysis<'_>, known: &Column, written: &ColumnDef) ->
 }
 
 /// The columns that every table has.
-fn is_system_column(name: &str) -> bool {
+pub(in crate::analyze::postgres) fn is_system_column(name: &str) -> bool {
     matches!(name, "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax")
 }
 

@@ -14,6 +14,10 @@ impl<'a> Alteration<'a, '_> {
         let root = self.relation;
         let table = root.as_table();
         let known = table.and_then(|table| table.column(&name.name));
+        if table.is_some_and(|table| table.of_type.is_some()) {
+            analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
+            return;
+        }
         if known.is_none() && table.is_some_and(|table| table.complete) {
             if if_exists {
                 let kind = EffectKind::DoesNothing { reason: NothingReason::Missing, object: name.name.clone() };
@@ -21,10 +25,6 @@ impl<'a> Alteration<'a, '_> {
             } else {
                 analysis.fail(name.span, FailReason::Missing, "42703", name.name.clone());
             }
-            return;
-        }
-        if table.is_some_and(|table| table.of_type.is_some()) {
-            analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
             return;
         }
         if self.leaves_children_out(analysis) && self.is_partitioned() {
@@ -35,9 +35,18 @@ impl<'a> Alteration<'a, '_> {
         let mut dropped = analysis.catalog().dropped_with(&[object], cascade, analysis.version());
         if self.statement.only {
             // The children keep the column as their own; the first generation is locked to say so.
-            let gone = |object: &Droppable| matches!(object, Droppable::Column(id, _) if *id != root.id);
-            dropped.objects.retain(|it| !gone(&it.object));
-            for child in analysis.catalog().children_of(root.id).collect::<Vec<_>>() {
+            let children: Vec<_> = analysis.catalog().descendants(root.id).iter().map(|child| child.id).collect();
+            let of_child = |object: &Droppable| match object {
+                Droppable::Column(id, _) | Droppable::Constraint(id, _) => children.contains(id),
+                Droppable::Relation(id) => analysis
+                    .catalog()
+                    .relation(*id)
+                    .and_then(|it| it.as_index())
+                    .is_some_and(|index| children.contains(&index.table)),
+                _ => false,
+            };
+            dropped.objects.retain(|it| !of_child(&it.object));
+            for child in self.first_generation(analysis) {
                 analysis.lock(child, self.lock, name.span);
             }
         }

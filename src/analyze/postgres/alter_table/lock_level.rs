@@ -1,13 +1,14 @@
 //! What each action of an ALTER TABLE asks for: a lock (`AlterTableGetLockLevel`), a kind of relation (`ATSimplePermissions`), the
 //! children as well (`ATPrepCmd`), and its pass.
 
+use super::not_null::not_valid_not_null;
 use crate::catalog::{Relation, RelationBody};
 use crate::dialect::Version;
 use crate::effect::LockMode;
-use crate::statement::{AlterActionKind as Kind, ConstraintKind, Persistence, StorageOption};
+use crate::statement::{AlterActionKind as Kind, ConstraintKind, Ident, Persistence, StorageOption};
 
 /// The lock that an action needs on the relation.
-pub(super) fn of(kind: &Kind, relation: &Relation) -> LockMode {
+pub(super) fn of(kind: &Kind) -> LockMode {
     match kind {
         Kind::AddConstraint(constraint) if matches!(constraint.kind, ConstraintKind::ForeignKey(_)) => {
             LockMode::ShareRowExclusive
@@ -19,14 +20,14 @@ pub(super) fn of(kind: &Kind, relation: &Relation) -> LockMode {
         | Kind::SetWithoutCluster
         | Kind::ValidateConstraint(_) => LockMode::ShareUpdateExclusive,
         Kind::SetOptions(options) | Kind::ResetOptions(options) => {
-            options.iter().map(|option| of_option(option, relation)).max().unwrap_or(LockMode::AccessExclusive)
+            options.iter().map(of_option).max().unwrap_or(LockMode::AccessExclusive)
         }
         _ => LockMode::AccessExclusive,
     }
 }
 
 /// The lock that a storage parameter needs (`AlterTableGetRelOptionsLockLevel`; `reloptions.c`).
-fn of_option(option: &StorageOption, relation: &Relation) -> LockMode {
+fn of_option(option: &StorageOption) -> LockMode {
     let name = option.name.strip_prefix("toast.").unwrap_or(&option.name);
     let light = name.starts_with("autovacuum_")
         || name.starts_with("vacuum_")
@@ -38,9 +39,7 @@ fn of_option(option: &StorageOption, relation: &Relation) -> LockMode {
                 | "log_autovacuum_min_duration"
                 | "deduplicate_items"
         );
-    // A view's options change what its query means.
-    let plain_view = relation.as_view().is_some_and(|view| !view.materialized);
-    if light && !plain_view { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive }
+    if light { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive }
 }
 
 /// In which order actions run: drops, changes of type, new columns, new expressions, NOT NULL, constraints, the rest.
@@ -67,7 +66,18 @@ pub(super) fn pass(kind: &Kind) -> u8 {
 /// Whether an action takes the relation's children along at once.
 pub(super) fn reaches_children(kind: &Kind, relation: &Relation, version: Version) -> bool {
     let partitioned = relation.as_table().is_some_and(|table| table.is_partitioned());
+    let complete = relation.as_table().is_some_and(|table| table.complete);
+    let column = |name: &Ident| relation.as_table().and_then(|table| table.column(&name.name));
+    let refuses_null = |name: &Ident| column(name).is_some_and(|column| column.not_null);
     match kind {
+        // What there is nothing to do for is found out before the children are reached.
+        Kind::AddColumn { if_not_exists: true, column: new } => column(&new.name).is_none(),
+        Kind::DropColumn { if_exists: true, column: old, .. } => column(old).is_some() || !complete,
+        // Of partitioned tables since 12, of all since 18 (truth: set_not_null_already).
+        Kind::SetNotNull(name) if version >= Version(if partitioned { 12 } else { 18 }) => {
+            !refuses_null(name) || not_valid_not_null(relation.as_table(), &name.name).is_some()
+        }
+        Kind::DropNotNull(name) if version >= Version(18) => refuses_null(name) || !complete,
         Kind::AddColumn { .. }
         | Kind::DropColumn { .. }
         | Kind::SetType { .. }
@@ -80,15 +90,29 @@ pub(super) fn reaches_children(kind: &Kind, relation: &Relation, version: Versio
         | Kind::SetStatistics(_)
         | Kind::SetStorage(_) => true,
         // Identity columns of partitioned tables are the partitions' as well from 17.
-        Kind::AddIdentity(_) | Kind::SetIdentity(_) | Kind::DropIdentity(_) => partitioned && version >= Version(17),
+        Kind::DropIdentity(name) => {
+            partitioned && version >= Version(17) && column(name).is_none_or(|column| column.identity)
+        }
+        Kind::AddIdentity(_) | Kind::SetIdentity(_) => partitioned && version >= Version(17),
         Kind::AddConstraint(constraint) => match &constraint.kind {
             ConstraintKind::Check(_) | ConstraintKind::NotNull(_) => !constraint.no_inherit || version >= Version(18),
             // NOT NULL reaches the children; from 18 every new constraint locks them (observed).
+            ConstraintKind::PrimaryKey(_) if version < Version(12) => false,
             ConstraintKind::PrimaryKey(_) => !partitioned || version >= Version(18),
             ConstraintKind::ForeignKey(_) => partitioned || version >= Version(18),
             _ => version >= Version(18),
         },
         _ => false,
+    }
+}
+
+/// How the server refuses an action that this kind of relation does not take.
+pub(super) fn refusal(kind: &Kind, relation: &Relation, version: Version) -> &'static str {
+    let foreign = relation.as_table().is_some_and(|table| table.foreign);
+    match kind {
+        // Constraints of foreign tables are looked at before the kind of table since 13 (`transformTableConstraint`).
+        Kind::AddConstraint(_) | Kind::AddColumn { .. } if foreign && version >= Version(13) => "0A000",
+        _ => "42809",
     }
 }
 
@@ -126,6 +150,11 @@ pub(super) fn allows(kind: &Kind, relation: &Relation, version: Version) -> bool
         Kind::SequenceOptions { .. } => sequence,
         Kind::ForeignOptions => foreign,
         Kind::Trigger { .. } | Kind::Inherit(_) | Kind::NoInherit(_) | Kind::DropConstraint { .. } => table || foreign,
+        Kind::AddColumn { column, .. } if foreign => column.constraints.iter().all(|constraint| {
+            matches!(constraint.kind, ConstraintKind::Check(_) | ConstraintKind::NotNull(_) | ConstraintKind::Null(_))
+        }),
+        // Nobody could compute the new values.
+        Kind::SetType { using: Some(_), .. } => table,
         Kind::AddColumn { .. }
         | Kind::DropColumn { .. }
         | Kind::SetType { .. }

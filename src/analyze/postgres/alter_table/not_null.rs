@@ -32,9 +32,24 @@ impl<'a> Alteration<'a, '_> {
         };
         let root = self.relation;
         let table = root.as_table();
-        if self.leaves_children_out(analysis) && self.is_partitioned() {
+        // From 12 to 17 the column is looked for before a new one is there (`ATPrepSetNotNull`; truth: set_not_null_of_new_column).
+        let early = (Version(12)..Version(18)).contains(&analysis.version()) && self.is_partitioned();
+        if early && known.is_none() && table.is_some_and(|table| table.complete) {
+            analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+            return;
+        }
+        let already = known.is_some_and(|column| column.not_null);
+        // 11 asked nobody (truth: only_set_not_null).
+        let fine = analysis.version() >= Version(12) && (already || !self.a_child_lets_null_in(analysis, &column.name));
+        if self.leaves_children_out(analysis) && self.is_partitioned() && !fine {
             analysis.fail(column.span, FailReason::Invalid, "42P16", column.name.clone());
             return;
+        }
+        if self.statement.only && self.is_partitioned() && !already && analysis.version() < Version(18) {
+            // The partitions are asked whether they refuse NULL.
+            for partition in analysis.catalog().descendants(root.id) {
+                analysis.lock(partition, self.lock, column.span);
+            }
         }
         if known.is_some_and(|column| column.not_null) && not_valid_not_null(table, &column.name).is_none() {
             let kind = EffectKind::DoesNothing { reason: NothingReason::AlreadySo, object: column.name.clone() };
@@ -46,6 +61,15 @@ impl<'a> Alteration<'a, '_> {
             let place = self.place(analysis, column.span);
             self.require_not_null(analysis, relation, &column.name, place, None);
         }
+    }
+
+    /// Whether a child of the named table lets NULL into a column.
+    pub(in crate::analyze::postgres) fn a_child_lets_null_in(&self, analysis: &Analysis<'a>, column: &Name) -> bool {
+        analysis
+            .catalog()
+            .descendants(self.relation.id)
+            .into_iter()
+            .any(|child| child.as_table().and_then(|table| table.column(column)).is_some_and(|column| !column.not_null))
     }
 
     /// Old rows may hold NULL, and old clients may write it.
@@ -164,7 +188,21 @@ impl<'a> Alteration<'a, '_> {
         };
         let in_primary_key =
             table.primary_key().is_some_and(|key| key.kind.columns().contains(&column.name) && !self.is_dropped(key));
-        let identity = known.is_some_and(|known| known.identity);
+        let so_far = self.queue.so_far(root.id);
+        let no_more = so_far.is_some_and(|so_far| so_far.dropped_identities.contains(&column.name));
+        let identity = known.is_some_and(|known| known.identity) && !no_more;
+        if self.leaves_children_out(analysis) {
+            if self.is_partitioned() && analysis.version() < Version(18) {
+                analysis.fail(column.span, FailReason::Invalid, "42P16", column.name.clone());
+                return;
+            }
+            // The children keep it as their own (truth: only_drop_not_null).
+            if analysis.version() >= Version(18) && known.is_some_and(|known| known.not_null) {
+                for child in self.first_generation(analysis) {
+                    analysis.lock(child, self.lock, column.span);
+                }
+            }
+        }
         // A partition has to refuse what its parent refuses; an inheritance child from 18 on, where NOT NULL is a constraint.
         let parents = table.partition.iter().map(|partition| partition.parent);
         let inherits = table.inherits.iter().copied().filter(|_| analysis.version() >= Version(18));
@@ -173,7 +211,7 @@ impl<'a> Alteration<'a, '_> {
             parent.is_some_and(|(_, parent)| parent.column(&column.name).is_some_and(|column| column.not_null))
         });
         if in_primary_key || in_parent || identity {
-            let sqlstate = if identity && !in_primary_key { "42601" } else { "42P16" };
+            let sqlstate = if identity { "42601" } else { "42P16" };
             analysis.fail(column.span, FailReason::Depended, sqlstate, column.name.clone());
             return;
         }
@@ -192,7 +230,7 @@ impl<'a> Alteration<'a, '_> {
 }
 
 /// The NOT VALID NOT NULL of a column, from 18.
-fn not_valid_not_null<'a>(table: Option<&'a Table>, column: &Name) -> Option<&'a TableConstraint> {
+pub(super) fn not_valid_not_null<'a>(table: Option<&'a Table>, column: &Name) -> Option<&'a TableConstraint> {
     table?.constraints.iter().find(|constraint| match &constraint.kind {
         TableConstraintKind::NotNull { column: of } => of == column && !constraint.valid,
         _ => false,

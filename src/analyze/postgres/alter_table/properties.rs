@@ -5,6 +5,7 @@ use super::Alteration;
 use super::work::Rewrite;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::constraint::label_of;
+use crate::analyze::postgres::default::cannot_be_default;
 use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{
@@ -54,13 +55,16 @@ impl<'a> Alteration<'a, '_> {
                 super::super::access::set_options(analysis, self.relation, options);
                 self.set_options(analysis, options, span);
             }
-            Kind::ResetOptions(options) => self.set_options(analysis, options, span),
+            Kind::SetWithoutCluster if self.is_partitioned() => {
+                analysis.fail(span, FailReason::Partitioned, "0A000", self.relation.display_name());
+            }
             Kind::OwnerTo(owner) => self.set_owner(analysis, owner),
             Kind::Inherit(parent) => self.inherit(analysis, parent),
             Kind::NoInherit(parent) => self.no_inherit(analysis, parent),
             Kind::OfType(ty) => {
                 if let Some(found) = analysis.resolve(ty) {
                     analysis.lock(found, LockMode::AccessShare, span);
+                    self.become_typed(analysis, found, ty.span());
                 } else if analysis.context.settings.from_empty {
                     analysis.fail(ty.span(), FailReason::Missing, "42704", smol_str::format_smolstr!("{ty}"));
                 }
@@ -102,6 +106,10 @@ impl<'a> Alteration<'a, '_> {
         };
         if known.is_some_and(|known| known.identity || known.generated.is_some()) {
             analysis.fail(column.span, FailReason::Kind, "42601", column.name.clone());
+            return;
+        }
+        if let Some((span, sqlstate)) = cannot_be_default(default) {
+            analysis.fail(span, FailReason::Invalid, sqlstate, column.name.clone());
             return;
         }
         let found = analysis.volatility_of(default);
@@ -155,7 +163,20 @@ impl<'a> Alteration<'a, '_> {
     }
 
     fn drop_expression(&mut self, analysis: &mut Analysis<'a>, column: &Ident) {
-        let known = self.existing_column(analysis, column).flatten();
+        let Some(known) = self.existing_column(analysis, column) else {
+            return;
+        };
+        // Reached from above, a child that has children itself counts as altered alone (`ATPrepDropExpression`).
+        let catalog = analysis.catalog();
+        let deep = self.first_generation(analysis).iter().any(|child| !catalog.descendants(child.id).is_empty());
+        if self.leaves_children_out(analysis) || (!self.statement.only && deep) {
+            analysis.fail(column.span, FailReason::Invalid, "0A000", column.name.clone());
+            return;
+        }
+        if known.is_some_and(|known| known.inherited) {
+            analysis.fail(column.span, FailReason::Invalid, "42P16", column.name.clone());
+            return;
+        }
         match known.map(|known| &known.generated) {
             Some(Some(generated)) if !generated.stored => {
                 analysis.fail(column.span, FailReason::Kind, "0A000", column.name.clone());
@@ -165,7 +186,21 @@ impl<'a> Alteration<'a, '_> {
         }
     }
 
+    /// An identity of a partitioned table is one of its partitions from 17 on, and altered with theirs; else the statement fails.
+    fn identity_is_whole(&self, analysis: &mut Analysis<'a>, column: &Ident) -> bool {
+        let of_partition = self.relation.as_table().is_some_and(|table| table.partition.is_some());
+        let alone = self.is_partitioned() && self.statement.only;
+        let whole = analysis.version() < Version(17) || !(alone || of_partition);
+        if !whole {
+            analysis.fail(column.span, FailReason::Partitioned, "42P16", column.name.clone());
+        }
+        whole
+    }
+
     fn add_identity(&mut self, analysis: &mut Analysis<'a>, column: &Ident) {
+        if !self.identity_is_whole(analysis, column) {
+            return;
+        }
         let Some(Some(known)) = self.existing_column(analysis, column) else {
             return;
         };
@@ -177,6 +212,9 @@ impl<'a> Alteration<'a, '_> {
     }
 
     fn alter_identity(&mut self, analysis: &mut Analysis<'a>, column: &Ident, lock: LockMode) {
+        if !self.identity_is_whole(analysis, column) {
+            return;
+        }
         let Some(Some(known)) = self.existing_column(analysis, column) else {
             return;
         };
@@ -191,6 +229,7 @@ impl<'a> Alteration<'a, '_> {
         }
         if lock == LockMode::AccessExclusive {
             self.tell_changed(analysis, Some(known), column, ColumnChange::DropIdentity);
+            self.queue.table(self.relation).so_far.dropped_identities.push(column.name.clone());
         }
     }
 
@@ -289,13 +328,13 @@ impl<'a> Alteration<'a, '_> {
     }
 
     fn cluster_on(&mut self, analysis: &mut Analysis<'a>, name: &Ident) {
+        let Some((relation, index)) = self.index(analysis, name) else {
+            return;
+        };
         if self.is_partitioned() {
             analysis.fail(name.span, FailReason::Partitioned, "0A000", self.relation.display_name());
             return;
         }
-        let Some((relation, index)) = self.index(analysis, name) else {
-            return;
-        };
         if index.predicate.is_some() || !matches!(index.method.as_str(), "btree" | "gist") {
             let label = analysis.created_here(relation);
             analysis.fail(name.span, FailReason::Kind, "0A000", relation.display_name()).because.extend(label);
@@ -434,14 +473,38 @@ impl<'a> Alteration<'a, '_> {
         }
     }
 
+    /// `OF`: the table has just the attributes of the type, in their order, and no parents (`ATExecAddOf`).
+    fn become_typed(&self, analysis: &mut Analysis<'a>, ty: &Relation, focus: Span) {
+        let Some(table) = self.relation.as_table().filter(|table| table.complete) else {
+            return;
+        };
+        let RelationBody::Composite(attributes) = &ty.body else {
+            if !matches!(ty.body, RelationBody::Unknown) {
+                analysis.fail(focus, FailReason::Kind, "42809", ty.display_name());
+            }
+            return;
+        };
+        let differs = table.columns.len() != attributes.len()
+            || table.columns.iter().zip(attributes).any(|(column, attribute)| {
+                let types = column.ty.as_ref().zip(attribute.ty.as_ref());
+                column.name != attribute.name || types.is_some_and(|(left, right)| !analysis.same_type(left, right))
+            });
+        if !table.inherits.is_empty() || table.partition.is_some() {
+            analysis.fail(focus, FailReason::Kind, "42809", self.relation.display_name());
+        } else if differs {
+            analysis.fail(focus, FailReason::Type, "42804", self.relation.display_name());
+        }
+    }
+
     fn inherit(&mut self, analysis: &mut Analysis<'a>, name: &ObjectName) {
         let Some(parent) = analysis.named(name) else {
             return;
         };
         let child = self.relation;
         let focus = name.span();
-        if parent.as_table().is_some_and(|table| table.is_partitioned() || table.partition.is_some())
-            || child.as_table().is_some_and(|table| table.partition.is_some() || table.of_type.is_some())
+        let partitioning =
+            |relation: &Relation| relation.as_table().is_some_and(|it| it.is_partitioned() || it.partition.is_some());
+        if partitioning(parent) || partitioning(child) || child.as_table().is_some_and(|table| table.of_type.is_some())
         {
             analysis.fail(focus, FailReason::Kind, "42809", parent.display_name());
             return;
@@ -451,12 +514,25 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(focus, FailReason::Duplicate, "42P07", parent.display_name());
             return;
         }
+        // Nothing may come to inherit from itself.
+        let descendants = analysis.catalog().descendants(child.id);
+        for descendant in &descendants {
+            analysis.lock(descendant, LockMode::AccessShare, focus);
+        }
+        if child.id == parent.id || descendants.iter().any(|descendant| descendant.id == parent.id) {
+            analysis.fail(focus, FailReason::Invalid, "42P07", parent.display_name());
+            return;
+        }
         if let Some(column) = missing_in_child(analysis, parent, child) {
             analysis.fail(focus, FailReason::Type, "42804", column);
         }
     }
 
     fn no_inherit(&mut self, analysis: &mut Analysis<'a>, name: &ObjectName) {
+        if self.relation.as_table().is_some_and(|table| table.partition.is_some()) {
+            analysis.fail(name.span(), FailReason::Partitioned, "42809", self.relation.display_name());
+            return;
+        }
         let Some(parent) = analysis.named(name) else {
             return;
         };

@@ -89,10 +89,12 @@ fn rename_column<'a>(
             (Some((focus, FailReason::Kind, "42809")), relation.display_name())
         } else if table.complete && known.is_none() {
             (Some((from.span, FailReason::Missing, "42703")), from.name.clone())
-        } else if known.is_some_and(|column| column.inherited) || (statement.only && !children.is_empty()) {
+        } else if statement.only && !children.is_empty() {
             (Some((from.span, FailReason::Invalid, "42P16")), from.name.clone())
         } else if table.column(&to.name).is_some() {
             (Some((to.span, FailReason::Duplicate, "42701")), to.name.clone())
+        } else if known.is_some_and(|column| column.inherited) {
+            (Some((from.span, FailReason::Invalid, "42P16")), from.name.clone())
         } else {
             (None, SmolStr::default())
         };
@@ -133,6 +135,15 @@ fn rename_constraint<'a>(
 ) {
     let focus = statement.name.span();
     analysis.lock(relation, LockMode::AccessExclusive, focus);
+    let typed = relation.as_table().is_some_and(|table| table.of_type.is_some());
+    if typed || matches!(relation.body, RelationBody::Sequence(_)) {
+        analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
+        return;
+    }
+    if relation.as_view().is_some() {
+        analysis.fail(from.span, FailReason::Missing, "42704", from.name.clone());
+        return;
+    }
     let Some(table) = relation.as_table() else {
         return;
     };
@@ -187,6 +198,9 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &
         analysis.fail(schema.span, FailReason::Invalid, "0A000", schema.name.clone());
         return;
     }
+    for sequence in catalog.sequences_owned_by(relation.id, None).collect::<Vec<_>>() {
+        analysis.lock(sequence, LockMode::AccessExclusive, focus);
+    }
     if relation.schema == schema.name {
         let kind = EffectKind::DoesNothing { reason: NothingReason::AlreadySo, object: relation.display_name() };
         analysis.on(relation, schema.span, kind);
@@ -196,9 +210,6 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &
         let label = analysis.created_here(existing);
         analysis.fail(schema.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
         return;
-    }
-    for sequence in catalog.sequences_owned_by(relation.id, None).collect::<Vec<_>>() {
-        analysis.lock(sequence, LockMode::AccessExclusive, focus);
     }
     let kind = EffectKind::BreaksClients {
         change: ClientChange::SetSchema,

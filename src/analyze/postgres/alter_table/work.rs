@@ -53,10 +53,14 @@ pub(in crate::analyze::postgres) struct SoFar {
     pub(in crate::analyze::postgres) added_columns: Vec<AddedColumn>,
     /// Constraints dropped.
     pub(in crate::analyze::postgres) dropped_constraints: Vec<Name>,
+    /// Primary keys and unique constraints added, which a foreign key may reference.
+    pub(in crate::analyze::postgres) added_keys: Vec<AddedKey>,
     /// Constraints added.
     pub(in crate::analyze::postgres) added_constraints: Vec<AddedConstraint>,
     /// Columns dropped.
     pub(in crate::analyze::postgres) dropped_columns: Vec<Name>,
+    /// Identity columns that are plain ones from now on.
+    pub(in crate::analyze::postgres) dropped_identities: Vec<Name>,
     /// Columns that refuse NULL from now on.
     pub(in crate::analyze::postgres) not_null: Vec<Name>,
 }
@@ -71,6 +75,14 @@ pub(in crate::analyze::postgres) struct AddedColumn {
     pub(in crate::analyze::postgres) is_null: bool,
     /// It is computed on reading.
     pub(in crate::analyze::postgres) is_virtual: bool,
+}
+
+/// A primary key or unique constraint of the same statement.
+pub(in crate::analyze::postgres) struct AddedKey {
+    /// Its columns.
+    pub(in crate::analyze::postgres) columns: Vec<Name>,
+    /// It is the primary key.
+    pub(in crate::analyze::postgres) primary: bool,
 }
 
 /// A constraint of the same statement, for a VALIDATE behind it.

@@ -365,6 +365,6 @@ pub(super) fn holds(bound: &PartitionBoundKind, value: &str) -> Option<bool> {
             let told = value.parse::<i128>().is_ok() || value.bytes().all(|byte| byte.is_ascii_alphabetic());
             told.then_some(false)
         }
-        PartitionBoundKind::Default | PartitionBoundKind::Hash => None,
+        PartitionBoundKind::Default | PartitionBoundKind::Hash { .. } => None,
     }
 }

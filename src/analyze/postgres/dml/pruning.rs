@@ -94,7 +94,7 @@ fn slots_of(partitions: &[&Relation]) -> Option<Vec<Slot>> {
     for partition in partitions {
         match &partition.as_table()?.partition.as_ref()?.bound.kind {
             PartitionBoundKind::Default => {}
-            PartitionBoundKind::Hash => return None,
+            PartitionBoundKind::Hash { .. } => return None,
             PartitionBoundKind::Range { from, to } => {
                 let (low, high) = (end(from, "minvalue")?, end(to, "maxvalue")?);
                 ranges.push((low, high, partition.id));

@@ -78,7 +78,7 @@ fn of_bound(by: &PartitionBy, bound: &PartitionBound) -> Option<Condition> {
     let columns = columns?;
     let first = *columns.first()?;
     match &bound.kind {
-        PartitionBoundKind::Default | PartitionBoundKind::Hash => None,
+        PartitionBoundKind::Default | PartitionBoundKind::Hash { .. } => None,
         PartitionBoundKind::List(values) => {
             let mut any = Vec::new();
             let mut null = false;
@@ -98,25 +98,51 @@ fn of_bound(by: &PartitionBy, bound: &PartitionBound) -> Option<Condition> {
         }
         PartitionBoundKind::Range { from, to } => {
             let mut all: Vec<_> = columns.iter().map(|column| Condition::NotNull((*column).clone())).collect();
-            all.extend(of_edge(first, from, Operator::GreaterOrEqual, Operator::Greater)?);
-            all.extend(of_edge(first, to, Operator::Less, Operator::LessOrEqual)?);
+            let mut edges: Vec<_> = columns.iter().copied().zip(from).zip(to).collect();
+            // Where both ends begin with the same values, the rows have just these.
+            while let [((column, low), high), ..] = edges.as_slice() {
+                let (Some(low), Some(high)) = (constant(low), constant(high)) else {
+                    break;
+                };
+                if edges.len() == 1 || low.compare(&high) != Some(Ordering::Equal) {
+                    break;
+                }
+                all.push(Condition::Compare((*column).clone(), Operator::Equal, low));
+                edges.remove(0);
+            }
+            let low: Vec<_> = edges.iter().map(|((column, low), _)| (*column, *low)).collect();
+            let high: Vec<_> = edges.iter().map(|((column, _), high)| (*column, *high)).collect();
+            all.push(of_edge(&low, Edge::Least, Operator::Greater, Operator::GreaterOrEqual)?);
+            all.push(of_edge(&high, Edge::Greatest, Operator::Less, Operator::Less)?);
             Some(Condition::And(all))
         }
     }
 }
 
-/// One end of a range over the first column; the others have to be unbounded. `whole`: the first value with all below it in the others.
-fn of_edge(column: &Name, edge: &[Expr], least: Operator, greatest: Operator) -> Option<Option<Condition>> {
-    let (first, rest) = edge.split_first()?;
-    if unbounded(first).is_some() {
-        return Some(None);
+/// One end of a range, column by column: the first one that differs from the end's value decides (`get_qual_for_range`). `beyond`: the
+/// unbounded value that every row lies within; `last`: the operator for the last column.
+fn of_edge(edge: &[(&Name, &Expr)], beyond: Edge, inner: Operator, last: Operator) -> Option<Condition> {
+    let mut any = Vec::new();
+    let mut equal = Vec::new();
+    for (at, (column, value)) in edge.iter().enumerate() {
+        match unbounded(value) {
+            Some(unbounded) => {
+                if unbounded == beyond {
+                    any.push(Condition::And(equal));
+                }
+                break;
+            }
+            None => {
+                let constant = constant(value)?;
+                let operator = if at + 1 == edge.len() { last } else { inner };
+                let mut all = equal.clone();
+                all.push(Condition::Compare((*column).clone(), operator, constant.clone()));
+                any.push(Condition::And(all));
+                equal.push(Condition::Compare((*column).clone(), Operator::Equal, constant));
+            }
+        }
     }
-    let operator = match rest.first().map(unbounded) {
-        None | Some(Some(Edge::Least)) => least,
-        Some(Some(Edge::Greatest)) => greatest,
-        Some(None) => return None,
-    };
-    Some(Some(Condition::Compare(column.clone(), operator, constant(first)?)))
+    Some(Condition::Or(any))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -173,8 +199,67 @@ fn overlap(left: &PartitionBoundKind, right: &PartitionBoundKind) -> bool {
         (PartitionBoundKind::Range { from, to }, PartitionBoundKind::Range { from: other_from, to: other_to }) => {
             before(from, other_to) && before(other_from, to)
         }
+        (
+            PartitionBoundKind::Hash { modulus: Some(modulus), remainder: Some(remainder) },
+            PartitionBoundKind::Hash { modulus: Some(other), remainder: Some(other_remainder) },
+        ) => {
+            // Each modulus divides the next larger one.
+            let smaller = (*modulus).min(*other);
+            smaller > 0 && remainder % smaller == other_remainder % smaller
+        }
         _ => false,
     }
+}
+
+/// How the server refuses a bound of the right kind, if it is certain to (`transformPartitionBound`, `check_new_partition_bound`).
+pub(super) fn refusal(analysis: &Analysis<'_>, parent: &Relation, bound: &PartitionBound) -> Option<&'static str> {
+    let by = parent.as_table()?.partition_by.as_ref()?;
+    match &bound.kind {
+        PartitionBoundKind::Range { from, to } => {
+            let is_null = |value: &Expr| matches!(value.kind, ExprKind::Null);
+            if from.len() != by.key.len() || to.len() != by.key.len() {
+                Some("42P16")
+            } else if from.iter().chain(to).any(is_null) || !may_lie_before(from, to) {
+                Some("42P17")
+            } else {
+                None
+            }
+        }
+        PartitionBoundKind::Hash { modulus: Some(modulus), remainder: Some(remainder) } => {
+            let siblings = analysis.catalog().partitions_of(parent.id);
+            let of_sibling = |sibling: &Relation| match sibling.as_table()?.partition.as_ref()?.bound.kind {
+                PartitionBoundKind::Hash { modulus, .. } => modulus,
+                _ => None,
+            };
+            let unfit = |other: u32| {
+                let (small, large) = (other.min(*modulus), other.max(*modulus));
+                small == 0 || large % small != 0
+            };
+            if *modulus == 0 || remainder >= modulus {
+                Some("42P16")
+            } else {
+                siblings.filter_map(of_sibling).any(unfit).then_some("42P17")
+            }
+        }
+        _ => None,
+    }
+}
+
+/// False where a range is certain to be empty.
+fn may_lie_before(from: &[Expr], to: &[Expr]) -> bool {
+    for (low, high) in from.iter().zip(to) {
+        match (unbounded(low), unbounded(high)) {
+            (Some(Edge::Least), Some(Edge::Least)) | (Some(Edge::Greatest), Some(Edge::Greatest)) => return false,
+            (Some(Edge::Greatest), _) | (_, Some(Edge::Least)) => return false,
+            (Some(Edge::Least), _) | (_, Some(Edge::Greatest)) => return true,
+            (None, None) => match constant(low).zip(constant(high)).and_then(|(low, high)| low.compare(&high)) {
+                Some(Ordering::Equal) => {}
+                Some(Ordering::Greater) => return false,
+                Some(Ordering::Less) | None => return true,
+            },
+        }
+    }
+    false
 }
 
 /// Whether one end of a range is certain to lie before another.
