@@ -149,22 +149,6 @@ pub struct Failure {
     pub given: bool,
 }
 
-/// A version, as it stands in files' names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(Vec<names::Number>);
-
-impl Version {
-    /// The version of a migration, by its path; `None` where its name has none.
-    pub fn of(path: &Path) -> Option<Self> {
-        names::version(path).map(Self)
-    }
-
-    /// A version as a person writes it: `20260101`, `1.2`, a file's name.
-    pub fn read(text: &str) -> Option<Self> {
-        names::version_in(text).map(Self)
-    }
-}
-
 /// A way to recognise a folder's project.
 type Way = fn(&View, &Path) -> Option<Home>;
 

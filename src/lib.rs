@@ -64,6 +64,7 @@ pub mod discover;
 pub mod effect;
 pub mod fix;
 pub mod git;
+pub mod history;
 pub mod migration;
 pub mod parse;
 pub mod replay;

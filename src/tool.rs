@@ -5,11 +5,13 @@
 //! [`Tool::PRISMA_BEFORE_7_4`] and [`Tool::SUPABASE_BEFORE_2_109`] are chosen where the project pins an older one.
 
 mod directive;
+mod history;
 mod outside;
 mod refusal;
 mod sections;
 
 use crate::source::{Source, Span};
+pub use history::{History, Identity, Upset};
 pub use sections::ends_statement;
 
 /// How a tool hands a file to the server.

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 16] = [
     &["diagnostic", "fix"],
     &["dialect", "tool"],
     &["settings"],
-    &["statement", "migration"],
+    &["statement", "migration", "history"],
     &["parse"],
     // They name each other's ids: the one knot that is accepted.
     &["catalog", "session", "effect"],

@@ -3,8 +3,9 @@
 use super::config::common_folder;
 use super::{Failure, Input, Selecting, remark};
 use crate::config::Config;
-use crate::discover::{Discovered, ProjectFile, Version};
+use crate::discover::{Discovered, ProjectFile};
 use crate::git::{Change, Changes, Repository};
+use crate::history::Version;
 use crate::report::text::counted;
 use std::path::{Path, PathBuf};
 
@@ -96,13 +97,13 @@ impl Selection {
     /// Nothing in a name says that a file without a version was deployed.
     fn is_after(&self, path: &Path) -> bool {
         let Some(after) = &self.after else { return true };
-        Version::of(path).is_none_or(|version| version > *after)
+        version(path).is_none_or(|version| version > *after)
     }
 
     /// Whether a file has not been deployed yet.
     pub(super) fn is_pending(&self, file: &ProjectFile) -> bool {
         let is_new = |changes: &Option<Changes>| changes.as_ref().is_some_and(|changes| changes.is_new(&file.path));
-        let after = self.after.is_some() && Version::of(&file.path).is_some() && self.is_after(&file.path);
+        let after = self.after.is_some() && version(&file.path).is_some() && self.is_after(&file.path);
         is_new(&self.since) || is_new(&self.now) || after
     }
 
@@ -111,4 +112,8 @@ impl Selection {
         let index = self.index.as_ref().filter(|_| file.judged)?;
         index.staged_content(&file.path)
     }
+}
+
+fn version(path: &Path) -> Option<Version> {
+    Version::of(&path.to_string_lossy())
 }

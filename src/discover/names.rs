@@ -49,29 +49,6 @@ pub(super) fn numbered(name: &str) -> Option<(Number, &str)> {
     Some((number, rest.strip_prefix('_')?))
 }
 
-/// The version in a migration's path, part by part: that of its name, or of its folder where the tool gives each migration one.
-pub(super) fn version(path: &Path) -> Option<Vec<Number>> {
-    let name = |path: &Path| path.file_name().and_then(OsStr::to_str).map(str::to_owned);
-    let own = name(path).and_then(|name| version_in(&name));
-    own.or_else(|| version_in(&name(path.parent()?)?))
-}
-
-/// The first number of a name, with those that points join to it; behind Flyway's letters underscores join as well.
-pub(super) fn version_in(name: &str) -> Option<Vec<Number>> {
-    let start = name.bytes().position(|byte| byte.is_ascii_digit())?;
-    let joins: &[char] = if matches!(&name[..start], "V" | "U" | "B") { &['.', '_'] } else { &['.'] };
-    let mut parts = Vec::new();
-    let mut rest = &name[start..];
-    while let Some((number, behind)) = split_number(rest) {
-        parts.push(number);
-        match behind.strip_prefix(joins) {
-            Some(next) => rest = next,
-            None => break,
-        }
-    }
-    Some(parts)
-}
-
 /// How many digits stand in front.
 pub(super) fn digits(name: &str) -> usize {
     name.bytes().take_while(u8::is_ascii_digit).count()
@@ -190,21 +167,6 @@ mod tests {
     fn a_path_compares_part_by_part() {
         assert_eq!(natural_path(Path::new("a/2/x.sql"), Path::new("a/10.sql")), Ordering::Less);
         assert_eq!(natural_path(Path::new("a"), Path::new("a/b")), Ordering::Less);
-    }
-
-    #[test]
-    fn a_version_is_a_names_first_number() {
-        let is = |path: &str, parts: &[&str]| {
-            let expected: Option<Vec<_>> =
-                (!parts.is_empty()).then(|| parts.iter().flat_map(|it| Number::new(it)).collect());
-            assert_eq!(version(Path::new(path)), expected, "{path}");
-        };
-        is("db/0012_add_2fa.sql", &["12"]);
-        is("db/V1_2__x.sql", &["1", "2"]);
-        is("db/V1.10__x.sql", &["1", "10"]);
-        is("db/1.2.3.sql", &["1", "2", "3"]);
-        is("prisma/migrations/20260101_init/migration.sql", &["20260101"]);
-        is("db/R__views.sql", &[]);
     }
 
     #[test]

@@ -1,0 +1,303 @@
+//! What is wrong with the order of a project's migrations, by their names and by what a branch did to them. It reads no SQL.
+
+mod version;
+
+pub use version::Version;
+
+use crate::migration::Role;
+use crate::tool::{Identity, Tool, Upset};
+use std::collections::BTreeMap;
+
+/// What a branch did to a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing, or nothing is known.
+    #[default]
+    None,
+    /// It added it. `behind` is the newest migration that is there already, on the branch that this one goes to.
+    Added {
+        /// Its path, where there is one.
+        behind: Option<String>,
+    },
+    /// It edited it.
+    Edited,
+    /// It gave it another name.
+    Renamed {
+        /// The path that it had.
+        from: String,
+    },
+    /// It deleted it.
+    Deleted,
+    /// It lies among the migrations, but the tool does not run it.
+    Ignored {
+        /// Why, as a clause.
+        reason: String,
+    },
+}
+
+/// A file of a project, in the order in which the tool runs them.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// Its path.
+    pub path: &'a str,
+    /// What it is to the project.
+    pub role: Role,
+    /// What a branch did to it.
+    pub change: &'a Change,
+}
+
+/// What is wrong with a file's place in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wrong {
+    /// Another migration has the same version.
+    Duplicate,
+    /// The version before it is missing.
+    Gap,
+    /// The tool compares names as texts, and runs it behind one with a higher number.
+    TextOrder,
+    /// Others have a file that undoes them.
+    NoDown,
+    /// A newer one is there already.
+    Late,
+    /// It was there already, and had another text.
+    Edited,
+    /// It was there already, and had another name.
+    Renamed,
+    /// It was there, and is no more.
+    Deleted,
+    /// The tool does not run it.
+    Ignored,
+}
+
+impl Wrong {
+    /// All.
+    pub const ALL: [Self; 9] = [
+        Self::Duplicate,
+        Self::Gap,
+        Self::TextOrder,
+        Self::NoDown,
+        Self::Late,
+        Self::Edited,
+        Self::Renamed,
+        Self::Deleted,
+        Self::Ignored,
+    ];
+
+    /// As rule documents write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::Gap => "gap",
+            Self::TextOrder => "text-order",
+            Self::NoDown => "no-down",
+            Self::Late => "late",
+            Self::Edited => "edited",
+            Self::Renamed => "renamed",
+            Self::Deleted => "deleted",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// A file that is not where, or not what, it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misplaced {
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// The other file, or why; may be empty.
+    pub other: String,
+    /// What the tool does about it.
+    pub upset: Upset,
+}
+
+/// What is wrong with each file, in their order.
+pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
+    let mut found: Vec<Vec<Misplaced>> = vec![Vec::new(); files.len()];
+    let Some(history) = tool.history() else {
+        return found;
+    };
+    let versions: Vec<Option<Version>> = files.iter().map(|file| Version::of(file.path)).collect();
+    let runs: Vec<usize> = (0..files.len())
+        .filter(|&at| {
+            files[at].role == Role::Migration && !matches!(files[at].change, Change::Deleted | Change::Ignored { .. })
+        })
+        .collect();
+    let mut say = |at: usize, wrong: Wrong, other: &str, upset: Upset| {
+        found[at].push(Misplaced { wrong, other: other.to_owned(), upset });
+    };
+    let mut seen: BTreeMap<&Version, usize> = BTreeMap::new();
+    for &at in &runs {
+        let Some(version) = &versions[at] else { continue };
+        if let Some(&first) = seen.get(version) {
+            if history.duplicate != Upset::Nothing && folder(files[first].path) == folder(files[at].path) {
+                say(at, Wrong::Duplicate, name(files[first].path), history.duplicate);
+            }
+        } else {
+            seen.insert(version, at);
+        }
+    }
+    for pair in runs.windows(2) {
+        let [before, at] = *pair else { continue };
+        let (Some(earlier), Some(own)) = (&versions[before], &versions[at]) else { continue };
+        if history.sorts_names && earlier > own {
+            say(at, Wrong::TextOrder, name(files[before].path), Upset::Late);
+        } else if history.gap != Upset::Nothing && earlier < own && !earlier.is_followed_by(own) {
+            say(at, Wrong::Gap, name(files[before].path), history.gap);
+        }
+    }
+    without_down(files, &runs, &mut say);
+    for (at, file) in files.iter().enumerate() {
+        match file.change {
+            Change::None => {}
+            Change::Added { behind } => {
+                let newer =
+                    behind.as_deref().filter(|behind| Version::of(behind) > versions[at] && versions[at].is_some());
+                if let Some(newer) = newer.filter(|_| file.role == Role::Migration && history.late != Upset::Nothing) {
+                    say(at, Wrong::Late, name(newer), history.late);
+                }
+            }
+            Change::Edited if file.role == Role::Migration => {
+                say(at, Wrong::Edited, "", if tool.checksums { Upset::Refused } else { Upset::Unseen });
+            }
+            Change::Renamed { from } if file.role == Role::Migration => {
+                let same_version = versions[at].is_some() && Version::of(from) == versions[at];
+                let upset = match history.identity {
+                    _ if !same_version => Upset::Again,
+                    Identity::Name => Upset::Again,
+                    Identity::Version if tool.checksums && history.name_in_checksum => Upset::Refused,
+                    Identity::Version => continue,
+                };
+                say(at, Wrong::Renamed, name(from), upset);
+            }
+            Change::Deleted if file.role == Role::Migration => say(at, Wrong::Deleted, "", history.deleted),
+            Change::Ignored { reason } => say(at, Wrong::Ignored, reason, Upset::Skipped),
+            Change::Edited | Change::Renamed { .. } | Change::Deleted => {}
+        }
+    }
+    found
+}
+
+/// A migration without a file that undoes it, where most of the others have one.
+fn without_down(files: &[Listed<'_>], runs: &[usize], say: &mut impl FnMut(usize, Wrong, &str, Upset)) {
+    let key = |at: usize| Some((folder(files[at].path), Version::of(files[at].path)?));
+    let downs: BTreeMap<_, usize> =
+        (0..files.len()).filter(|&at| files[at].role == Role::Down).filter_map(|at| Some((key(at)?, at))).collect();
+    let has_down = |at: &usize| key(*at).is_some_and(|key| downs.contains_key(&key));
+    let without: Vec<usize> = runs.iter().copied().filter(|at| key(*at).is_some() && !has_down(at)).collect();
+    let with = runs.len() - without.len();
+    if with > without.len()
+        && let Some(&example) = downs.values().next()
+    {
+        for at in without {
+            say(at, Wrong::NoDown, name(files[example].path), Upset::Nothing);
+        }
+    }
+}
+
+/// The folder in which migrations lie, each a file or a folder.
+fn folder(path: &str) -> &str {
+    let (folder, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
+    match Version::read(name) {
+        Some(_) => folder,
+        None => folder.rsplit_once(['/', '\\']).map_or("", |(above, _)| above),
+    }
+}
+
+/// What people call a migration: its file's name, behind that of its folder where that has the version.
+fn name(path: &str) -> &str {
+    let folder = folder(path);
+    path.strip_prefix(folder).unwrap_or(path).trim_start_matches(['/', '\\'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said, as `file: wrong other upset`.
+    fn said(tool: &str, files: &[(&str, Role, Change)]) -> Vec<String> {
+        let tool = Tool::named(tool).unwrap();
+        let listed: Vec<_> = files.iter().map(|(path, role, change)| Listed { path, role: *role, change }).collect();
+        let found = misplaced(&tool, &listed);
+        let each = files.iter().zip(found).flat_map(|((path, ..), found)| {
+            found.into_iter().map(move |it| format!("{path}: {} {} {}", it.wrong.name(), it.other, it.upset.name()))
+        });
+        each.collect()
+    }
+
+    fn up(paths: &[&'static str]) -> Vec<(&'static str, Role, Change)> {
+        paths.iter().map(|path| (*path, Role::Migration, Change::None)).collect()
+    }
+
+    #[test]
+    fn two_migrations_of_one_version() {
+        let files = ["db/1_a.sql", "db/2_b.sql", "db/02_c.sql"];
+        assert_eq!(said("golang-migrate", &up(&files)), ["db/02_c.sql: duplicate 2_b.sql refused"]);
+        // They are known by their whole names there.
+        assert_eq!(said("sql-migrate", &up(&files)), [""; 0]);
+        assert_eq!(said("golang-migrate", &up(&["a/1_a.sql", "b/1_a.sql"])), [""; 0]);
+        assert_eq!(
+            said("diesel", &up(&["m/1_a/up.sql", "m/1_b/up.sql"])),
+            ["m/1_b/up.sql: duplicate 1_a/up.sql refused"]
+        );
+    }
+
+    #[test]
+    fn gaps_matter_to_tern_alone() {
+        let files = up(&["1_a.sql", "2_b.sql", "4_c.sql"]);
+        assert_eq!(said("tern", &files), ["4_c.sql: gap 2_b.sql refused"]);
+        assert_eq!(said("goose", &files), [""; 0]);
+    }
+
+    #[test]
+    fn texts_sort_otherwise_than_numbers() {
+        let files = up(&["10_b.sql", "9_a.sql"]);
+        assert_eq!(said("atlas", &files), ["9_a.sql: text-order 10_b.sql late"]);
+        assert_eq!(said("sqitch", &files), [""; 0]);
+        assert_eq!(said("atlas", &up(&["09_a.sql", "10_b.sql"])), [""; 0]);
+    }
+
+    #[test]
+    fn most_have_a_file_that_undoes_them() {
+        let down = |path| (path, Role::Down, Change::None);
+        let mut files = up(&["1_a.up.sql", "2_b.up.sql", "3_c.up.sql"]);
+        files.push(down("1_a.down.sql"));
+        assert_eq!(said("golang-migrate", &files), [""; 0]);
+        files.push(down("3_c.down.sql"));
+        assert_eq!(said("golang-migrate", &files), ["2_b.up.sql: no-down 1_a.down.sql nothing"]);
+    }
+
+    #[test]
+    fn a_newer_one_is_there_already() {
+        let late = |tool| {
+            let added = Change::Added { behind: Some("db/20260301_c.sql".into()) };
+            said(tool, &[("db/20260201_b.sql", Role::Migration, added)])
+        };
+        assert_eq!(late("golang-migrate"), ["db/20260201_b.sql: late 20260301_c.sql skipped"]);
+        assert_eq!(late("flyway"), ["db/20260201_b.sql: late 20260301_c.sql refused"]);
+        assert_eq!(late("dbmate"), ["db/20260201_b.sql: late 20260301_c.sql late"]);
+        assert_eq!(late("sqitch"), [""; 0]);
+        let newer = Change::Added { behind: Some("db/20260101_c.sql".into()) };
+        assert_eq!(said("flyway", &[("db/20260201_b.sql", Role::Migration, newer)]), [""; 0]);
+    }
+
+    #[test]
+    fn what_ran_already_was_changed() {
+        let one = |tool, change| said(tool, &[("db/2_b.sql", Role::Migration, change)]);
+        assert_eq!(one("sqlx", Change::Edited), ["db/2_b.sql: edited  refused"]);
+        assert_eq!(one("goose", Change::Edited), ["db/2_b.sql: edited  unseen"]);
+        assert_eq!(said("flyway", &[("R__v.sql", Role::Repeatable, Change::Edited)]), [""; 0]);
+        let renamed = |from: &str| Change::Renamed { from: from.into() };
+        assert_eq!(one("goose", renamed("db/1_b.sql")), ["db/2_b.sql: renamed 1_b.sql again"]);
+        assert_eq!(one("goose", renamed("db/2_old.sql")), [""; 0]);
+        assert_eq!(one("flyway", renamed("db/2_old.sql")), ["db/2_b.sql: renamed 2_old.sql refused"]);
+        assert_eq!(one("sql-migrate", renamed("db/2_old.sql")), ["db/2_b.sql: renamed 2_old.sql again"]);
+        assert_eq!(one("sqlx", Change::Deleted), ["db/2_b.sql: deleted  refused"]);
+        assert_eq!(one("dbmate", Change::Deleted), ["db/2_b.sql: deleted  unseen"]);
+    }
+
+    #[test]
+    fn without_a_tool_nothing_is_known() {
+        let files = [("1.sql", Role::Migration, Change::Edited), ("1.sql", Role::Migration, Change::Deleted)];
+        assert_eq!(said("none", &files), [""; 0]);
+    }
+}

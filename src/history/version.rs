@@ -1,0 +1,78 @@
+//! Versions as they stand in the names of migrations.
+
+/// A version: numbers of any length, part by part, by value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(Vec<(usize, String)>);
+
+impl Version {
+    /// The version of a migration, by its path: that of the file's name, or of its folder where the tool gives each migration one.
+    pub fn of(path: &str) -> Option<Self> {
+        let mut parts = path.rsplit(['/', '\\']);
+        parts.next().and_then(Self::read).or_else(|| parts.next().and_then(Self::read))
+    }
+
+    /// The first number of a text, with those that points join to it; behind Flyway's letters underscores join as well.
+    pub fn read(text: &str) -> Option<Self> {
+        let start = text.bytes().position(|byte| byte.is_ascii_digit())?;
+        let joins: &[char] = if matches!(&text[..start], "V" | "U" | "B") { &['.', '_'] } else { &['.'] };
+        let mut parts = Vec::new();
+        let mut rest = &text[start..];
+        loop {
+            let end = rest.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+            if end == 0 {
+                break;
+            }
+            let digits = rest[..end].trim_start_matches('0');
+            parts.push((digits.len(), digits.to_owned()));
+            match rest[end..].strip_prefix(joins) {
+                Some(next) => rest = next,
+                None => break,
+            }
+        }
+        Some(Self(parts))
+    }
+
+    /// The version right behind this one, where it is a single number.
+    pub(super) fn is_followed_by(&self, next: &Self) -> bool {
+        let number = |version: &Self| match version.0.as_slice() {
+            [(_, digits)] if digits.is_empty() => Some(0),
+            [(_, digits)] => digits.parse::<u128>().ok(),
+            _ => None,
+        };
+        match (number(self), number(next)) {
+            (Some(own), Some(next)) => own.checked_add(1) == Some(next),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_a_names_first_number() {
+        let is = |path: &str, like: &str| assert_eq!(Version::of(path), Version::read(like), "{path}");
+        is("db/0012_add_2fa.sql", "12");
+        is("db/V1_2__x.sql", "1.2");
+        is("db/V1.10__x.sql", "1.10");
+        is("db/1.2.3.sql", "1.2.3");
+        is("prisma/migrations/20260101_init/migration.sql", "20260101");
+        assert_eq!(Version::of("db/R__views.sql"), None);
+        assert_eq!(Version::of(""), None);
+    }
+
+    #[test]
+    fn versions_compare_by_value() {
+        let before = |left: &str, right: &str| assert!(Version::read(left) < Version::read(right), "{left} {right}");
+        before("9", "10");
+        before("0009", "10");
+        before("1.9", "1.10");
+        before("1", "1.0");
+        before("99999999999999999999999", "100000000000000000000000");
+        assert_eq!(Version::read("007"), Version::read("7"));
+        assert!(Version::of("009_a").unwrap().is_followed_by(&Version::of("10_b").unwrap()));
+        assert!(!Version::of("9_a").unwrap().is_followed_by(&Version::of("11_b").unwrap()));
+        assert!(!Version::of("1.1_a").unwrap().is_followed_by(&Version::of("1.2_b").unwrap()));
+    }
+}
