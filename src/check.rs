@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
+use crate::history::{Change, Listed, Wrong, misplaced};
 use crate::migration::{Migration, Problem, ProblemKind, Role, needless_opt_outs, refused_by_older};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
@@ -68,12 +69,28 @@ pub struct File {
     pub transaction: Option<TransactionMode>,
     /// What is wrong with its name, its place or the files beside it in the tool's eyes.
     pub remarks: Vec<Remark>,
+    /// What a branch did to it.
+    pub change: Change,
 }
 
 /// A migration that is judged, and of which nothing but its text is known.
+impl File {
+    fn listed(&self) -> Listed<'_> {
+        Listed { path: self.source.path(), role: self.role, change: &self.change }
+    }
+}
+
 impl From<Source> for File {
     fn from(source: Source) -> Self {
-        Self { source, role: Role::Migration, judged: true, pending: false, transaction: None, remarks: Vec::new() }
+        Self {
+            source,
+            role: Role::Migration,
+            judged: true,
+            pending: false,
+            transaction: None,
+            remarks: Vec::new(),
+            change: Change::None,
+        }
     }
 }
 
@@ -138,11 +155,16 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     let mut sources = Sources::default();
     let mut plans = Vec::new();
     for mut project in projects {
+        let listed: Vec<_> = project.files.iter().map(File::listed).collect();
+        let misplaced = misplaced(&project.tool, &listed);
         let files: Vec<_> = std::mem::take(&mut project.files)
             .into_iter()
-            .map(|mut file| {
+            .zip(misplaced)
+            .map(|(mut file, mut misplaced)| {
+                // A new name is told, whatever becomes of the statements below it.
+                misplaced.retain(|it| file.judged || it.wrong == Wrong::Renamed);
                 let text = std::mem::replace(&mut file.source, Source::new("", ""));
-                (sources.add(Arc::new(text)), file)
+                (sources.add(Arc::new(text)), file, misplaced)
             })
             .collect();
         plans.push((project, files));
@@ -150,8 +172,16 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     let replayed = plans
         .into_iter()
         .map(|(project, files)| {
-            let migrations: Vec<_> =
-                files.into_par_iter().map(|(id, file)| migration(id, sources.get(id), file, &project)).collect();
+            let migrations: Vec<_> = files
+                .into_par_iter()
+                .map(|(id, file, misplaced)| {
+                    let mut migration = migration(id, sources.get(id), file, &project);
+                    let problem =
+                        |it| Problem { span: Span::empty(0), statement: None, kind: ProblemKind::Misplaced(it) };
+                    migration.problems.extend(misplaced.into_iter().map(problem));
+                    migration
+                })
+                .collect();
             let replay = match project.dialect {
                 Dialect::Postgres => replay(&migrations, &sources, settings, project.whole),
                 // What these servers do is not known yet: no word is better than another server's.

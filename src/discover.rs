@@ -136,6 +136,8 @@ pub struct Skipped {
     pub display: String,
     /// Why, as a clause: `Flyway does not run it`.
     pub reason: String,
+    /// The tool that runs the others does not run this one.
+    pub by_tool: bool,
 }
 
 /// Something that could not be read.
@@ -354,7 +356,7 @@ impl Finder {
 
     fn skip(&mut self, path: &Path, reason: String) {
         let display = self.places.display(path);
-        self.found.skipped.push(Skipped { path: path.to_owned(), display, reason });
+        self.found.skipped.push(Skipped { path: path.to_owned(), display, reason, by_tool: false });
     }
 
     fn failure(&mut self, path: &Path, error: io::Error) {
@@ -461,6 +463,12 @@ impl Finder {
                         found.push(selected.path);
                     } else if !taken.contains(&selected.path) {
                         self.skip(&selected.path, format!("{} does not run it as a migration", home.tool.display));
+                        self.found
+                            .skipped
+                            .iter_mut()
+                            .next_back()
+                            .into_iter()
+                            .for_each(|skipped| skipped.by_tool = true);
                     }
                 }
                 found.retain(|dump| !dumps.contains(dump) && !taken.contains(dump));

@@ -22,6 +22,10 @@ pub struct Repository {
 pub struct Changes {
     /// What it is compared with, as messages write it: `the merge base with origin/main`.
     pub base: String,
+    /// That commit (or tree).
+    pub commit: String,
+    /// All files of the branch that the changes go to.
+    pub there: Vec<PathBuf>,
     /// Files that are there now.
     pub files: BTreeMap<PathBuf, Change>,
     /// Files that were there.
@@ -105,12 +109,14 @@ impl Repository {
         let (base, name, approximate) = if output.status.success() && !base.is_empty() {
             (base, format!("the merge base with {reference}"), false)
         } else if self.is_shallow() {
-            (commit, reference.to_owned(), true)
+            (commit.clone(), reference.to_owned(), true)
         } else {
             return Err(Trouble(format!("HEAD and {reference} have no commit in common")));
         };
         let mut changes = self.compare(&[&base])?;
         changes.base = name;
+        changes.there = self.files_of(&commit)?;
+        changes.commit = base;
         changes.approximate = approximate;
         self.add_untracked(&mut changes)?;
         Ok(changes)
@@ -121,8 +127,11 @@ impl Repository {
     /// # Errors
     /// Where git fails.
     pub fn changed(&self) -> Result<Changes, Trouble> {
-        let mut changes = self.compare(&[&self.head_or_nothing()?])?;
+        let head = self.head_or_nothing()?;
+        let mut changes = self.compare(&[&head])?;
         changes.base = "the last commit".to_owned();
+        changes.there = self.files_of(&head)?;
+        changes.commit = head;
         self.add_untracked(&mut changes)?;
         Ok(changes)
     }
@@ -132,15 +141,23 @@ impl Repository {
     /// # Errors
     /// Where git fails.
     pub fn staged(&self) -> Result<Changes, Trouble> {
-        let mut changes = self.compare(&["--cached", &self.head_or_nothing()?])?;
+        let head = self.head_or_nothing()?;
+        let mut changes = self.compare(&["--cached", &head])?;
         changes.base = "the last commit".to_owned();
+        changes.there = self.files_of(&head)?;
+        changes.commit = head;
         Ok(changes)
     }
 
     /// A file as it is in the index; `None` where it is not there.
     pub fn staged_content(&self, path: &Path) -> Option<Vec<u8>> {
+        self.content("", path)
+    }
+
+    /// A file as it is in a commit, or with none in the index; `None` where it is not there.
+    pub fn content(&self, commit: &str, path: &Path) -> Option<Vec<u8>> {
         let below = path.strip_prefix(&self.root).ok()?;
-        let mut object = OsString::from(":");
+        let mut object = OsString::from(format!("{commit}:"));
         object.push(slashed(below));
         let output = self.command().args(["cat-file", "blob"]).arg(object).output().ok()?;
         output.status.success().then_some(output.stdout)
@@ -208,6 +225,15 @@ impl Repository {
             }
         }
         Ok(changes)
+    }
+
+    fn files_of(&self, tree: &str) -> Result<Vec<PathBuf>, Trouble> {
+        let output = self.git(["ls-tree", "-r", "--name-only", "-z", "--full-tree", tree])?;
+        if !output.status.success() {
+            return Err(refused(&output));
+        }
+        let fields = output.stdout.split(|byte| *byte == 0).filter(|field| !field.is_empty());
+        Ok(fields.map(|field| self.root.join(path_from(field))).collect())
     }
 
     fn add_untracked(&self, changes: &mut Changes) -> Result<(), Trouble> {

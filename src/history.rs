@@ -21,6 +21,8 @@ pub enum Change {
     },
     /// It edited it.
     Edited,
+    /// It edited nothing but comments and white space.
+    Commented,
     /// It gave it another name.
     Renamed {
         /// The path that it had.
@@ -29,10 +31,7 @@ pub enum Change {
     /// It deleted it.
     Deleted,
     /// It lies among the migrations, but the tool does not run it.
-    Ignored {
-        /// Why, as a clause.
-        reason: String,
-    },
+    Ignored,
 }
 
 /// A file of a project, in the order in which the tool runs them.
@@ -49,10 +48,8 @@ pub struct Listed<'a> {
 /// What is wrong with a file's place in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wrong {
-    /// Another migration has the same version.
+    /// The branch that it goes to has another migration of that version.
     Duplicate,
-    /// The version before it is missing.
-    Gap,
     /// The tool compares names as texts, and runs it behind one with a higher number.
     TextOrder,
     /// Others have a file that undoes them.
@@ -71,9 +68,8 @@ pub enum Wrong {
 
 impl Wrong {
     /// All.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Duplicate,
-        Self::Gap,
         Self::TextOrder,
         Self::NoDown,
         Self::Late,
@@ -87,7 +83,6 @@ impl Wrong {
     pub fn name(self) -> &'static str {
         match self {
             Self::Duplicate => "duplicate",
-            Self::Gap => "gap",
             Self::TextOrder => "text-order",
             Self::NoDown => "no-down",
             Self::Late => "late",
@@ -104,7 +99,7 @@ impl Wrong {
 pub struct Misplaced {
     /// What is wrong.
     pub wrong: Wrong,
-    /// The other file, or why; may be empty.
+    /// The other file; may be empty.
     pub other: String,
     /// What the tool does about it.
     pub upset: Upset,
@@ -119,30 +114,17 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
     let versions: Vec<Option<Version>> = files.iter().map(|file| Version::of(file.path)).collect();
     let runs: Vec<usize> = (0..files.len())
         .filter(|&at| {
-            files[at].role == Role::Migration && !matches!(files[at].change, Change::Deleted | Change::Ignored { .. })
+            files[at].role == Role::Migration && !matches!(files[at].change, Change::Deleted | Change::Ignored)
         })
         .collect();
     let mut say = |at: usize, wrong: Wrong, other: &str, upset: Upset| {
         found[at].push(Misplaced { wrong, other: other.to_owned(), upset });
     };
-    let mut seen: BTreeMap<&Version, usize> = BTreeMap::new();
-    for &at in &runs {
-        let Some(version) = &versions[at] else { continue };
-        if let Some(&first) = seen.get(version) {
-            if history.duplicate != Upset::Nothing && folder(files[first].path) == folder(files[at].path) {
-                say(at, Wrong::Duplicate, name(files[first].path), history.duplicate);
-            }
-        } else {
-            seen.insert(version, at);
-        }
-    }
     for pair in runs.windows(2) {
         let [before, at] = *pair else { continue };
         let (Some(earlier), Some(own)) = (&versions[before], &versions[at]) else { continue };
         if history.sorts_names && earlier > own {
             say(at, Wrong::TextOrder, name(files[before].path), Upset::Late);
-        } else if history.gap != Upset::Nothing && earlier < own && !earlier.is_followed_by(own) {
-            say(at, Wrong::Gap, name(files[before].path), history.gap);
         }
     }
     without_down(files, &runs, &mut say);
@@ -150,11 +132,16 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
         match file.change {
             Change::None => {}
             Change::Added { behind } => {
-                let newer =
-                    behind.as_deref().filter(|behind| Version::of(behind) > versions[at] && versions[at].is_some());
-                if let Some(newer) = newer.filter(|_| file.role == Role::Migration && history.late != Upset::Nothing) {
-                    say(at, Wrong::Late, name(newer), history.late);
+                let (Some(behind), Some(own)) = (behind.as_deref(), &versions[at]) else { continue };
+                let Some(newest) = Version::of(behind).filter(|_| file.role == Role::Migration) else { continue };
+                if newest == *own && history.duplicate != Upset::Nothing {
+                    say(at, Wrong::Duplicate, name(behind), history.duplicate);
+                } else if newest > *own && history.late != Upset::Nothing {
+                    say(at, Wrong::Late, name(behind), history.late);
                 }
+            }
+            Change::Commented if file.role == Role::Migration && tool.checksums => {
+                say(at, Wrong::Edited, "", Upset::Refused);
             }
             Change::Edited if file.role == Role::Migration => {
                 say(at, Wrong::Edited, "", if tool.checksums { Upset::Refused } else { Upset::Unseen });
@@ -170,8 +157,8 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
                 say(at, Wrong::Renamed, name(from), upset);
             }
             Change::Deleted if file.role == Role::Migration => say(at, Wrong::Deleted, "", history.deleted),
-            Change::Ignored { reason } => say(at, Wrong::Ignored, reason, Upset::Skipped),
-            Change::Edited | Change::Renamed { .. } | Change::Deleted => {}
+            Change::Ignored => say(at, Wrong::Ignored, "", Upset::Skipped),
+            Change::Commented | Change::Edited | Change::Renamed { .. } | Change::Deleted => {}
         }
     }
     found
@@ -195,7 +182,7 @@ fn without_down(files: &[Listed<'_>], runs: &[usize], say: &mut impl FnMut(usize
 }
 
 /// The folder in which migrations lie, each a file or a folder.
-fn folder(path: &str) -> &str {
+pub fn folder(path: &str) -> &str {
     let (folder, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
     match Version::read(name) {
         Some(_) => folder,
@@ -229,26 +216,6 @@ mod tests {
     }
 
     #[test]
-    fn two_migrations_of_one_version() {
-        let files = ["db/1_a.sql", "db/2_b.sql", "db/02_c.sql"];
-        assert_eq!(said("golang-migrate", &up(&files)), ["db/02_c.sql: duplicate 2_b.sql refused"]);
-        // They are known by their whole names there.
-        assert_eq!(said("sql-migrate", &up(&files)), [""; 0]);
-        assert_eq!(said("golang-migrate", &up(&["a/1_a.sql", "b/1_a.sql"])), [""; 0]);
-        assert_eq!(
-            said("diesel", &up(&["m/1_a/up.sql", "m/1_b/up.sql"])),
-            ["m/1_b/up.sql: duplicate 1_a/up.sql refused"]
-        );
-    }
-
-    #[test]
-    fn gaps_matter_to_tern_alone() {
-        let files = up(&["1_a.sql", "2_b.sql", "4_c.sql"]);
-        assert_eq!(said("tern", &files), ["4_c.sql: gap 2_b.sql refused"]);
-        assert_eq!(said("goose", &files), [""; 0]);
-    }
-
-    #[test]
     fn texts_sort_otherwise_than_numbers() {
         let files = up(&["10_b.sql", "9_a.sql"]);
         assert_eq!(said("atlas", &files), ["9_a.sql: text-order 10_b.sql late"]);
@@ -276,6 +243,12 @@ mod tests {
         assert_eq!(late("flyway"), ["db/20260201_b.sql: late 20260301_c.sql refused"]);
         assert_eq!(late("dbmate"), ["db/20260201_b.sql: late 20260301_c.sql late"]);
         assert_eq!(late("sqitch"), [""; 0]);
+        let same = |tool| {
+            let added = Change::Added { behind: Some("db/20260201_c.sql".into()) };
+            said(tool, &[("db/20260201_b.sql", Role::Migration, added)])
+        };
+        assert_eq!(same("goose"), ["db/20260201_b.sql: duplicate 20260201_c.sql refused"]);
+        assert_eq!(same("sql-migrate"), [""; 0]);
         let newer = Change::Added { behind: Some("db/20260101_c.sql".into()) };
         assert_eq!(said("flyway", &[("db/20260201_b.sql", Role::Migration, newer)]), [""; 0]);
     }
@@ -285,6 +258,8 @@ mod tests {
         let one = |tool, change| said(tool, &[("db/2_b.sql", Role::Migration, change)]);
         assert_eq!(one("sqlx", Change::Edited), ["db/2_b.sql: edited  refused"]);
         assert_eq!(one("goose", Change::Edited), ["db/2_b.sql: edited  unseen"]);
+        assert_eq!(one("sqlx", Change::Commented), ["db/2_b.sql: edited  refused"]);
+        assert_eq!(one("goose", Change::Commented), [""; 0]);
         assert_eq!(said("flyway", &[("R__v.sql", Role::Repeatable, Change::Edited)]), [""; 0]);
         let renamed = |from: &str| Change::Renamed { from: from.into() };
         assert_eq!(one("goose", renamed("db/1_b.sql")), ["db/2_b.sql: renamed 1_b.sql again"]);

@@ -2,6 +2,7 @@
 
 mod needless;
 
+use crate::history::Misplaced;
 use crate::source::{SourceId, Span};
 use crate::statement::Statement;
 use crate::tool::Remark;
@@ -93,6 +94,8 @@ pub enum ProblemKind {
     },
     /// The migration tool refuses the file, passes over a part of it, or does not follow one of its lines.
     Tool(Remark),
+    /// The file is not where, or not what, it should be.
+    Misplaced(Misplaced),
     /// The file could not be read at all; there are no statements.
     Unreadable {
         /// Why, as the end of a sentence: `it is UTF-16`.

@@ -7,8 +7,9 @@ use crate::check::{File, Outcome, Project, check};
 use crate::diagnostic::Diagnostic;
 use crate::dialect::Version;
 use crate::fix::Fix;
+use crate::history::{self, Change};
 use crate::migration::{ProblemKind, Role};
-use crate::rule::document::{Document, Encoding, Example, Options};
+use crate::rule::document::{self, Document, Encoding, Example, Options};
 use crate::rule::{About, RuleSet};
 use crate::settings::{AllowPolicy, Settings, VersionFrom};
 use crate::source::{ColumnUnit, Source, Sources, Span};
@@ -124,7 +125,7 @@ impl Run<'_> {
                     ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
                     ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
                     // What a tool thinks of the file says nothing about its statements.
-                    ProblemKind::Tool(_) => continue,
+                    ProblemKind::Tool(_) | ProblemKind::Misplaced(_) => continue,
                 };
                 let found = source.slice(problem.span).to_owned();
                 let at = first_line(self.text, example.judged.block);
@@ -208,11 +209,13 @@ impl Run<'_> {
         };
         let mut files = Vec::new();
         for (at, snippet) in example.given.iter().enumerate() {
-            let name = format!("given-{}.sql", at + 1);
+            let name = snippet.options.name.clone().unwrap_or_else(|| format!("given-{}.sql", at + 1));
             files.push(self.file(name, snippet.content, &snippet.options, options, false));
         }
-        let name = if example.bad { "bad.sql" } else { "good.sql" };
-        files.push(self.file(name.to_owned(), judged, options, options, true));
+        let name = options.name.as_deref().unwrap_or(if example.bad { "bad.sql" } else { "good.sql" });
+        let mut own = self.file(name.to_owned(), judged, options, options, true);
+        own.change = change(options, &files);
+        files.push(own);
         // An example names no version: that nothing else does is what some rules are about.
         let assumption = tool.needs().filter(|_| options.tool.as_deref() == Some(tool.name)).map(str::to_owned);
         let project = Project { assumption, ..Project::of(tool, files) };
@@ -220,6 +223,11 @@ impl Run<'_> {
     }
 
     fn file(&self, name: String, content: Span, own: &Options, example: &Options, judged: bool) -> File {
+        let role = match () {
+            () if own.seed => Role::Seed,
+            () if name.ends_with(".down.sql") => Role::Down,
+            () => Role::Migration,
+        };
         let text = &self.text[content.range()];
         let source = match own.encoding {
             Encoding::Utf8 => Source::new(name, text),
@@ -230,8 +238,20 @@ impl Run<'_> {
             }
         };
         let transaction = (own.wrapped || example.wrapped).then_some(TransactionMode::File);
-        let role = if own.seed { Role::Seed } else { Role::Migration };
         File { role, judged, transaction, ..source.into() }
+    }
+}
+
+/// What a branch did to the judged file; the others are where it goes to.
+fn change(options: &Options, given: &[File]) -> Change {
+    let newest = || given.iter().map(|file| file.source.path()).max_by_key(|path| history::Version::of(path));
+    match &options.change {
+        None => Change::None,
+        Some(document::Change::Added) => Change::Added { behind: newest().map(str::to_owned) },
+        Some(document::Change::Edited) => Change::Edited,
+        Some(document::Change::Renamed(from)) => Change::Renamed { from: from.clone() },
+        Some(document::Change::Deleted) => Change::Deleted,
+        Some(document::Change::Ignored) => Change::Ignored,
     }
 }
 

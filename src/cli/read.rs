@@ -5,10 +5,12 @@ use super::{Failure, Input, remark};
 use crate::check::{File, Project};
 use crate::config::Config;
 use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, discover};
+use crate::history::{self, Change};
 use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
 use crate::tool::Tool;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -45,6 +47,7 @@ pub(super) fn projects(
     if input.paths.is_empty() {
         tell_choice(&found);
     }
+    let ignored: Vec<_> = found.projects.iter().map(|project| take_ignored(project, &mut found.skipped)).collect();
     tell_skipped(&found.skipped);
     let unread = found.failures.iter().map(|failure| {
         if failure.given && failure.error.kind() == io::ErrorKind::NotFound {
@@ -53,7 +56,13 @@ pub(super) fn projects(
         Ok(plain(Source::unreadable(failure.display.as_str(), not_read(&failure.error))))
     });
     let mut projects = unread.collect::<Result<Vec<_>, _>>()?;
-    projects.extend(found.projects.into_iter().map(|project| in_memory(project, &options, selection, source)));
+    projects.extend(
+        found
+            .projects
+            .into_iter()
+            .zip(ignored)
+            .map(|(project, ignored)| in_memory(project, &options, selection, ignored, source)),
+    );
     if projects.is_empty() && !selection.is_partial() {
         if paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
@@ -78,7 +87,7 @@ fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Proj
         let projects: Vec<_> = found
             .projects
             .into_iter()
-            .map(|project| in_memory(project, options, &Selection::default(), content))
+            .map(|project| in_memory(project, options, &Selection::default(), Vec::new(), content))
             .collect();
         if !projects.is_empty() {
             return Ok(projects);
@@ -106,20 +115,27 @@ fn in_memory(
     project: discover::Project,
     options: &Options<'_>,
     selection: &Selection,
+    ignored: Vec<Skipped>,
     source: impl Fn(&ProjectFile) -> Source + Sync,
 ) -> Project {
-    let read = |file: ProjectFile| File {
-        source: match selection.content(&file) {
+    let deleted = selection.deleted(&project);
+    let read = |file: ProjectFile| {
+        let source = match selection.content(&file) {
             Some(bytes) => decoded(&file.display, bytes),
             None => source(&file),
-        },
-        pending: selection.is_pending(&file),
-        role: file.role,
-        judged: file.judged,
-        transaction: file.transaction,
-        remarks: file.remarks,
+        };
+        File {
+            change: selection.change(&file, &source),
+            source,
+            pending: selection.is_pending(&file),
+            role: file.role,
+            judged: file.judged,
+            transaction: file.transaction,
+            remarks: file.remarks,
+        }
     };
-    let files = project.files.into_par_iter().map(read).collect();
+    let mut files: Vec<_> = project.files.into_par_iter().map(read).collect();
+    files.extend(deleted.into_iter().chain(ignored.into_iter().map(ignored_file)));
     let whole = options.siblings && project.tool.name != Tool::NONE.name;
     Project {
         root: project.root,
@@ -131,6 +147,23 @@ fn in_memory(
         assumption: project.assumption,
         files,
     }
+}
+
+/// The files among a project's migrations that the tool passes over although they are named like them.
+fn take_ignored(project: &discover::Project, skipped: &mut Vec<Skipped>) -> Vec<Skipped> {
+    let folders: BTreeSet<_> = project.files.iter().map(|file| history::folder(&file.display)).collect();
+    let is_named_so = |skipped: &mut Skipped| {
+        let name = skipped.display.rsplit('/').next().unwrap_or_default();
+        let digits = name.trim_start_matches(['V', 'v']);
+        let numbered = digits.starts_with(|letter: char| letter.is_ascii_digit());
+        skipped.by_tool && numbered && folders.contains(history::folder(&skipped.display))
+    };
+    skipped.extract_if(.., is_named_so).collect()
+}
+
+/// A finding says that the tool does not run it; what stands in it does not matter then.
+fn ignored_file(skipped: Skipped) -> File {
+    File { change: Change::Ignored, ..Source::new(skipped.display, "").into() }
 }
 
 fn source(file: &ProjectFile) -> Source {

@@ -2,11 +2,16 @@
 
 use super::config::common_folder;
 use super::{Failure, Input, Selecting, remark};
-use crate::config::Config;
-use crate::discover::{Discovered, ProjectFile};
-use crate::git::{Change, Changes, Repository};
-use crate::history::Version;
+use crate::check::File;
+use crate::config::{Config, shown};
+use crate::dialect::Dialect;
+use crate::discover::{self, Discovered, ProjectFile};
+use crate::git::{self, Changes, Repository};
+use crate::history::{self, Change, Version};
+use crate::parse::parse;
 use crate::report::text::counted;
+use crate::source::Source;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What was asked for. By default everything is judged, and each file is a deployment of its own.
@@ -16,8 +21,10 @@ pub(super) struct Selection {
     since: Option<Changes>,
     /// `--staged` or `--changed`.
     now: Option<Changes>,
-    /// `--staged`: files are read from there.
-    index: Option<Repository>,
+    /// Where git was asked.
+    repository: Option<Repository>,
+    /// `--staged`: files are read from the index.
+    staged: bool,
     /// `--after`.
     after: Option<Version>,
 }
@@ -38,7 +45,7 @@ impl Selection {
         let configured = config.paths();
         let paths = if input.paths.is_empty() { &configured } else { &input.paths };
         let folder = common_folder(paths.iter().map(PathBuf::as_path));
-        let told = |trouble: crate::git::Trouble| Failure(trouble.to_string());
+        let told = |trouble: git::Trouble| Failure(trouble.to_string());
         let repository = Repository::around(&folder).map_err(told)?;
         if let Some(reference) = &asked.since {
             let changes = repository.since(reference).map_err(told)?;
@@ -50,12 +57,13 @@ impl Selection {
             }
             selection.since = Some(changes);
         }
+        selection.staged = asked.staged;
         if asked.staged {
             selection.now = Some(repository.staged().map_err(told)?);
-            selection.index = Some(repository);
         } else if asked.changed {
             selection.now = Some(repository.changed().map_err(told)?);
         }
+        selection.repository = Some(repository);
         Ok(selection)
     }
 
@@ -74,7 +82,7 @@ impl Selection {
             file.judged &= self.judges(&file.path);
             known += usize::from(!file.judged);
         }
-        found.projects.retain(|project| project.files.iter().any(|file| file.judged));
+        found.projects.retain(|project| project.files.iter().any(|file| file.judged) || self.disturbs(project));
         found.skipped.retain(|skipped| self.judges(&skipped.path));
         if found.projects.is_empty() {
             let base = self.now.as_ref().or(self.since.as_ref()).map(|changes| format!(" since {}", changes.base));
@@ -83,11 +91,18 @@ impl Selection {
         }
     }
 
+    /// Whether the branch renamed or deleted a migration of a project.
+    fn disturbs(&self, project: &discover::Project) -> bool {
+        let changes = self.since.as_ref().or(self.now.as_ref());
+        let renamed = |path: &Path| matches!(changes.and_then(|it| it.of(path)), Some(git::Change::Renamed { .. }));
+        project.files.iter().any(|file| renamed(&file.path)) || !self.deleted(project).is_empty()
+    }
+
     fn judges(&self, path: &Path) -> bool {
         let differs = |changes: &Changes| match changes.of(path) {
-            Some(Change::Added) => true,
-            Some(Change::Edited) => !changes.approximate,
-            Some(Change::Renamed { same, .. }) => !same && !changes.approximate,
+            Some(git::Change::Added) => true,
+            Some(git::Change::Edited) => !changes.approximate,
+            Some(git::Change::Renamed { same, .. }) => !same && !changes.approximate,
             None => false,
         };
         let now = self.now.as_ref().or(self.since.as_ref());
@@ -109,11 +124,115 @@ impl Selection {
 
     /// What is staged of a file, where that is what is judged.
     pub(super) fn content(&self, file: &ProjectFile) -> Option<Vec<u8>> {
-        let index = self.index.as_ref().filter(|_| file.judged)?;
-        index.staged_content(&file.path)
+        let repository = self.repository.as_ref().filter(|_| self.staged && file.judged)?;
+        repository.staged_content(&file.path)
+    }
+
+    /// What the branch did to a file, given its text now.
+    pub(super) fn change(&self, file: &ProjectFile, text: &Source) -> Change {
+        let Some(changes) = self.since.as_ref().or(self.now.as_ref()) else { return Change::None };
+        match changes.of(&file.path) {
+            None => Change::None,
+            Some(git::Change::Added) => Change::Added { behind: newest_beside(changes, &file.path) },
+            // Where only an approximate base is known, the other branch may have edited it.
+            Some(_) if changes.approximate => Change::None,
+            Some(git::Change::Edited) if self.says_the_same(changes, &file.path, text) => Change::Commented,
+            Some(git::Change::Edited) => Change::Edited,
+            Some(git::Change::Renamed { from, .. }) => Change::Renamed { from: slashes(from) },
+        }
+    }
+
+    /// The migrations of a project that the branch deleted, as files without text.
+    pub(super) fn deleted(&self, project: &discover::Project) -> Vec<File> {
+        let Some(changes) = self.since.as_ref().or(self.now.as_ref()).filter(|changes| !changes.approximate) else {
+            return Vec::new();
+        };
+        let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
+        let is_migration = |path: &&PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+            let is_down = name == "down.sql" || name.ends_with(".down.sql") || name.ends_with(".rollback.sql");
+            name.ends_with(".sql") && !is_down && version(path).is_some() && folders.contains(&folder_of(path))
+        };
+        let file = |path: &PathBuf| File { change: Change::Deleted, ..Source::new(shown(path), "").into() };
+        changes.deleted.iter().filter(is_migration).map(file).collect()
+    }
+
+    /// Whether only comments and white space differ from the text on the other branch.
+    fn says_the_same(&self, changes: &Changes, path: &Path, now: &Source) -> bool {
+        let before = self.repository.as_ref().and_then(|repository| repository.content(&changes.commit, path));
+        let before = before.and_then(|bytes| Source::decode("before", bytes).ok());
+        before.is_some_and(|before| bare(&before) == bare(now))
     }
 }
 
+/// The newest migration beside a file on the branch that the changes go to.
+fn newest_beside(changes: &Changes, path: &Path) -> Option<String> {
+    let folder = folder_of(path);
+    let beside = changes.there.iter().filter(|there| is_sql(there) && folder_of(there) == folder && *there != path);
+    let numbered = beside.filter_map(|there| Some((version(there)?, there)));
+    numbered.max_by(|left, right| left.0.cmp(&right.0)).map(|(_, newest)| slashes(newest))
+}
+
+fn is_sql(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
+}
+
+/// The folder in which migrations lie, each a file or a folder.
+fn folder_of(path: &Path) -> String {
+    history::folder(&slashes(path)).to_owned()
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// A file's text without comments, and without the white space that parts no words outside quotes.
+fn bare(source: &Source) -> String {
+    let text = source.text();
+    let mut commentless = String::with_capacity(text.len());
+    let mut at = 0;
+    for comment in parse(source, Dialect::Postgres).comments {
+        commentless.push_str(&text[at..comment.start as usize]);
+        commentless.push(' ');
+        at = comment.end as usize;
+    }
+    commentless.push_str(&text[at..]);
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    let (mut bare, mut quote, mut blank) = (String::with_capacity(commentless.len()), None, false);
+    for letter in commentless.chars() {
+        if quote.is_none() && letter.is_whitespace() {
+            blank = true;
+            continue;
+        }
+        if blank && is_word(letter) && bare.ends_with(is_word) {
+            bare.push(' ');
+        }
+        blank = false;
+        match (quote, letter) {
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            _ => {}
+        }
+        bare.push(letter);
+    }
+    bare
+}
+
 fn version(path: &Path) -> Option<Version> {
-    Version::of(&path.to_string_lossy())
+    Version::of(&slashes(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_blanks_make_no_difference() {
+        let same = |left: &str, right: &str| bare(&Source::new("a", left)) == bare(&Source::new("b", right));
+        assert!(same("CREATE TABLE t (a int);", "-- why\nCREATE TABLE t(\n  a int\n) ;\n"));
+        assert!(same("SELECT 'a  b';", "SELECT  'a  b' /* x */;"));
+        assert!(!same("SELECT 'a  b';", "SELECT 'a b';"));
+        assert!(!same("SELECT ab;", "SELECT a b;"));
+        assert!(!same("SELECT 1;", "SELECT 2;"));
+    }
 }

@@ -31,19 +31,6 @@ impl Version {
         }
         Some(Self(parts))
     }
-
-    /// The version right behind this one, where it is a single number.
-    pub(super) fn is_followed_by(&self, next: &Self) -> bool {
-        let number = |version: &Self| match version.0.as_slice() {
-            [(_, digits)] if digits.is_empty() => Some(0),
-            [(_, digits)] => digits.parse::<u128>().ok(),
-            _ => None,
-        };
-        match (number(self), number(next)) {
-            (Some(own), Some(next)) => own.checked_add(1) == Some(next),
-            _ => false,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -71,8 +58,5 @@ mod tests {
         before("1", "1.0");
         before("99999999999999999999999", "100000000000000000000000");
         assert_eq!(Version::read("007"), Version::read("7"));
-        assert!(Version::of("009_a").unwrap().is_followed_by(&Version::of("10_b").unwrap()));
-        assert!(!Version::of("9_a").unwrap().is_followed_by(&Version::of("11_b").unwrap()));
-        assert!(!Version::of("1.1_a").unwrap().is_followed_by(&Version::of("1.2_b").unwrap()));
     }
 }

@@ -65,10 +65,29 @@ pub struct Options {
     pub from_empty: bool,
     /// `require-reasons`: a comment that allows something has to say why.
     pub require_reasons: bool,
+    /// `name=0002_users.sql`: what the file is called.
+    pub name: Option<String>,
+    /// `change=edited`: what a branch did to the file.
+    pub change: Option<Change>,
     /// `alone`: the files given before do not belong to it.
     pub alone: bool,
     /// `latin1`, `utf16`: how its characters are stored.
     pub encoding: Encoding,
+}
+
+/// What a branch did to the file of an example; those that are given were there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `change=added`.
+    Added,
+    /// `change=edited`.
+    Edited,
+    /// `change=renamed-from:0001_users.sql`.
+    Renamed(String),
+    /// `change=deleted`.
+    Deleted,
+    /// `change=ignored`: it lies among the migrations, but the tool does not run it.
+    Ignored,
 }
 
 /// How the characters of an example are stored.

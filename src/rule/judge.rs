@@ -4,6 +4,7 @@ use super::message::SQL;
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
+use crate::history::Misplaced;
 use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
 use crate::source::{Location, SourceId, Sources, Span};
@@ -87,7 +88,8 @@ fn survives_rollback(kind: &EffectKind) -> bool {
 /// What the rules say of one problem.
 pub fn notice(rules: &RuleSet, history: History<'_>, noticed: &Noticed) -> Option<Diagnostic> {
     let rules = rules.for_file(history.sources.get(noticed.at.source).path());
-    let entry = rules.about(About::Problem, noticed.kind).find(|(_, entry)| accepts_problem(entry, noticed))?.1;
+    let entry =
+        rules.about(About::Problem, noticed.kind).find(|(_, entry)| accepts_problem(entry, history.tool, noticed))?.1;
     Some(about_problem(entry, history, noticed))
 }
 
@@ -139,11 +141,14 @@ impl<'a> Court<'a, '_> {
     }
 
     fn problems(&mut self) {
-        for migration in self.history.migrations.iter().filter(|migration| migration.judged) {
-            for problem in &migration.problems {
+        for migration in self.history.migrations {
+            let speaks = |problem: &&Problem| migration.judged || matches!(problem.kind, ProblemKind::Misplaced(_));
+            for problem in migration.problems.iter().filter(speaks) {
                 let noticed = noticed(migration, problem);
                 let mut rules = self.rules_for(migration.source).about(About::Problem, noticed.kind);
-                if let Some((rule, entry)) = rules.find(|(_, entry)| accepts_problem(entry, &noticed)) {
+                if let Some((rule, entry)) =
+                    rules.find(|(_, entry)| accepts_problem(entry, self.history.tool, &noticed))
+                {
                     let (at, statement) = (noticed.at, noticed.statement);
                     let about = Subject::Problem(noticed);
                     self.add(at, Some(rule), Match { rule, entry, about, statement });
@@ -373,6 +378,15 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
             ("syntax", vec![("problem", text(message)), ("advice", text(help.as_deref().unwrap_or_default()))])
         }
         ProblemKind::NotUnderstood { verb } => ("not-understood", vec![("verb", text(verb))]),
+        ProblemKind::Misplaced(Misplaced { wrong, other, upset }) => {
+            let word = |word, display| Value::Word { word, display, rank: 0 };
+            let fields = vec![
+                ("wrong", word(wrong.name(), wrong.name())),
+                ("other", text(other)),
+                ("upset", word(upset.name(), upset.display())),
+            ];
+            ("misplaced", fields)
+        }
         ProblemKind::Unreadable { reason } => ("unreadable", vec![("reason", text(reason))]),
         ProblemKind::Tool(remark) => (
             match remark.kind {
@@ -389,8 +403,12 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
     Noticed { kind, fields, at, statement: problem.statement }
 }
 
-fn accepts_problem(entry: &Entry, noticed: &Noticed) -> bool {
-    let field = |name: &str| noticed.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value);
+fn accepts_problem(entry: &Entry, tool: &Tool, noticed: &Noticed) -> bool {
+    let tool = Value::Text(tool.name.into());
+    let field = |name: &str| match name {
+        "tool" => Some(&tool),
+        _ => noticed.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value),
+    };
     entry.rule().when.tests.iter().all(|test| test.passes(field(&test.field)))
 }
 

@@ -57,6 +57,15 @@ pub const SPECS: &[KindSpec] = &[
         fields: TOOL_FIELDS,
     },
     KindSpec {
+        name: "misplaced",
+        doc: "A migration is not where, or not what, it should be.",
+        fields: &[
+            FieldSpec { name: "wrong", ty: FieldType::Word(WRONG), doc: "What is wrong." },
+            FieldSpec { name: "other", ty: FieldType::Text, doc: "The other file; may be empty." },
+            FieldSpec { name: "upset", ty: FieldType::Word(UPSET), doc: "What the migration tool does about it." },
+        ],
+    },
+    KindSpec {
         name: "unused-allow",
         doc: "A `shipworthy: allow` comment has no effect, or not the one that it should have.",
         fields: &[
@@ -70,6 +79,10 @@ pub const SPECS: &[KindSpec] = &[
         ],
     },
 ];
+
+/// What every kind of problem has.
+pub const COMMON: &[FieldSpec] =
+    &[FieldSpec { name: "tool", ty: FieldType::Text, doc: "The migration tool, by its name in the configuration." }];
 
 /// What is said of a file in a migration tool's eyes.
 const TOOL_FIELDS: &[FieldSpec] = &[
@@ -89,3 +102,22 @@ const UNUSED_ALLOW: &[&str] = &[
     "expired",
     "unexplained",
 ];
+
+/// See `history::Wrong`.
+const WRONG: &[&str] = &["duplicate", "text-order", "no-down", "late", "edited", "renamed", "deleted", "ignored"];
+
+/// See `tool::Upset`.
+const UPSET: &[&str] = &["nothing", "refused", "skipped", "late", "again", "unseen"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Wrong;
+    use crate::tool::Upset;
+
+    #[test]
+    fn words_are_those_of_the_history() {
+        assert_eq!(WRONG, Wrong::ALL.map(Wrong::name));
+        assert_eq!(UPSET, Upset::ALL.map(Upset::name));
+    }
+}

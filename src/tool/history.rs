@@ -60,10 +60,8 @@ pub enum Identity {
 /// What a tool makes of its history.
 #[derive(Clone, Copy, Debug)]
 pub struct History {
-    /// Two migrations of one version.
+    /// A migration comes with a version that another one has already.
     pub duplicate: Upset,
-    /// A version is left out.
-    pub gap: Upset,
     /// A migration comes when one with a higher version has run.
     pub late: Upset,
     /// A migration that has run is there no more.
@@ -82,7 +80,6 @@ impl Tool {
         // Most know a migration by its version, and run what has not run yet in the order of versions.
         let usual = History {
             duplicate: Upset::Refused,
-            gap: Upset::Nothing,
             late: Upset::Late,
             deleted: Upset::Unseen,
             identity: Identity::Version,
@@ -104,7 +101,7 @@ impl Tool {
             "atlas" => History { late: Upset::Refused, deleted: Upset::Refused, ..usual },
             // Each version is checked against those that have run (`VersionMissing`).
             "sqlx" => History { deleted: Upset::Refused, ..usual },
-            "tern" => History { gap: Upset::Refused, late: Upset::Nothing, deleted: Upset::Refused, ..usual },
+            "tern" => History { late: Upset::Nothing, deleted: Upset::Refused, ..usual },
             // check-order is on by default.
             "node-pg-migrate" => History { late: Upset::Refused, deleted: Upset::Refused, ..by_name },
             "prisma" | "sql-migrate" => by_name,

@@ -240,7 +240,7 @@ impl Reader<'_> {
         };
         let common = match about {
             About::Effect => COMMON_FIELDS,
-            About::Problem => &[],
+            About::Problem => problem::COMMON,
         };
         let fields: Vec<&'static FieldSpec> = spec.fields.iter().chain(common).collect();
         let mut tests = Vec::new();

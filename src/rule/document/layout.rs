@@ -1,6 +1,6 @@
 //! The Markdown of a rule document: title, summary, definition, sections, examples.
 
-use super::{Encoding, Example, Mistake, Options, SECTIONS, Snippet};
+use super::{Change, Encoding, Example, Mistake, Options, SECTIONS, Snippet};
 use crate::rule::suggest::nearest;
 use crate::source::Span;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag};
@@ -212,8 +212,19 @@ fn words(text: &str, info: Span) -> impl Iterator<Item = Span> {
 }
 
 fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(Span, String, &str)) -> Options {
-    const KNOWN: [&str; 9] =
-        ["postgres=", "tool=", "wrapped", "file=seed", "from-empty", "require-reasons", "alone", "latin1", "utf16"];
+    const KNOWN: [&str; 11] = [
+        "postgres=",
+        "tool=",
+        "wrapped",
+        "file=seed",
+        "name=",
+        "change=",
+        "from-empty",
+        "require-reasons",
+        "alone",
+        "latin1",
+        "utf16",
+    ];
     let mut options = Options::default();
     for at in words {
         let word = &text[at.range()];
@@ -224,6 +235,15 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
             },
             Some(("tool", tool)) => options.tool = Some(tool.to_owned()),
             Some(("file", "seed")) => options.seed = true,
+            Some(("name", name)) => options.name = Some(name.to_owned()),
+            Some(("change", change)) => match change_in(change) {
+                Some(change) => options.change = Some(change),
+                None => say(
+                    at,
+                    format!("a file does not become `{change}`"),
+                    "write added, edited, deleted, ignored or renamed-from:<the name that it had>",
+                ),
+            },
             None if word == "wrapped" => options.wrapped = true,
             None if word == "from-empty" => options.from_empty = true,
             None if word == "require-reasons" => options.require_reasons = true,
@@ -240,6 +260,17 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
         }
     }
     options
+}
+
+/// What a branch did to a file, by its word.
+fn change_in(word: &str) -> Option<Change> {
+    Some(match word {
+        "added" => Change::Added,
+        "edited" => Change::Edited,
+        "deleted" => Change::Deleted,
+        "ignored" => Change::Ignored,
+        _ => Change::Renamed(word.strip_prefix("renamed-from:").filter(|name| !name.is_empty())?.to_owned()),
+    })
 }
 
 /// The blocks at the top level, each with its place.
