@@ -155,7 +155,7 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     let mut sources = Sources::default();
     let mut plans = Vec::new();
     for mut project in projects {
-        let listed: Vec<_> = project.files.iter().map(File::listed).collect();
+        let listed: Vec<_> = project.files.iter().map(|file| file.listed()).collect();
         let misplaced = misplaced(&project.tool, &listed);
         let files: Vec<_> = std::mem::take(&mut project.files)
             .into_iter()
