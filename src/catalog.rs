@@ -21,7 +21,7 @@ mod touch;
 mod types;
 
 pub use access::{Definer, PolicyFact, Signature, ViewFact};
-pub use apply::Moment;
+pub use apply::{Moment, argument_name};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
 pub use relation::*;
@@ -91,6 +91,10 @@ pub struct Function {
 pub struct Overload {
     /// Names of the argument types.
     pub arguments: Vec<Name>,
+    /// Names of the arguments, where they have any.
+    pub argument_names: Vec<Option<Name>>,
+    /// What it returns, where it was declared: the type's name.
+    pub returns: Option<Name>,
     /// As declared; `None`: not declared, which is volatile.
     pub volatility: Option<Volatility>,
     /// Folded.

@@ -16,6 +16,7 @@ mod held;
 mod index;
 mod literal_key;
 mod maintenance;
+mod missing;
 mod naming;
 mod null;
 mod object;

@@ -18,7 +18,7 @@ mod scope;
 mod types;
 mod view;
 
-pub(super) use routine::argument_name;
+pub use routine::argument_name;
 
 use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};
 use crate::source::{Location, SourceId, Span};

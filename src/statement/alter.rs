@@ -265,6 +265,11 @@ pub enum AlterTypeAction {
         /// `BEFORE` (false) or `AFTER` (true) another label.
         position: Option<(bool, Name)>,
     },
+    /// `DROP VALUE`, which no server does: from 17 on it says so.
+    DropValue {
+        /// The label's place.
+        span: Span,
+    },
     /// `RENAME VALUE`.
     RenameValue {
         /// Old label.
@@ -369,6 +374,8 @@ pub struct AlterObject {
     pub kind: ObjectKind,
     /// The object, where it has a name.
     pub name: Option<ObjectName>,
+    /// The types of a routine's input arguments, where they are written.
+    pub arguments: Option<Vec<TypeName>>,
     /// The table of a trigger, rule or policy.
     pub table: Option<ObjectName>,
     /// `RENAME TO`.
@@ -377,6 +384,8 @@ pub struct AlterObject {
     pub set_schema: Option<Ident>,
     /// Of a function: what it is declared as from now on.
     pub volatility: Option<super::Volatility>,
+    /// `[NO] DEPENDS ON EXTENSION`.
+    pub depends_on_extension: bool,
     /// Any other words, folded and joined by one space, without literals: for `ALTER SUBSCRIPTION ... REFRESH PUBLICATION`, `ALTER DATABASE ... SET TABLESPACE`.
     pub rest: Name,
 }
@@ -388,12 +397,22 @@ pub struct Drop {
     pub kind: ObjectKind,
     /// The objects; of functions without their arguments.
     pub names: Vec<ObjectName>,
+    /// For each name the types of a routine's input arguments, where they are written.
+    pub arguments: Vec<Option<Vec<TypeName>>>,
     /// `IF EXISTS`.
     pub if_exists: bool,
     /// `CASCADE`.
     pub cascade: bool,
     /// `CONCURRENTLY`, the keyword.
     pub concurrently: Option<Span>,
+}
+
+impl Drop {
+    /// The types of a routine's input arguments, where they are written.
+    pub fn arguments_of(&self, name: &ObjectName) -> Option<&[TypeName]> {
+        let at = self.names.iter().position(|other| other == name)?;
+        self.arguments.get(at)?.as_deref()
+    }
 }
 
 /// `DROP TRIGGER | POLICY | RULE name ON table`.
@@ -444,6 +463,8 @@ pub struct Cluster {
     pub table: Option<ObjectName>,
     /// `USING index`.
     pub index: Option<Ident>,
+    /// The parenthesised options.
+    pub options: Vec<StorageOption>,
 }
 
 /// `VACUUM`.
@@ -455,6 +476,8 @@ pub struct Vacuum {
     pub analyze: bool,
     /// The tables; empty for the whole database.
     pub tables: Vec<RelationUse>,
+    /// Columns named, each with the position of its table.
+    pub columns: Vec<(usize, Ident)>,
     /// The parenthesised options.
     pub options: Vec<StorageOption>,
 }
@@ -464,6 +487,10 @@ pub struct Vacuum {
 pub struct Analyze {
     /// The tables; empty for the whole database.
     pub tables: Vec<RelationUse>,
+    /// Columns named, each with the position of its table.
+    pub columns: Vec<(usize, Ident)>,
+    /// The parenthesised options.
+    pub options: Vec<StorageOption>,
 }
 
 /// `REFRESH MATERIALIZED VIEW`.

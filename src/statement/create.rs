@@ -26,6 +26,8 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
+    /// `SERVER` of a foreign table.
+    pub server: Option<Ident>,
     /// Columns in order; with `OF type` or `PARTITION OF` only their options; with `AS` only their names.
     pub columns: Vec<ColumnDef>,
     /// Table constraints.
@@ -379,6 +381,8 @@ pub struct CreateFunction {
     pub or_replace: bool,
     /// The types of its input arguments.
     pub arguments: Vec<TypeName>,
+    /// Their names, where they have any.
+    pub argument_names: Vec<Option<Name>>,
     /// `RETURNS`.
     pub returns: Option<TypeName>,
     /// Folded: `sql`, `plpgsql`, `c` ...
@@ -393,6 +397,8 @@ pub struct CreateFunction {
     pub strict: bool,
     /// The body, where it is SQL or PL/pgSQL.
     pub body: Option<Body>,
+    /// Where a body that is no string begins: `RETURN ...`, `BEGIN ATOMIC`; 14 and newer.
+    pub sql_body: Option<Span>,
 }
 
 /// How far a function's result depends on more than its arguments.
@@ -516,6 +522,8 @@ pub struct CreateStatistics {
     pub name: Option<ObjectName>,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
+    /// `(ndistinct, dependencies, mcv)`, where written.
+    pub kinds: Vec<Ident>,
     /// Its columns and expressions.
     pub keys: Vec<Expr>,
     /// The table.
@@ -535,6 +543,10 @@ pub struct Publication {
     pub schemas: Vec<Ident>,
     /// `FOR ALL TABLES`.
     pub all_tables: bool,
+    /// The first list of columns or `WHERE` of a table, 15 and newer.
+    pub filtered: Option<Span>,
+    /// `RENAME TO`.
+    pub rename_to: Option<Ident>,
 }
 
 /// A table of a publication.
@@ -561,6 +573,17 @@ pub enum PublicationAction {
     Other,
 }
 
+/// What a `CREATE CAST` says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateCast {
+    /// From this type.
+    pub from: TypeName,
+    /// To this one.
+    pub to: TypeName,
+    /// `WITHOUT FUNCTION`: the bytes are the same.
+    pub binary: bool,
+}
+
 /// A `CREATE` of which only the kind and the name matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateObject {
@@ -574,6 +597,10 @@ pub struct CreateObject {
     pub if_not_exists: bool,
     /// The relation that it is about, where there is one.
     pub relation: Option<ObjectName>,
+    /// What it is made over: a server's wrapper, the server of a user mapping or of `IMPORT FOREIGN SCHEMA`, an event trigger's function.
+    pub needs: Vec<(ObjectKind, ObjectName)>,
+    /// Of a cast: what it casts.
+    pub cast: Option<Box<CreateCast>>,
     /// Its option list, where it has one: `LOGIN`, `PASSWORD 'x'` of a role, `WITH (...)` of a subscription.
     pub options: Vec<StorageOption>,
 }

@@ -3,6 +3,7 @@
 //! Manual, "GRANT", "CREATE ROLE", "COPY", "CREATE LANGUAGE"; whether an extension is trusted is told in its control file.
 
 use super::analysis::Analysis;
+use super::missing;
 use crate::catalog::Relation;
 use crate::dialect::Version;
 use crate::effect::{ClientChange, Confidence, EffectKind, LockMode, PasswordWord, Reach, Subject, Weakening};
@@ -28,6 +29,9 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
             }
             subjects.push((relation, name.span()));
         }
+    }
+    if missing::refuse_grant(analysis, grant, relations) {
+        return;
     }
     let has = |wanted: &[&str]| grant.privileges.iter().any(|it| wanted.contains(&it.as_str()));
     let names = || {

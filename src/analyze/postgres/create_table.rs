@@ -6,6 +6,7 @@ use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
 use super::column_type::{display, serial_base};
 use super::default::display_type;
+use super::missing;
 use super::{access, constraint, dml, partition};
 use crate::catalog::{Relation, RelationBody};
 use crate::diagnostic::Label;
@@ -70,13 +71,16 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
         analysis.fail(focus, FailReason::Duplicate, "42710", existing.name.clone()).because.extend(label);
         return;
     }
-    let known_schemas = ["public", "pg_temp", "information_schema", "pg_catalog"];
-    if let Some(written) = &create.name.schema
-        && analysis.context.settings.from_empty
-        && !known_schemas.contains(&written.name.as_str())
-        && catalog.schema(&written.name).is_none()
+    if missing::refuse_schema(analysis, &create.name) {
+        return;
+    }
+    if let Some(written) = create.name.schema.as_ref().filter(|schema| temporary && schema.name != "pg_temp") {
+        analysis.fail(written.span, FailReason::Invalid, "42P16", written.name.clone());
+        return;
+    }
+    if let Some(server) = &create.server
+        && missing::refuse_plain(analysis, crate::statement::ObjectKind::Server, server)
     {
-        analysis.fail(written.span, FailReason::Missing, "3F000", written.name.clone());
         return;
     }
     let new = New { subject: subject_of(create, schema) };

@@ -10,13 +10,14 @@ pub(super) use gone::{lock_dropped, refuse, tell_cascade};
 
 use super::analysis::Analysis;
 use super::index::concurrently_after;
+use super::missing;
 use super::object::is_new_function;
 use super::transaction::prevent_in_block;
-use crate::catalog::{Droppable, Dropped, Relation, RelationBody};
+use crate::catalog::{Droppable, Dropped, Function, Overload, Relation, RelationBody};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LostObject, NothingReason};
 use crate::source::Span;
-use crate::statement::{Drop, Name, ObjectKind, ObjectName, Statement};
+use crate::statement::{Drop, Name, ObjectKind, ObjectName, Statement, TypeName};
 use extension::extensions;
 use gone::{LABELS, made_here, tell_table};
 use smol_str::{SmolStr, format_smolstr};
@@ -169,6 +170,9 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
     let schema = name.schema.as_ref().map(|schema| schema.name.as_str());
     let certain = analysis.context.settings.from_empty;
     let absent = |sqlstate| if certain { Found::Missing(sqlstate) } else { Found::Unknown };
+    let routine = matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine);
+    let function = catalog.function(name, &path).filter(|_| routine);
+    let refused = function.and_then(|it| refused_routine(analysis, it, drop.kind, drop.arguments_of(name)));
     match drop.kind {
         ObjectKind::Table
         | ObjectKind::ForeignTable
@@ -211,6 +215,13 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
             None => absent("3F000"),
         },
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => match catalog.function(name, &path) {
+            Some(_) if refused.is_some_and(|(reason, _)| reason == FailReason::Missing) => absent("42883"),
+            Some(_) if refused.is_some() => {
+                if let Some((reason, sqlstate)) = refused {
+                    analysis.fail(name.span(), reason, sqlstate, format_smolstr!("{name}"));
+                }
+                Found::Refused
+            }
             // Which of several overloads goes is not known.
             Some(function) if function.overloads.len() > 1 => Found::Unknown,
             Some(_) => {
@@ -225,6 +236,8 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
                     None => Found::Unknown,
                 }
             }
+            // An aggregate is no function to it.
+            None if catalog.object(ObjectKind::Aggregate, &name.name.name).is_some() => Found::Unknown,
             None => absent("42883"),
         },
         ObjectKind::Statistics => {
@@ -243,7 +256,45 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
             None if drop.kind == ObjectKind::Role => Found::Unknown,
             None => absent("42704"),
         },
-        _ => Found::Unknown,
+        kind => match missing::sqlstate_of_drop(analysis, kind, name) {
+            Some(sqlstate) => Found::Missing(sqlstate),
+            None => Found::Unknown,
+        },
+    }
+}
+
+/// Why a routine that is named with these arguments is not the one that there is: another kind, other arguments, or one of several.
+pub(super) fn refused_routine(
+    analysis: &Analysis<'_>,
+    function: &Function,
+    kind: ObjectKind,
+    arguments: Option<&[TypeName]>,
+) -> Option<(FailReason, &'static str)> {
+    let fits = |overload: &&Overload| {
+        arguments.is_none_or(|arguments| {
+            overload.arguments.len() == arguments.len()
+                && overload
+                    .arguments
+                    .iter()
+                    .zip(arguments)
+                    .all(|(own, named)| *own == crate::catalog::argument_name(named))
+        })
+    };
+    let mut fitting = function.overloads.iter().filter(fits);
+    let Some(first) = fitting.next() else {
+        // An extension may have brought one.
+        let certain = analysis.context.settings.from_empty && !analysis.has_extensions();
+        return certain.then_some((FailReason::Missing, "42883"));
+    };
+    let of_kind = |overload: &Overload| match kind {
+        ObjectKind::Function => !overload.procedure,
+        ObjectKind::Procedure => overload.procedure,
+        _ => true,
+    };
+    match fitting.next() {
+        None if !of_kind(first) => Some((FailReason::Kind, "42809")),
+        Some(_) if arguments.is_none() => Some((FailReason::Invalid, "42725")),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `DefineIndex`, `ReindexIndex`, `ReindexTable`, `ReindexMultipleTables`; manual, "CREATE INDEX" and "REINDEX".
 
+mod method;
 mod mutable;
 
 use super::analysis::{Analysis, kind_of};
@@ -33,6 +34,9 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
         return;
     };
     if !analysis.require_kind(relation, focus, has_storage(relation)) {
+        return;
+    }
+    if method::refuse(analysis, statement.span, create, relation) {
         return;
     }
     let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
@@ -337,6 +341,10 @@ pub(super) fn reindex(analysis: &mut Analysis<'_>, statement: &Statement, reinde
     let newer_option = reindex.options.iter().find(|option| option.name != "verbose");
     if let Some(option) = newer_option.filter(|_| version < Version(14)) {
         analysis.fail(option.span, FailReason::Version, "42601", "");
+        return;
+    }
+    if reindex.name.is_none() && version < Version(16) {
+        analysis.fail(statement.span, FailReason::Version, "42601", "REINDEX of a database without its name");
         return;
     }
     if let Some(keyword) = reindex.concurrently.filter(|_| version < Version(12)) {

@@ -9,13 +9,29 @@ use crate::catalog::{Catalog, Relation, RelationBody, RelationId, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, LostObject, Proof, RebuildReason, RewriteReason, ScanReason};
 use crate::source::Span;
-use crate::statement::{Analyze, Cluster, Lock, RelationUse, Statement, Truncate, Vacuum};
+use crate::statement::{Analyze, Cluster, Ident, Lock, RelationUse, Statement, StorageOption, Truncate, Vacuum};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 /// `VACUUM`.
 pub(super) fn vacuum(analysis: &mut Analysis<'_>, statement: &Statement, vacuum: &Vacuum) {
     prevent_in_block(analysis, statement.span, "VACUUM");
+    // Manual of each version, "VACUUM".
+    const SINCE: [(&str, u16); 10] = [
+        ("skip_locked", 12),
+        ("index_cleanup", 12),
+        ("truncate", 12),
+        ("parallel", 13),
+        ("process_toast", 14),
+        ("process_main", 16),
+        ("skip_database_stats", 16),
+        ("only_database_stats", 16),
+        ("buffer_usage_limit", 16),
+        ("disable_page_skipping", 11),
+    ];
+    if refuse_options(analysis, &vacuum.options, &SINCE) || refuse_columns(analysis, &vacuum.tables, &vacuum.columns) {
+        return;
+    }
     let Some(tables) = targets(analysis, statement, &vacuum.tables) else {
         return;
     };
@@ -51,6 +67,9 @@ pub(super) fn vacuum(analysis: &mut Analysis<'_>, statement: &Statement, vacuum:
 
 /// `ANALYZE`: a sample of the rows, so no scan in full.
 pub(super) fn analyze(analysis: &mut Analysis<'_>, statement: &Statement, analyze: &Analyze) {
+    if refuse_options(analysis, &analyze.options, &[("skip_locked", 12), ("buffer_usage_limit", 16)]) {
+        return;
+    }
     if let Some(only) = analyze.tables.iter().find(|table| table.only && analysis.version() < Version(18)) {
         analysis.fail(only.name.span(), FailReason::Version, "42601", "ONLY");
         return;
@@ -58,6 +77,9 @@ pub(super) fn analyze(analysis: &mut Analysis<'_>, statement: &Statement, analyz
     let Some(tables) = targets(analysis, statement, &analyze.tables) else {
         return;
     };
+    if refuse_columns(analysis, &analyze.tables, &analyze.columns) {
+        return;
+    }
     for (relation, focus) in tables {
         analysis.lock(relation, LockMode::ShareUpdateExclusive, focus);
         let catalog = analysis.catalog();
@@ -71,6 +93,31 @@ pub(super) fn analyze(analysis: &mut Analysis<'_>, statement: &Statement, analyz
             analysis.lock(child, LockMode::AccessShare, focus);
         }
     }
+}
+
+/// Fails the statement for a column that its table is certain not to have.
+fn refuse_columns(analysis: &mut Analysis<'_>, tables: &[RelationUse], columns: &[(usize, Ident)]) -> bool {
+    for (at, column) in columns {
+        let relation = tables.get(*at).and_then(|table| analysis.resolve(&table.name));
+        let table = relation.and_then(Relation::as_table).filter(|table| table.complete);
+        if table.is_some_and(|table| table.column(&column.name).is_none()) {
+            analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+            return true;
+        }
+    }
+    false
+}
+
+/// Fails the statement for the first option that is newer than the server.
+fn refuse_options(analysis: &mut Analysis<'_>, options: &[StorageOption], since: &[(&str, u16)]) -> bool {
+    let version = analysis.version();
+    let newer = options
+        .iter()
+        .find(|option| since.iter().any(|(name, since)| *name == option.name && version < Version(*since)));
+    if let Some(option) = newer {
+        analysis.fail(option.span, FailReason::Version, "42601", option.name.clone());
+    }
+    newer.is_some()
 }
 
 /// The tables that `VACUUM` or `ANALYZE` goes over, with the partitions that it expands to; all of the database where none is named.
@@ -148,6 +195,10 @@ pub(super) fn rewrite(
 
 /// `CLUSTER`.
 pub(super) fn cluster(analysis: &mut Analysis<'_>, statement: &Statement, cluster: &Cluster) {
+    if let Some(option) = cluster.options.first().filter(|_| analysis.version() < Version(14)) {
+        analysis.fail(option.span, FailReason::Version, "42601", "options of CLUSTER");
+        return;
+    }
     let catalog = analysis.catalog();
     let Some(name) = &cluster.table else {
         prevent_in_block(analysis, statement.span, "CLUSTER");

@@ -2,18 +2,21 @@
 //!
 //! Manual, the page of each command; `get_object_address` decides what `COMMENT` and its like lock.
 
+mod cast;
+
 use super::access;
 use super::analysis::Analysis;
 use super::dml;
+use super::missing;
 use super::transaction::prevent_in_block;
 use super::trigger;
-use crate::catalog::{Relation, RelationBody, Table};
+use crate::catalog::{Overload, Relation, RelationBody, Table};
 use crate::dialect::Version;
 use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
 use crate::statement::{
-    AlterObject, Comment, CreateExtension, CreateFunction, CreateObject, CreateSchema, CreateStatistics, Name,
-    ObjectKind, ObjectName, Publication, PublicationAction, Statement, TypeName,
+    AlterObject, Comment, CreateExtension, CreateFunction, CreateObject, CreateSchema, CreateStatistics, ExprKind,
+    Ident, Name, ObjectKind, ObjectName, Publication, PublicationAction, Statement, TypeName,
 };
 use smol_str::SmolStr;
 
@@ -32,7 +35,21 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
     let focus = create.name.span();
     let existing = analysis.catalog().function(&create.name, &path);
     let same = |types: &[Name]| types.iter().eq(create.arguments.iter().map(|ty: &TypeName| &ty.name));
-    if let Some(overload) = existing.and_then(|it| it.overloads.iter().find(|it| same(&it.arguments)))
+    if let Some(at) = create.sql_body.filter(|_| analysis.version() < Version(14)) {
+        missing::refuse_syntax(analysis, at, "a function body that is no string");
+        return;
+    }
+    if missing::refuse_schema(analysis, &create.name) || refuse_signature(analysis, create) {
+        return;
+    }
+    let overload = existing.and_then(|it| it.overloads.iter().find(|it| same(&it.arguments)));
+    if let Some(overload) = overload.filter(|_| create.or_replace)
+        && let Some((reason, sqlstate)) = replaced_otherwise(overload, create)
+    {
+        analysis.fail(focus, reason, sqlstate, display(&create.name));
+        return;
+    }
+    if let Some(overload) = overload
         && !create.or_replace
     {
         let at = overload.origin.at;
@@ -65,6 +82,38 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
     access::create_function(analysis, create, focus);
 }
 
+/// Fails a function over a language or types that are certain not to exist.
+fn refuse_signature(analysis: &mut Analysis<'_>, create: &CreateFunction) -> bool {
+    let focus = create.name.span();
+    if let Some(language) = &create.language
+        && missing::refuse_plain(analysis, ObjectKind::Language, &Ident { name: language.clone(), span: focus })
+    {
+        return true;
+    }
+    // For a function in C the server makes a shell of a type that it returns.
+    let shell = create.language.as_deref().is_none_or(|language| matches!(language, "c" | "internal"));
+    let returns = create.returns.as_ref().filter(|_| !shell);
+    let unknown = create.arguments.iter().chain(returns).find(|ty| !analysis.type_may_exist(ty));
+    if let Some(ty) = unknown {
+        analysis.fail(ty.span, FailReason::Missing, "42704", ty.name.clone());
+    }
+    unknown.is_some()
+}
+
+/// What `CREATE OR REPLACE` may not change (`ProcedureCreate`).
+fn replaced_otherwise(overload: &Overload, create: &CreateFunction) -> Option<(FailReason, &'static str)> {
+    if overload.procedure != create.procedure {
+        return Some((FailReason::Kind, "42809"));
+    }
+    let returns = overload.returns.as_ref().zip(create.returns.as_ref());
+    let other_type = returns.is_some_and(|(before, now)| now.dimensions == 0 && *before != now.name);
+    let renamed = overload.argument_names.iter().zip(&create.argument_names).any(|(before, now)| {
+        let before = before.as_ref().filter(|name| !name.is_empty());
+        before.is_some() && before != now.as_ref()
+    });
+    (other_type || renamed).then_some((FailReason::Invalid, "42P13"))
+}
+
 /// `CREATE SCHEMA`.
 pub(super) fn create_schema(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateSchema) {
     let Some(name) = &create.name else {
@@ -74,6 +123,10 @@ pub(super) fn create_schema(analysis: &mut Analysis<'_>, statement: &Statement, 
     let existing = analysis.catalog().schema(&name.name).and_then(|schema| schema.origin);
     if existing.is_some() || name.name == "public" {
         exists(analysis, name.span, name.name.clone(), create.if_not_exists, "42P06");
+        return;
+    }
+    if name.name.starts_with("pg_") {
+        analysis.fail(name.span, FailReason::Invalid, "42939", name.name.clone());
         return;
     }
     creates(analysis, name.span, "schema", name.name.clone(), false);
@@ -113,6 +166,9 @@ pub(super) fn create_statistics(analysis: &mut Analysis<'_>, statement: &Stateme
     if !analysis.require_kind(relation, focus, fits) {
         return;
     }
+    if refuse_statistics(analysis, relation, statement, create) {
+        return;
+    }
     analysis.lock(relation, LockMode::ShareUpdateExclusive, focus);
     let name = create.name.as_ref().map(display).unwrap_or_default();
     let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
@@ -133,6 +189,45 @@ pub(super) fn create_statistics(analysis: &mut Analysis<'_>, statement: &Stateme
     analysis.on(relation, focus, kind);
 }
 
+/// What `CreateStatistics` refuses.
+fn refuse_statistics(
+    analysis: &mut Analysis<'_>,
+    relation: &Relation,
+    statement: &Statement,
+    create: &CreateStatistics,
+) -> bool {
+    let version = analysis.version();
+    for kind in &create.kinds {
+        let since = match kind.name.as_str() {
+            "ndistinct" | "dependencies" => Version(11),
+            "mcv" => Version(12),
+            _ => Version(u16::MAX),
+        };
+        if version < since {
+            analysis.fail(kind.span, FailReason::Version, "42601", kind.name.clone());
+            return true;
+        }
+    }
+    let expressions = create.keys.iter().filter(|key| !matches!(key.kind, ExprKind::Column(_)));
+    if let Some(expr) = expressions.clone().next().filter(|_| version < Version(14)) {
+        analysis.fail(expr.span, FailReason::Version, "0A000", "statistics of an expression");
+        return true;
+    }
+    if create.keys.len() == 1 && expressions.count() == 0 {
+        analysis.fail(statement.span, FailReason::Invalid, "42P17", "statistics of one column");
+        return true;
+    }
+    let Some(table) = relation.as_table().filter(|table| table.complete) else {
+        return false;
+    };
+    let mut columns = create.keys.iter().flat_map(|key| key.columns());
+    let Some(column) = columns.find(|column| table.column(&column.name).is_none()) else {
+        return false;
+    };
+    analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+    true
+}
+
 /// `CREATE PUBLICATION`, `ALTER PUBLICATION`.
 pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication) {
     let name = &publication.name;
@@ -151,6 +246,10 @@ pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication
         analysis.fail(name.span, FailReason::Version, "42601", "TABLES IN SCHEMA");
         return;
     }
+    if let Some(span) = publication.filtered.filter(|_| analysis.version() < Version(15)) {
+        missing::refuse_syntax(analysis, span, "columns or a condition of a published table");
+        return;
+    }
     for table in &publication.tables {
         let focus = table.name.span();
         let Some(relation) = analysis.named(&table.name) else {
@@ -163,6 +262,18 @@ pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication
             _ => false,
         };
         if !analysis.require_kind(relation, focus, fits) {
+            return;
+        }
+        // What the files made of it is all there is of it only with the whole schema at hand.
+        let member = existing.map(|object| object.relations.contains(&relation.id));
+        let member = member.filter(|_| analysis.context.settings.from_empty);
+        let refused = match (publication.action, member) {
+            (PublicationAction::Add, Some(true)) => Some((FailReason::Duplicate, "42710")),
+            (PublicationAction::Drop, Some(false)) => Some((FailReason::Missing, "42704")),
+            _ => None,
+        };
+        if let Some((reason, sqlstate)) = refused {
+            analysis.fail(focus, reason, sqlstate, relation.display_name());
             return;
         }
         // `OpenTableList`, whatever is done with them.
@@ -209,9 +320,64 @@ pub(super) fn create(analysis: &mut Analysis<'_>, statement: &Statement, create:
         _ => {}
     }
     let focus = create.name.as_ref().map_or(statement.span, ObjectName::span);
+    if create.needs.iter().any(|(kind, name)| missing::refuse(analysis, *kind, name)) {
+        return;
+    }
+    if refuse_object(analysis, statement, create, focus) {
+        return;
+    }
     let name = create.name.as_ref().map(display).unwrap_or_default();
     creates(analysis, focus, create.kind.name(), name, create.or_replace);
     access::create(analysis, statement, create);
+}
+
+/// What is refused of objects of which little is kept: a second one of a name, and what cannot be at all.
+fn refuse_object(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateObject, focus: Span) -> bool {
+    // Of kinds whose names are in no schema and stand for one object.
+    let singular = matches!(
+        create.kind,
+        ObjectKind::Server
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::EventTrigger
+            | ObjectKind::AccessMethod
+            | ObjectKind::Language
+            | ObjectKind::Subscription
+            | ObjectKind::Role
+    );
+    if let Some(name) = create.name.as_ref().filter(|_| singular && !create.or_replace)
+        && analysis.catalog().object(create.kind, &name.name.name).is_some()
+    {
+        exists(analysis, focus, name.name.name.clone(), create.if_not_exists, "42710");
+        return true;
+    }
+    if create.kind == ObjectKind::EventTrigger
+        && let Some(event) = create.options.first()
+        && let Some(name) = &event.value
+    {
+        let since = match name.as_str() {
+            "ddl_command_start" | "ddl_command_end" | "sql_drop" | "table_rewrite" => Version(11),
+            "login" => Version(17),
+            _ => Version(u16::MAX),
+        };
+        if analysis.version() < since {
+            analysis.fail(event.span, FailReason::Version, "42601", name.clone());
+            return true;
+        }
+        let path = analysis.context.session.search_path();
+        let function = create.needs.first().and_then(|(_, name)| analysis.catalog().function(name, &path));
+        let returns = function.and_then(|function| match function.overloads.as_slice() {
+            [only] => only.returns.clone(),
+            _ => None,
+        });
+        if let Some(returns) = returns.filter(|returns| returns != "event_trigger") {
+            analysis.fail(focus, FailReason::Kind, "42P17", returns);
+            return true;
+        }
+    }
+    match &create.cast {
+        Some(cast) if cast.binary => cast::refuse_binary(analysis, statement.span, cast),
+        _ => false,
+    }
 }
 
 /// `ALTER` of anything that has no page of its own here.
@@ -219,6 +385,15 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
     access::alter(analysis, statement, alter);
     let words = |text: &str| alter.rest.contains(text);
     let focus = alter.name.as_ref().map_or(statement.span, ObjectName::span);
+    if alter.kind == ObjectKind::Statistics && words("set statistics") && analysis.version() < Version(13) {
+        missing::refuse_syntax(analysis, statement.span, "ALTER STATISTICS ... SET STATISTICS");
+        return;
+    }
+    if let Some(name) = alter.name.as_ref().filter(|_| alter.table.is_none())
+        && (missing::refuse(analysis, alter.kind, name) || refuse_routine(analysis, alter, name))
+    {
+        return;
+    }
     match alter.kind {
         ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => trigger::alter(analysis, alter),
         ObjectKind::Database if words("set tablespace") => {
@@ -227,6 +402,12 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
         ObjectKind::Subscription => subscription(analysis, statement, alter),
         ObjectKind::Schema => {
             if let (Some(name), Some(to)) = (&alter.name, &alter.rename_to) {
+                let taken =
+                    to.name == "public" || analysis.catalog().schema(&to.name).is_some_and(|it| it.origin.is_some());
+                if taken {
+                    analysis.fail(to.span, FailReason::Duplicate, "42P06", to.name.clone());
+                    return;
+                }
                 let known = analysis.catalog().schema(&name.name.name);
                 if analysis.made_now(known.and_then(|schema| schema.origin)) {
                     return;
@@ -265,6 +446,19 @@ pub(super) fn is_new_function(analysis: &Analysis<'_>, name: &ObjectName) -> boo
     function.is_some_and(|it| it.overloads.iter().all(|overload| analysis.made_now(Some(overload.origin))))
 }
 
+/// Fails an ALTER of a routine that there is not with these arguments, or of another kind.
+fn refuse_routine(analysis: &mut Analysis<'_>, alter: &AlterObject, name: &ObjectName) -> bool {
+    let path = analysis.context.session.search_path();
+    let Some(function) = analysis.catalog().function(name, &path) else {
+        return false;
+    };
+    let refused = super::drop::refused_routine(analysis, function, alter.kind, alter.arguments.as_deref());
+    if let Some((reason, sqlstate)) = refused {
+        analysis.fail(name.span(), reason, sqlstate, display(name));
+    }
+    refused.is_some()
+}
+
 fn subscription(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {
     let rest = alter.rest.as_str();
     if rest.contains("refresh publication") || rest.contains("refresh sequences") {
@@ -297,6 +491,7 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
             | ObjectKind::Rule
     );
     if !on_relation {
+        missing::refuse(analysis, comment.kind, name);
         return;
     }
     // A constraint may be a domain's, too.
@@ -305,6 +500,20 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
     else {
         return;
     };
+    let fits = match (comment.kind, &relation.body) {
+        (_, RelationBody::Unknown) => true,
+        (ObjectKind::Table, RelationBody::Table(table)) => !table.foreign,
+        (ObjectKind::ForeignTable, RelationBody::Table(table)) => table.foreign,
+        (ObjectKind::View, RelationBody::View(view)) => !view.materialized,
+        (ObjectKind::MaterializedView, RelationBody::View(view)) => view.materialized,
+        (ObjectKind::Index, RelationBody::Index(_)) | (ObjectKind::Sequence, RelationBody::Sequence(_)) => true,
+        (ObjectKind::Column, body) => !matches!(body, RelationBody::Index(_) | RelationBody::Sequence(_)),
+        (ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule, _) => true,
+        _ => false,
+    };
+    if !analysis.require_kind(relation, name.span(), fits) {
+        return;
+    }
     if let Some(part) = &comment.part
         && let Some(table) = relation.as_table().filter(|table| table.complete)
     {
@@ -317,7 +526,8 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
             }
         };
         // The names of NOT NULL constraints that the server makes up from 18 on are not all kept.
-        if let Some(sqlstate) = missing.filter(|_| comment.kind != ObjectKind::Constraint) {
+        let made_up = comment.kind == ObjectKind::Constraint && analysis.version() >= Version(18);
+        if let Some(sqlstate) = missing.filter(|_| !made_up) {
             analysis.fail(part.span, FailReason::Missing, sqlstate, part.name.clone());
             return;
         }

@@ -1,6 +1,7 @@
 //! Sequences (`DefineSequence`, `AlterSequence`; manual, "ALTER SEQUENCE"; truth: alter_sequence_*).
 
 use super::analysis::Analysis;
+use super::missing;
 use crate::catalog::{Relation, RelationBody};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
@@ -23,6 +24,9 @@ pub(super) fn create_sequence(analysis: &mut Analysis<'_>, create: &CreateSequen
         } else {
             analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
         }
+        return;
+    }
+    if missing::refuse_schema(analysis, &create.name) {
         return;
     }
     let kind = EffectKind::CreatesObject {

@@ -5,12 +5,13 @@
 
 use super::analysis::Analysis;
 use super::dml;
+use super::missing;
 use crate::catalog::{Relation, RelationBody, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
 use crate::statement::{
-    AlterObject, CreateRule, CreateTrigger, DropOnTable, Expr, ExprKind, ObjectKind, Policy, Statement,
+    AlterObject, CreateRule, CreateTrigger, DropOnTable, Expr, ExprKind, Ident, ObjectKind, Policy, Statement,
 };
 use smol_str::SmolStr;
 
@@ -39,6 +40,9 @@ pub(super) fn create_trigger(analysis: &mut Analysis<'_>, statement: &Statement,
         analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
         return;
     }
+    if refuse_trigger(analysis, create, relation) {
+        return;
+    }
     if let Some(from) = &create.from {
         let Some(other) = analysis.named(from) else {
             return;
@@ -62,6 +66,73 @@ pub(super) fn create_trigger(analysis: &mut Analysis<'_>, statement: &Statement,
         }
     }
     creates(analysis, relation, "trigger", create.name.name.clone(), create.or_replace, create.name.span);
+}
+
+/// What `CreateTriggerFiringOn` refuses for the statement's own words.
+fn refuse_trigger(analysis: &mut Analysis<'_>, create: &CreateTrigger, relation: &Relation) -> bool {
+    let focus = create.name.span;
+    let on = |event: &str| create.events.iter().any(|it| it == event);
+    let table = relation.as_table();
+    let in_tree = table.is_some_and(|table| table.partition.is_some() || table.is_partitioned());
+    let refused = if create.for_each_row && on("truncate") {
+        Some((FailReason::Invalid, "0A000", "TRUNCATE FOR EACH ROW"))
+    } else if create.transitions && create.for_each_row && in_tree {
+        Some((FailReason::Partitioned, "0A000", "transition tables FOR EACH ROW"))
+    } else if create.transitions && create.timing != "after" {
+        Some((FailReason::Invalid, "42P17", "transition tables"))
+    } else if create.constraint && !create.for_each_row {
+        Some((FailReason::Invalid, "42601", "a constraint trigger FOR EACH STATEMENT"))
+    } else {
+        None
+    };
+    if let Some((reason, sqlstate, object)) = refused {
+        analysis.fail(focus, reason, sqlstate, object);
+        return true;
+    }
+    let complete = table.filter(|table| table.complete);
+    let mut columns = create.columns.iter();
+    if let Some(column) = complete.and_then(|table| columns.find(|column| table.column(&column.name).is_none())) {
+        analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+        return true;
+    }
+    if let Some(when) = &create.when {
+        let mentions = |row: &str| {
+            let mut found = false;
+            when.walk(&mut |part| {
+                found |= matches!(&part.kind, ExprKind::Column(path) if path.len() > 1
+                    && path.first().is_some_and(|first| first.name == *row));
+            });
+            found
+        };
+        let (new, old) = (mentions("new"), mentions("old"));
+        let row = create.for_each_row;
+        if (!row && (new || old)) || (old && on("insert")) || (new && on("delete")) {
+            analysis.fail(when.span, FailReason::Invalid, "42P17", "WHEN");
+            return true;
+        }
+    }
+    let Some(name) = &create.function else {
+        return false;
+    };
+    if missing::refuse(analysis, ObjectKind::Function, name) {
+        return true;
+    }
+    let path = analysis.context.session.search_path();
+    let function = analysis.catalog().function(name, &path);
+    let Some(function) = function.filter(|_| analysis.context.settings.from_empty && !analysis.has_extensions()) else {
+        return false;
+    };
+    let overload = function.overloads.iter().find(|overload| overload.arguments.is_empty());
+    let refused = match overload {
+        None => Some((FailReason::Missing, "42883")),
+        Some(overload) => {
+            overload.returns.as_ref().filter(|returns| *returns != "trigger").map(|_| (FailReason::Kind, "42P17"))
+        }
+    };
+    if let Some((reason, sqlstate)) = refused {
+        analysis.fail(name.span(), reason, sqlstate, smol_str::format_smolstr!("{name}"));
+    }
+    refused.is_some()
 }
 
 fn creates(
@@ -121,6 +192,23 @@ pub(super) fn policy(analysis: &mut Analysis<'_>, policy: &Policy) {
         }
         _ => {}
     }
+    if !policy.alter {
+        // `CreatePolicy`: rows that are only read, or only written, have one condition.
+        let command = policy.command.as_deref().unwrap_or("all");
+        let surplus = match command {
+            "select" | "delete" => policy.with_check.as_ref(),
+            "insert" => policy.using.as_ref(),
+            _ => None,
+        };
+        if let Some(surplus) = surplus {
+            analysis.fail(surplus.span, FailReason::Invalid, "42601", command);
+            return;
+        }
+    }
+    if let Some(column) = missing_column(relation, policy.using.iter().chain(&policy.with_check)) {
+        analysis.fail(column.span, FailReason::Missing, "42703", column.name.clone());
+        return;
+    }
     analysis.lock(relation, LockMode::AccessExclusive, focus);
     for expr in policy.using.iter().chain(&policy.with_check) {
         lock_subqueries(analysis, expr);
@@ -128,6 +216,26 @@ pub(super) fn policy(analysis: &mut Analysis<'_>, policy: &Policy) {
     if !policy.alter {
         creates(analysis, relation, "policy", policy.name.name.clone(), false, policy.name.span);
     }
+}
+
+/// The first unqualified column of expressions over a table that the table is certain not to have.
+fn missing_column<'e>(relation: &Relation, exprs: impl IntoIterator<Item = &'e Expr>) -> Option<&'e Ident> {
+    let table = relation.as_table().filter(|table| table.complete)?;
+    let mut missing = None;
+    for expr in exprs {
+        expr.walk(&mut |part| {
+            if let ExprKind::Column(path) = &part.kind
+                && let [column] = path.as_slice()
+                && table.column(&column.name).is_none()
+                // The row as a whole, and what every row has.
+                && column.name != relation.name
+                && !matches!(column.name.as_str(), "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax")
+            {
+                missing.get_or_insert(column);
+            }
+        });
+    }
+    missing
 }
 
 /// The relations that an expression's subqueries read are locked while it is parsed.
@@ -162,6 +270,14 @@ pub(super) fn create_rule(analysis: &mut Analysis<'_>, create: &CreateRule) {
         return;
     }
     analysis.lock(relation, LockMode::AccessExclusive, focus);
+    let mut rules = relation.attachments().iter().filter(|it| it.kind == ObjectKind::Rule);
+    if let Some(existing) = rules.find(|it| it.name == create.name.name).filter(|_| !create.or_replace) {
+        let at = existing.origin.at;
+        let label = crate::diagnostic::Label { message: "the rule is made here already".to_owned(), at };
+        let object = create.name.name.clone();
+        analysis.fail(create.name.span, FailReason::Duplicate, "42710", object).because.push(label);
+        return;
+    }
     for action in &create.actions {
         dml::lock_parsed(analysis, &action.command);
     }
@@ -240,6 +356,15 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, alter: &AlterObject) {
             analysis.fail(name.span(), FailReason::Missing, "42704", name.name.name.clone());
             return;
         }
+    }
+    if alter.depends_on_extension {
+        analysis.lock(relation, LockMode::AccessShare, focus);
+        return;
+    }
+    let named = alter.name.as_ref().map(|name| name.name.name.as_str());
+    if alter.kind == ObjectKind::Rule && named == Some("_RETURN") {
+        analysis.fail(focus, FailReason::Invalid, "42P17", "_RETURN");
+        return;
     }
     analysis.lock(relation, LockMode::AccessExclusive, focus);
     // From 15 on the copies of partitions are renamed as well.

@@ -3,6 +3,7 @@
 use super::alter_table::{Place, Queue, Rewrite};
 use super::analysis::Analysis;
 use super::column_type::{ConversionWork, display};
+use super::missing;
 use super::transaction::prevent_in_block;
 use crate::catalog::{Column, Relation, RelationBody, Type, TypeKind};
 use crate::diagnostic::Label;
@@ -68,6 +69,16 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                     let to = SmolStr::default();
                     analysis.add(*span, EffectKind::BreaksClients { change, object: value.clone(), to });
                 }
+            }
+            AlterTypeAction::DropValue { span } => {
+                // 17 reads it, to say that it cannot (truth: enum_drop_value_unsupported).
+                let (reason, sqlstate) = if analysis.version() < Version(17) {
+                    (FailReason::Version, "42601")
+                } else {
+                    (FailReason::Invalid, "0A000")
+                };
+                analysis.fail(*span, reason, sqlstate, "DROP VALUE");
+                return;
             }
             AlterTypeAction::RenameValue { from, to } => {
                 if let Some(TypeKind::Enum(labels)) = found.map(|ty| &ty.kind) {
@@ -199,7 +210,7 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
                 analysis.fail(*span, FailReason::Kind, "42809", relation.display_name());
                 return;
             }
-            AlterTypeAction::RenameValue { .. } => {
+            AlterTypeAction::RenameValue { .. } | AlterTypeAction::DropValue { .. } => {
                 analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
                 return;
             }
@@ -421,7 +432,7 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
 
 /// `CREATE TYPE`.
 pub(super) fn create_type(analysis: &mut Analysis<'_>, create: &CreateType) {
-    if !is_free(analysis, &create.name) {
+    if missing::refuse_schema(analysis, &create.name) || !is_free(analysis, &create.name) {
         return;
     }
     if let CreateTypeKind::Composite(attributes) = &create.kind {

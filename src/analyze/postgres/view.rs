@@ -5,6 +5,7 @@
 use super::analysis::Analysis;
 use super::dml;
 use super::maintenance::rewrite;
+use super::missing;
 use crate::catalog::{Relation, RelationBody, Table, View};
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, RewriteReason};
 use crate::statement::{CreateView, Expr, ExprKind, Name, RefreshMaterializedView, Statement, TypeName};
@@ -42,6 +43,9 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
             return;
         }
         analysis.lock(existing, LockMode::AccessExclusive, focus);
+    }
+    if missing::refuse_schema(analysis, &create.name) {
+        return;
     }
     // A view's query is only parsed; a materialized view's runs.
     if create.materialized && !create.with_no_data {

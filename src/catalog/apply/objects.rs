@@ -76,6 +76,11 @@ impl Change<'_> {
         if publication.action == PublicationAction::Create {
             self.enter_object(ObjectKind::Publication, &key.1, false, false)?;
         }
+        if let (Some(to), Some(object)) = (&publication.rename_to, self.catalog.objects.get(&key).cloned()) {
+            self.catalog.objects.remove(&key);
+            self.catalog.objects.insert((ObjectKind::Publication, to.name.clone()), object);
+            return Ok(());
+        }
         self.catalog.objects.update(&key, |object| match publication.action {
             PublicationAction::Create | PublicationAction::Set => object.relations = tables,
             PublicationAction::Add => object.relations.extend(tables),

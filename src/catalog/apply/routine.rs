@@ -13,6 +13,8 @@ impl Change<'_> {
         let place = self.place(&create.name, false);
         let overload = Overload {
             arguments: create.arguments.iter().map(argument_name).collect(),
+            argument_names: create.argument_names.clone(),
+            returns: create.returns.as_ref().map(argument_name),
             volatility: create.volatility,
             language: create.language.clone(),
             body: create.body.clone(),
@@ -258,7 +260,7 @@ impl Change<'_> {
 }
 
 /// An argument's type, as overloads are told apart: without its length.
-pub(in crate::catalog) fn argument_name(ty: &TypeName) -> Name {
+pub fn argument_name(ty: &TypeName) -> Name {
     match ty.dimensions {
         0 => ty.name.clone(),
         _ => smol_str::format_smolstr!("{}[]", ty.name),

@@ -131,6 +131,7 @@ impl Change<'_> {
                 };
                 change_labels(&mut |values| values.insert(at, EnumValue { label: value.clone(), origin }));
             }
+            AlterTypeAction::DropValue { .. } => return Err(Refused),
             AlterTypeAction::RenameValue { from, to } => {
                 if labels.contains(to) || seen && !labels.contains(from) {
                     return Err(Refused);
@@ -207,7 +208,10 @@ impl Change<'_> {
                 }
                 AlterTypeAction::RenameTo(to) => self.rename_relation(id, &to.name)?,
                 AlterTypeAction::SetSchema(schema) => self.set_schema(id, &schema.name)?,
-                AlterTypeAction::AddValue { .. } | AlterTypeAction::RenameValue { .. } | AlterTypeAction::Other => {}
+                AlterTypeAction::AddValue { .. }
+                | AlterTypeAction::RenameValue { .. }
+                | AlterTypeAction::DropValue { .. }
+                | AlterTypeAction::Other => {}
             }
         }
         Ok(())

@@ -53,13 +53,23 @@ fn alter_object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
     }
     let object = object(c, kind)?;
     let on_table = matches!(kind, ObjectKind::Trigger | ObjectKind::Rule);
+    let arguments = object.arguments;
     let (name, table) = if on_table {
         (object.part.map(|name| crate::statement::ObjectName { schema: None, name }), object.name)
     } else {
         (object.name, None)
     };
-    let mut altered =
-        AlterObject { kind, name, table, rename_to: None, set_schema: None, volatility: None, rest: c.words() };
+    let mut altered = AlterObject {
+        kind,
+        name,
+        arguments,
+        table,
+        rename_to: None,
+        set_schema: None,
+        volatility: None,
+        depends_on_extension: false,
+        rest: c.words(),
+    };
     if c.at_end() && !matches!(kind, ObjectKind::Role | ObjectKind::Database | ObjectKind::UserMapping) {
         return c.stuck();
     }
@@ -73,6 +83,7 @@ fn alter_object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
         role(c)?;
     } else if c.eat_seq(&["DEPENDS", "ON", "EXTENSION"]) || c.eat_seq(&["NO", "DEPENDS", "ON", "EXTENSION"]) {
         c.need_ident()?;
+        altered.depends_on_extension = true;
     } else {
         action(c, kind, &mut altered)?;
     }

@@ -66,10 +66,12 @@ fn all_in_tablespace(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
     Ok(Command::AlterObject(AlterObject {
         kind,
         name: None,
+        arguments: None,
         table: None,
         rename_to: None,
         set_schema: None,
         volatility: None,
+        depends_on_extension: false,
         rest,
     }))
 }

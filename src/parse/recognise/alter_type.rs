@@ -6,6 +6,7 @@ use super::object::role;
 use super::option::options_in_parens;
 use super::table_element::{column_constraint_kind, finish_constraint};
 use crate::parse::cursor::Cursor;
+use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{AlterDomain, AlterDomainAction, AlterType, AlterTypeAction, Command, Ident, Name};
 
@@ -27,6 +28,12 @@ fn type_action(c: &mut Cursor<'_>) -> Read<AlterTypeAction> {
             None => None,
         };
         return Ok(AlterTypeAction::AddValue { value, span, if_not_exists, position });
+    }
+    if c.is_seq(&["DROP", "VALUE"]) && c.is_nth_kind(2, TokenKind::String) {
+        c.eat_seq(&["DROP", "VALUE"]);
+        let span = c.here();
+        c.need_string()?;
+        return Ok(AlterTypeAction::DropValue { span });
     }
     if c.eat_seq(&["RENAME", "VALUE"]) {
         let from = c.need_string()?;

@@ -83,7 +83,7 @@ pub(super) fn create(c: &mut Cursor<'_>) -> Read<Command> {
         return create_view(c, or_replace, false, false);
     }
     if c.eat_seq(&["RECURSIVE", "VIEW"]) {
-        return create_view_behind_kind(c, or_replace, false);
+        return create_view_behind_kind(c, or_replace, false, true);
     }
     if let Some(Persistence::Temporary) = persistence(c) {
         let recursive = c.need_any(&["VIEW", "RECURSIVE"])? == 1;
@@ -112,10 +112,10 @@ fn create_view(c: &mut Cursor<'_>, or_replace: bool, temporary: bool, recursive:
     if recursive {
         c.need("VIEW")?;
     }
-    create_view_behind_kind(c, or_replace, temporary)
+    create_view_behind_kind(c, or_replace, temporary, recursive)
 }
 
-fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool) -> Read<Command> {
+fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool, recursive: bool) -> Read<Command> {
     let name = c.need_name()?;
     let columns = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
     let options = with_options(c)?;
@@ -131,6 +131,11 @@ fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool
         return c.stuck();
     }
     c.finish();
+    let mut query = query(part);
+    if recursive {
+        // Within it the view's name is that of a CTE.
+        query.reads.retain(|read| read.name.schema.is_some() || read.name.name.name != name.name.name);
+    }
     Ok(Command::CreateView(Box::new(CreateView {
         name,
         materialized: false,
@@ -139,7 +144,7 @@ fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool
         temporary,
         columns,
         options,
-        query: query(part),
+        query,
         with_no_data: false,
     })))
 }
@@ -321,9 +326,7 @@ fn create_extension(c: &mut Cursor<'_>) -> Read<Command> {
 fn create_statistics(c: &mut Cursor<'_>) -> Read<Command> {
     let if_not_exists = c.eat_if_not_exists();
     let name = if c.is("ON") || c.is_kind(TokenKind::LParen) { None } else { Some(c.need_name()?) };
-    if c.is_kind(TokenKind::LParen) {
-        c.need_columns()?;
-    }
+    let kinds = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
     c.need("ON")?;
     let list = c.until(|c| c.is("FROM"));
     let keys = list.split_commas().map(|mut key| Ok(super::create_index::index_key(&mut key)?.expr));
@@ -331,5 +334,5 @@ fn create_statistics(c: &mut Cursor<'_>) -> Read<Command> {
     c.need("FROM")?;
     let table = c.need_relation()?.name;
     c.need_end()?;
-    Ok(Command::CreateStatistics(CreateStatistics { name, if_not_exists, keys, table }))
+    Ok(Command::CreateStatistics(CreateStatistics { name, if_not_exists, kinds, keys, table }))
 }

@@ -6,7 +6,7 @@ use super::option::{foreign_options, options_in_parens, with_options};
 use crate::parse::cursor::Cursor;
 use crate::parse::expression::is_reserved;
 use crate::parse::lex::TokenKind;
-use crate::statement::{Command, CreateObject, Name, ObjectKind, ObjectName, StorageOption};
+use crate::statement::{Command, CreateCast, CreateObject, Ident, Name, ObjectKind, ObjectName, StorageOption};
 
 /// `CREATE [OR REPLACE]`, behind it.
 pub(super) fn create_object(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command> {
@@ -38,8 +38,8 @@ pub(super) fn create_object(c: &mut Cursor<'_>, or_replace: bool) -> Read<Comman
     let default = c.eat("DEFAULT");
     let language = c.eat("TRUSTED") | c.eat("PROCEDURAL");
     let Some((_, kind)) = KINDS.iter().find(|(words, _)| c.eat_seq(words)) else { return c.stuck() };
-    let mut object =
-        CreateObject { kind: *kind, name: None, or_replace, if_not_exists: false, relation: None, options: Vec::new() };
+    let mut object = empty_object(*kind);
+    object.or_replace = or_replace;
     let replaceable = matches!(kind, ObjectKind::Language | ObjectKind::Transform | ObjectKind::Aggregate);
     if (or_replace && !replaceable)
         || (default && *kind != ObjectKind::Conversion)
@@ -56,13 +56,39 @@ pub(super) fn create_object(c: &mut Cursor<'_>, or_replace: bool) -> Read<Comman
         ObjectKind::Role => object.name = Some(ObjectName { schema: None, name: role(c)? }),
         _ => object.name = Some(c.need_name()?),
     }
-    object.options = definition(c, *kind)?;
+    if *kind == ObjectKind::Cast {
+        cast(c, &mut object)?;
+    } else {
+        object.options = definition(c, *kind, &mut object.needs)?;
+    }
     c.need_end()?;
     Ok(Command::CreateObject(object))
 }
 
+/// An object of which only the kind is known so far.
+pub(super) fn empty_object(kind: ObjectKind) -> CreateObject {
+    CreateObject {
+        kind,
+        name: None,
+        or_replace: false,
+        if_not_exists: false,
+        relation: None,
+        needs: Vec::new(),
+        cast: None,
+        options: Vec::new(),
+    }
+}
+
+fn plain(name: Ident) -> ObjectName {
+    ObjectName { schema: None, name }
+}
+
 /// What stands behind the name.
-fn definition(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Vec<StorageOption>> {
+fn definition(
+    c: &mut Cursor<'_>,
+    kind: ObjectKind,
+    needs: &mut Vec<(ObjectKind, ObjectName)>,
+) -> Read<Vec<StorageOption>> {
     match kind {
         ObjectKind::Role => {
             c.eat("WITH");
@@ -80,7 +106,6 @@ fn definition(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Vec<StorageOption>> 
             c.need_string()?;
             return with_options(c);
         }
-        ObjectKind::Cast => cast(c)?,
         ObjectKind::Collation if c.eat("FROM") => {
             c.need_name()?;
         }
@@ -117,7 +142,7 @@ fn definition(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Vec<StorageOption>> 
                 c.need_string()?;
             }
             c.need_seq(&["FOREIGN", "DATA", "WRAPPER"])?;
-            c.need_ident()?;
+            needs.push((ObjectKind::ForeignDataWrapper, plain(c.need_ident()?)));
             return foreign_options(c);
         }
         ObjectKind::ForeignDataWrapper => {
@@ -128,7 +153,7 @@ fn definition(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Vec<StorageOption>> 
             c.need("FOR")?;
             role(c)?;
             c.need("SERVER")?;
-            c.need_ident()?;
+            needs.push((ObjectKind::Server, plain(c.need_ident()?)));
             return foreign_options(c);
         }
         ObjectKind::Transform => transform(c)?,
@@ -170,16 +195,23 @@ pub(super) fn wrapper_functions(c: &mut Cursor<'_>) -> Read<()> {
     }
 }
 
-fn cast(c: &mut Cursor<'_>) -> Read<()> {
-    super::object::object(c, ObjectKind::Cast)?;
-    if c.eat("WITHOUT") {
+fn cast(c: &mut Cursor<'_>, object: &mut CreateObject) -> Read<()> {
+    let mut inside = c.need_parens()?;
+    let from = inside.need_type()?;
+    inside.need("AS")?;
+    let to = inside.need_type()?;
+    inside.need_end()?;
+    let binary = c.eat("WITHOUT");
+    if binary {
         c.need("FUNCTION")?;
     } else {
         c.need("WITH")?;
         if c.need_any(&["FUNCTION", "INOUT"])? == 0 {
-            super::object::object(c, ObjectKind::Function)?;
+            let function = super::object::object(c, ObjectKind::Function)?.name;
+            object.needs.extend(function.map(|function| (ObjectKind::Function, function)));
         }
     }
+    object.cast = Some(Box::new(CreateCast { from, to, binary }));
     if c.eat("AS") {
         c.need_any(&["ASSIGNMENT", "IMPLICIT"])?;
     }
@@ -334,17 +366,11 @@ pub(super) fn import_foreign_schema(c: &mut Cursor<'_>) -> Read<Command> {
         inside.need_end()?;
     }
     c.need_seq(&["FROM", "SERVER"])?;
-    c.need_ident()?;
+    let server = (ObjectKind::Server, plain(c.need_ident()?));
     c.need("INTO")?;
-    c.need_ident()?;
+    let schema = (ObjectKind::Schema, plain(c.need_ident()?));
     let options = foreign_options(c)?;
     c.need_end()?;
-    Ok(Command::CreateObject(CreateObject {
-        kind: ObjectKind::ForeignTable,
-        name: None,
-        or_replace: false,
-        if_not_exists: false,
-        relation: None,
-        options,
-    }))
+    let needs = vec![server, schema];
+    Ok(Command::CreateObject(CreateObject { needs, options, ..empty_object(ObjectKind::ForeignTable) }))
 }

@@ -22,6 +22,7 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
         persistence,
         if_not_exists,
         foreign,
+        server: None,
         columns: Vec::new(),
         constraints: Vec::new(),
         likes: Vec::new(),
@@ -74,7 +75,7 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
     }
     if foreign {
         c.need("SERVER")?;
-        c.need_ident()?;
+        table.server = Some(c.need_ident()?);
         foreign_options(c)?;
     }
     c.need_end()?;

@@ -17,7 +17,8 @@ pub(super) fn drop(c: &mut Cursor<'_>) -> Read<Command> {
         }
         _ => {}
     }
-    let mut drop = Drop { kind, names: Vec::new(), if_exists: false, cascade: false, concurrently: None };
+    let mut drop =
+        Drop { kind, names: Vec::new(), arguments: Vec::new(), if_exists: false, cascade: false, concurrently: None };
     if kind == ObjectKind::Owned {
         c.need("BY")?;
         let roles = c.need_list(role)?;
@@ -27,7 +28,12 @@ pub(super) fn drop(c: &mut Cursor<'_>) -> Read<Command> {
             drop.concurrently = c.eat_span("CONCURRENTLY");
         }
         drop.if_exists = c.eat_if_exists();
-        drop.names = c.need_list(|c| object(c, kind))?.into_iter().filter_map(|object| object.name).collect();
+        for object in c.need_list(|c| object(c, kind))? {
+            if let Some(name) = object.name {
+                drop.names.push(name);
+                drop.arguments.push(object.arguments);
+            }
+        }
     }
     if kind == ObjectKind::Database {
         if c.eat("WITH") || c.is_kind(TokenKind::LParen) {
@@ -62,10 +68,12 @@ pub(super) fn reassign(c: &mut Cursor<'_>) -> Read<Command> {
     Ok(Command::AlterObject(AlterObject {
         kind: ObjectKind::Owned,
         name: None,
+        arguments: None,
         table: None,
         rename_to: None,
         set_schema: None,
         volatility: None,
+        depends_on_extension: false,
         rest,
     }))
 }

@@ -23,7 +23,7 @@ pub(super) struct FunctionOptions {
 pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: bool) -> Read<Command> {
     let name = c.need_name()?;
     let inside = c.need_parens()?;
-    let mut arguments = Vec::new();
+    let (mut arguments, mut argument_names) = (Vec::new(), Vec::new());
     for mut part in inside.split_commas() {
         let argument = argument(&mut part)?;
         if part.eat("DEFAULT") || part.eat_op("=") || part.eat_op(":=") {
@@ -32,6 +32,7 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
         part.need_end()?;
         if argument.input {
             arguments.push(argument.ty);
+            argument_names.push(argument.name);
         }
     }
     let declared = c.is("RETURNS") && !c.is_seq(&["RETURNS", "NULL", "ON"]);
@@ -39,6 +40,7 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
     let mut options = FunctionOptions::default();
     let mut definition: Option<Token> = None;
     let mut inline: Option<Body> = None;
+    let mut inline_at = None;
     loop {
         if c.eat("AS") {
             let literal = c.peek();
@@ -50,8 +52,10 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
                 definition = literal.filter(|token| token.kind != TokenKind::Placeholder);
             }
         } else if c.is("RETURN") {
+            inline_at.get_or_insert(c.here());
             inline = Some(sql_body(c.take_rest()));
         } else if c.is_seq(&["BEGIN", "ATOMIC"]) {
+            inline_at.get_or_insert(c.here());
             inline = Some(sql_body(atomic(c)?));
         } else if !function_option(c, &mut options)? {
             break;
@@ -72,6 +76,7 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
         procedure,
         or_replace,
         arguments,
+        argument_names,
         returns,
         language,
         volatility,
@@ -79,6 +84,7 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
         settings,
         strict,
         body,
+        sql_body: inline_at,
     })))
 }
 

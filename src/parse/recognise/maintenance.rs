@@ -5,8 +5,8 @@ use super::option::{enabled, options_in_parens};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::statement::{
-    Analyze, Cluster, Command, Lock, Name, ObjectKind, RefreshMaterializedView, Reindex, RelationUse, StorageOption,
-    Vacuum,
+    Analyze, Cluster, Command, Ident, Lock, Name, ObjectKind, RefreshMaterializedView, Reindex, RelationUse,
+    StorageOption, Vacuum,
 };
 
 fn options(c: &mut Cursor<'_>) -> Read<Vec<StorageOption>> {
@@ -33,10 +33,10 @@ pub(super) fn reindex(c: &mut Cursor<'_>) -> Read<Command> {
 /// `CLUSTER`, also the old `CLUSTER index ON table`.
 pub(super) fn cluster(c: &mut Cursor<'_>) -> Read<Command> {
     c.need("CLUSTER")?;
-    options(c)?;
+    let options = options(c)?;
     c.eat("VERBOSE");
     if c.at_end() {
-        return Ok(Command::Cluster(Cluster { table: None, index: None }));
+        return Ok(Command::Cluster(Cluster { table: None, index: None, options }));
     }
     let first = c.need_name()?;
     let (table, index) = if c.eat("ON") {
@@ -47,21 +47,28 @@ pub(super) fn cluster(c: &mut Cursor<'_>) -> Read<Command> {
         (first, None)
     };
     c.need_end()?;
-    Ok(Command::Cluster(Cluster { table: Some(table), index }))
+    Ok(Command::Cluster(Cluster { table: Some(table), index, options }))
 }
 
+/// Tables with the columns named of them, each with the position of its table.
+type Targets = (Vec<RelationUse>, Vec<(usize, Ident)>);
+
 /// `table [(columns)]`, several or none.
-fn tables(c: &mut Cursor<'_>) -> Read<Vec<RelationUse>> {
+fn targets(c: &mut Cursor<'_>) -> Read<Targets> {
+    let mut columns = Vec::new();
     if c.at_end() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), columns));
     }
-    c.need_list(|c| {
+    let mut at = 0;
+    let tables = c.need_list(|c| {
         let table = c.need_relation()?;
         if c.is_kind(TokenKind::LParen) {
-            c.need_columns()?;
+            columns.extend(c.need_columns()?.into_iter().map(|column| (at, column)));
         }
+        at += 1;
         Ok(table)
-    })
+    })?;
+    Ok((tables, columns))
 }
 
 /// `VACUUM`, with options in parentheses or in the old spelling.
@@ -77,20 +84,21 @@ pub(super) fn vacuum(c: &mut Cursor<'_>) -> Read<Command> {
         analyze = c.eat_any(&["ANALYZE", "ANALYSE"]).is_some();
         // `VACUUM ANALYZE VERBOSE t` was `VACUUM` of the statement `ANALYZE VERBOSE t` up to 10.
     }
-    let tables = tables(c)?;
+    let (tables, columns) = targets(c)?;
     c.need_end()?;
-    Ok(Command::Vacuum(Vacuum { full, analyze, tables, options }))
+    Ok(Command::Vacuum(Vacuum { full, analyze, tables, columns, options }))
 }
 
 /// `ANALYZE`, `ANALYSE`.
 pub(super) fn analyze(c: &mut Cursor<'_>) -> Read<Command> {
     c.need_any(&["ANALYZE", "ANALYSE"])?;
-    if options(c)?.is_empty() {
+    let options = options(c)?;
+    if options.is_empty() {
         c.eat("VERBOSE");
     }
-    let tables = tables(c)?;
+    let (tables, columns) = targets(c)?;
     c.need_end()?;
-    Ok(Command::Analyze(Analyze { tables }))
+    Ok(Command::Analyze(Analyze { tables, columns, options }))
 }
 
 /// `REFRESH MATERIALIZED VIEW`.

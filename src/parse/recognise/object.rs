@@ -74,16 +74,18 @@ pub(super) struct Object {
     pub(super) name: Option<ObjectName>,
     /// The column, constraint, trigger, policy or rule.
     pub(super) part: Option<Ident>,
+    /// The types of a routine's input arguments, where they are written.
+    pub(super) arguments: Option<Vec<TypeName>>,
 }
 
 /// One object of this kind, with arguments and whatever else identifies it.
 pub(super) fn object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Object> {
-    let named = |name| Object { name: Some(name), part: None };
-    let unnamed = Object { name: None, part: None };
+    let named = |name| Object { name: Some(name), part: None, arguments: None };
+    let unnamed = Object { name: None, part: None, arguments: None };
     Ok(match kind {
         ObjectKind::Column => {
             let (name, column) = c.need_column_path()?;
-            Object { name: Some(name), part: Some(column) }
+            Object { name: Some(name), part: Some(column), arguments: None }
         }
         ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
             let part = c.need_ident()?;
@@ -97,14 +99,12 @@ pub(super) fn object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Object> {
                 c.next();
             }
             let name = c.need_name()?;
-            Object { name: (!domain).then_some(name), part: Some(part) }
+            Object { name: (!domain).then_some(name), part: Some(part), arguments: None }
         }
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {
             let name = c.need_name()?;
-            if c.is_kind(TokenKind::LParen) {
-                signature(c)?;
-            }
-            named(name)
+            let arguments = if c.is_kind(TokenKind::LParen) { Some(signature(c)?) } else { None };
+            Object { arguments, ..named(name) }
         }
         ObjectKind::Operator => {
             let name = operator_name(c)?;
@@ -177,16 +177,19 @@ pub(super) fn role(c: &mut Cursor<'_>) -> Read<Ident> {
 }
 
 /// `(int, b text, OUT c int)`, `(*)`, `(x ORDER BY y)`.
-pub(super) fn signature(c: &mut Cursor<'_>) -> Read<()> {
+pub(super) fn signature(c: &mut Cursor<'_>) -> Read<Vec<TypeName>> {
     let mut inside = c.need_parens()?;
+    let mut types = Vec::new();
     if inside.eat_op("*") {
-        return inside.need_end();
+        inside.need_end()?;
+        return Ok(types);
     }
     for part in inside.split_commas() {
         let mut rest = part;
         let mut aggregated = rest.until(|c| c.is_seq(&["ORDER", "BY"]));
         if !aggregated.at_end() {
-            argument(&mut aggregated)?;
+            let argument = argument(&mut aggregated)?;
+            types.extend(argument.input.then_some(argument.ty));
             aggregated.need_end()?;
         } else if rest.at_end() {
             return rest.stuck();
@@ -196,12 +199,13 @@ pub(super) fn signature(c: &mut Cursor<'_>) -> Read<()> {
             rest.need_end()?;
         }
     }
-    Ok(())
+    Ok(types)
 }
 
 /// One argument of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Argument {
+    pub(super) name: Option<Name>,
     pub(super) ty: TypeName,
     /// Not `OUT`.
     pub(super) input: bool,
@@ -221,12 +225,12 @@ pub(super) fn argument(c: &mut Cursor<'_>) -> Read<Argument> {
     if let Ok(ty) = c.need_type()
         && (c.at_end() || c.is("DEFAULT") || c.is_op("=") || c.is_op(":="))
     {
-        return Ok(Argument { ty, input: found != Some(1) });
+        return Ok(Argument { name: None, ty, input: found != Some(1) });
     }
     *c = start;
-    c.need_ident()?;
+    let name = Some(c.need_ident()?.name);
     if found.is_none() {
         found = mode(c);
     }
-    Ok(Argument { ty: c.need_type()?, input: found != Some(1) })
+    Ok(Argument { name, ty: c.need_type()?, input: found != Some(1) })
 }

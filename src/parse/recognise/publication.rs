@@ -39,7 +39,7 @@ pub(super) fn alter_publication(c: &mut Cursor<'_>) -> Read<Command> {
         }
         _ => {
             c.need("TO")?;
-            c.need_ident()?;
+            publication.rename_to = Some(c.need_ident()?);
         }
     }
     c.need_end()?;
@@ -48,7 +48,15 @@ pub(super) fn alter_publication(c: &mut Cursor<'_>) -> Read<Command> {
 
 fn named(c: &mut Cursor<'_>, action: PublicationAction) -> Read<Publication> {
     let name = c.need_ident()?;
-    Ok(Publication { name, action, tables: Vec::new(), schemas: Vec::new(), all_tables: false })
+    Ok(Publication {
+        name,
+        action,
+        tables: Vec::new(),
+        schemas: Vec::new(),
+        all_tables: false,
+        filtered: None,
+        rename_to: None,
+    })
 }
 
 /// `TABLE a, b (columns) WHERE (...), TABLES IN SCHEMA s, t, TABLE c`: after a comma, the kind said last goes on.
@@ -65,10 +73,14 @@ fn members(c: &mut Cursor<'_>, publication: &mut Publication) -> Read<()> {
             Some(true) => publication.schemas.push(c.need_ident()?),
             Some(false) => {
                 let table = c.need_relation()?;
+                let here = c.here();
                 if c.is_kind(TokenKind::LParen) {
+                    publication.filtered.get_or_insert(here);
                     c.need_columns()?;
                 }
+                let here = c.here();
                 if c.eat("WHERE") {
+                    publication.filtered.get_or_insert(here);
                     c.need_expression_in_parens()?;
                 }
                 publication.tables.push(RelationInPublication { name: table.name, only: table.only });

@@ -1,5 +1,6 @@
 //! What stands on a table and acts or filters: triggers, rules, policies; and event triggers.
 
+use super::create_object::empty_object;
 use super::demand::Read;
 use super::nothing;
 use super::object::role;
@@ -8,7 +9,7 @@ use crate::parse::cursor::Cursor;
 use crate::parse::dml::dml;
 use crate::parse::lex::TokenKind;
 use crate::statement::{
-    Command, CreateObject, CreateRule, CreateTrigger, Name, ObjectKind, ObjectName, Policy, Statement,
+    Command, CreateObject, CreateRule, CreateTrigger, Name, ObjectKind, ObjectName, Policy, Statement, StorageOption,
 };
 
 /// `TRIGGER`, behind it.
@@ -85,7 +86,7 @@ fn execute_function(c: &mut Cursor<'_>) -> Read<ObjectName> {
 pub(super) fn create_event_trigger(c: &mut Cursor<'_>) -> Read<Command> {
     let name = c.need_ident()?;
     c.need("ON")?;
-    c.need_ident()?;
+    let event = c.need_ident()?;
     if c.eat("WHEN") {
         loop {
             c.need_ident()?;
@@ -96,15 +97,14 @@ pub(super) fn create_event_trigger(c: &mut Cursor<'_>) -> Read<Command> {
             }
         }
     }
-    execute_function(c)?;
+    let function = execute_function(c)?;
     c.need_end()?;
+    let event = StorageOption { name: Name::new_static("event"), value: Some(event.name), span: event.span };
     Ok(Command::CreateObject(CreateObject {
-        kind: ObjectKind::EventTrigger,
         name: Some(ObjectName { schema: None, name }),
-        or_replace: false,
-        if_not_exists: false,
-        relation: None,
-        options: Vec::new(),
+        needs: vec![(ObjectKind::Function, function)],
+        options: vec![event],
+        ..empty_object(ObjectKind::EventTrigger)
     }))
 }
 
