@@ -39,7 +39,12 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
         missing::refuse_syntax(analysis, at, "a function body that is no string");
         return;
     }
-    if missing::refuse_schema(analysis, &create.name) || refuse_signature(analysis, create) {
+    if missing::refuse_schema(analysis, &create.name) {
+        return;
+    }
+    if refuse_signature(analysis, create) {
+        // What it asks for is worth telling all the same.
+        access::create_function(analysis, create, focus);
         return;
     }
     let overload = existing.and_then(|it| it.overloads.iter().find(|it| same(&it.arguments)));
