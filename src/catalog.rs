@@ -54,6 +54,8 @@ pub struct Catalog {
     inserted: inserted::Inserted,
     /// Who may do what; see [`access`].
     access: access::Access,
+    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when.
+    copied: Store<(RelationId, Name), (Name, Origin)>,
     next_id: u32,
 }
 
@@ -205,6 +207,11 @@ impl Catalog {
         self.objects.iter().any(|((of, _), _)| *of == kind)
     }
 
+    /// The column into which an UPDATE copied this one, and when.
+    pub fn copied_to(&self, table: RelationId, column: &str) -> Option<&(Name, Origin)> {
+        self.copied.get(&(table, column.into()))
+    }
+
     /// Marks a place in the journal: a transaction or savepoint begins.
     pub fn mark(&self) -> CatalogMark {
         CatalogMark {
@@ -218,6 +225,7 @@ impl Catalog {
             absent: self.absent.mark(),
             inserted: self.inserted.mark(),
             access: self.access.mark(),
+            copied: self.copied.mark(),
         }
     }
 
@@ -233,6 +241,7 @@ impl Catalog {
         self.absent.roll_back(mark.absent);
         self.inserted.roll_back(mark.inserted);
         self.access.roll_back(mark.access);
+        self.copied.roll_back(mark.copied);
     }
 
     /// From now on every table may hold anything: what was entered so far was read from a dump without rows.
@@ -262,6 +271,7 @@ impl Catalog {
         self.absent.commit();
         self.inserted.commit();
         self.access.commit();
+        self.copied.commit();
     }
 }
 
@@ -278,4 +288,5 @@ pub struct CatalogMark {
     absent: Mark,
     inserted: inserted::InsertedMark,
     access: access::AccessMark,
+    copied: Mark,
 }

@@ -214,6 +214,15 @@ effects! {
         /// These migrations filled or checked the rows before.
         backfilled: bool,
     }
+    /// A function names in its body what goes or changes its name; it fails when it is called next.
+    BreaksFunction = "breaks-function" {
+        /// The function.
+        function: SmolStr,
+        /// What it names: a relation, or a column with its table.
+        object: SmolStr,
+        /// A trigger of the table calls it: whoever writes the table fails.
+        trigger: bool,
+    }
     /// A table, a column or rows are gone for good.
     LosesData = "loses-data" {
         /// What is lost.
@@ -226,6 +235,8 @@ effects! {
         generated: bool,
         /// How many other objects go with it.
         dependents: usize,
+        /// Of a column: the one into which an UPDATE of the same deployment copied it; else empty.
+        copied_to: SmolStr,
     }
     /// Every row is written to a new file; the table is locked meanwhile.
     RewritesTable = "rewrites-table" {
@@ -261,6 +272,8 @@ effects! {
         columns: SmolStr,
         /// What asks for it.
         reason: BuildReason,
+        /// The statement gives it no name.
+        unnamed: bool,
         /// What the lock held meanwhile blocks.
         blocks: Blocks,
     }
@@ -300,6 +313,8 @@ effects! {
         commits_each: bool,
         /// In a loop.
         looped: bool,
+        /// It fills a column in the rows that have none: `SET c = ... WHERE c IS NULL`.
+        backfill: bool,
         /// Between the batches the loop sleeps.
         throttled: bool,
         /// The query that picks a batch has an ORDER BY.
@@ -553,6 +568,8 @@ effects! {
         command: SmolStr,
         /// `AS RESTRICTIVE`: it only ever takes away.
         restrictive: bool,
+        /// Its roles, separated by `, `; `public` where `TO` is missing.
+        roles: SmolStr,
         /// It holds for PUBLIC: `TO` is missing, or names it.
         to_public: bool,
         /// What it demands.
@@ -618,7 +635,7 @@ effects! {
         /// Whoever may create objects in the database may install it; others need a superuser.
         trusted: bool,
     }
-    /// A name is given to an object.
+    /// An object gets a name that needs care: one that is not plain.
     NamesObject = "names-object" {
         /// What kind, as in `materialized view`.
         object: SmolStr,
@@ -626,12 +643,6 @@ effects! {
         name: SmolStr,
         /// How it is spelt.
         spelling: Spelling,
-        /// It is longer than the server keeps: the rest is cut off.
-        truncated: bool,
-        /// The server makes it up.
-        made_up: bool,
-        /// Its schema is written, or it needs none.
-        qualified: bool,
     }
     /// A storage parameter of a table or index is set.
     SetsOption = "sets-option" {
@@ -685,6 +696,8 @@ effects! {
         columns: SmolStr,
         /// The referenced table.
         references: SmolStr,
+        /// The table was made in the same deployment.
+        new_table: bool,
     }
     /// When all migrations have run, everything that an index is good for another is good for as well.
     DuplicatesIndex = "duplicates-index" {
@@ -701,6 +714,27 @@ effects! {
         unique: bool,
         /// The table is the result of a query: CREATE TABLE AS.
         from_query: bool,
+    }
+    /// When all migrations have run, a primary key that is counted up has 32 bits or fewer.
+    RunsOut = "runs-out" {
+        /// The column.
+        column: SmolStr,
+        /// Its type.
+        data_type: SmolStr,
+    }
+    /// When all migrations have run, a unique key has columns that refuse NULL and columns that do not: rows with NULL are never equal.
+    LetsDuplicatesIn = "lets-duplicates-in" {
+        /// The index.
+        index: SmolStr,
+        /// The columns that may be NULL, separated by `, `.
+        columns: SmolStr,
+    }
+    /// When all migrations have run, a foreign key over several columns of which more than one may be NULL is not `MATCH FULL`.
+    SkipsCheck = "skips-check" {
+        /// Its columns, separated by `, `.
+        columns: SmolStr,
+        /// The referenced table.
+        references: SmolStr,
     }
     /// When all migrations have run, a table has no row level security.
     LacksPolicy = "lacks-policy" {

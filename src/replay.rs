@@ -2,7 +2,9 @@
 //!
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
+mod broken;
 mod dump;
+mod half;
 mod mended;
 mod references;
 #[cfg(test)]
@@ -92,6 +94,8 @@ impl Replayer<'_> {
         }
         self.references_in_file(migration, first_step, &session);
         self.mend(migration, first_step);
+        self.left_half(migration, first_step);
+        self.broken_functions(migration, first_step);
         let effects = analyze::end_of_migration(self.context(migration, &session));
         // Each belongs to the last statement: that is where the file ends.
         if let Some(step) = self.steps.last_mut().filter(|step| step.source == migration.source) {

@@ -537,6 +537,7 @@ fn play() -> (Sources, Vec<Replayed>) {
         concurrently: false,
         columns: "total".into(),
         reason: BuildReason::Statement,
+        unnamed: false,
         blocks: Blocks::Writes,
     };
     play.step(
@@ -551,6 +552,7 @@ fn play() -> (Sources, Vec<Replayed>) {
         cascade: false,
         generated: false,
         dependents: 0,
+        copied_to: "".into(),
     };
     play.step(
         "ALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2)",

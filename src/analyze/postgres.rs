@@ -24,6 +24,7 @@ mod opaque;
 mod partition;
 mod proof;
 mod sequence;
+mod spelling;
 #[cfg(test)]
 mod testing;
 mod transaction;
@@ -46,6 +47,7 @@ pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effe
     dispatch(&mut analysis, statement);
     naming::truncated(&mut analysis, statement);
     null::compared(&mut analysis, statement);
+    spelling::names(&mut analysis, statement);
     wait::spread(&mut analysis);
     held::under_lock(&mut analysis);
     analysis.effects

@@ -440,6 +440,8 @@ pub struct Index {
     pub constraint: Option<Name>,
     /// The index of the partitioned table that it belongs to.
     pub parent: Option<RelationId>,
+    /// `NULLS NOT DISTINCT`: NULL is equal to NULL.
+    pub nulls_not_distinct: bool,
     /// False after `ON ONLY` on a partitioned table, until every partition is attached.
     pub valid: bool,
     /// The table was clustered on it last: `CLUSTER t USING i`, `ALTER TABLE t CLUSTER ON i`.

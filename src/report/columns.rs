@@ -235,6 +235,7 @@ mod tests {
             concurrently: false,
             columns: "a".into(),
             reason: BuildReason::Statement,
+            unnamed: false,
             blocks: Blocks::Writes,
         };
         let columns = Columns::of(&[
@@ -250,7 +251,14 @@ mod tests {
             let name = name.into();
             effect(
                 Some(subject),
-                EffectKind::LosesData { object, name, cascade: false, generated: false, dependents: 0 },
+                EffectKind::LosesData {
+                    object,
+                    name,
+                    cascade: false,
+                    generated: false,
+                    dependents: 0,
+                    copied_to: SmolStr::default(),
+                },
             )
         };
         let table = || subject("s.t", RelationKind::Table);

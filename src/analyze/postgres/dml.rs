@@ -33,7 +33,7 @@ use locks::{
 };
 use routing::{Inserted, Rows as RowsOf};
 use rows::{RowLock, wait_for_referenced, wait_for_rows};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 /// `INSERT`.
 pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert: &Insert) {
@@ -86,7 +86,7 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     literal_key::insert(analysis, insert, relation);
     bypassed_sequences(analysis, insert, relation);
     if let Some(bounded) = writes {
-        let writing = Writing { verb: WriteVerb::Insert, ..inserting(insert, relation) };
+        let writing = Writing { verb: WriteVerb::Insert, ..inserting(analysis, insert, relation) };
         write(analysis, statement, relation, focus, Bound::at_once(bounded), writing);
     }
     nested_writes(analysis, statement, &insert.with);
@@ -353,7 +353,12 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
             let changed = update.assignments.iter().filter(|it| !same(it));
             changed.map(|it| &it.column.name).any(|name| key.kind.columns().contains(name))
         });
-        let writing = Writing { remarkable, assigns_key: own_key, ..Writing::of(WriteVerb::Update) };
+        let writing = Writing {
+            remarkable,
+            assigns_key: own_key,
+            backfill: fills_gaps(update),
+            ..Writing::of(WriteVerb::Update)
+        };
         write(analysis, statement, relation, focus, bound, writing);
         if bound.bounded == Bounded::WholeTable && !bound.batched {
             let key = assigns_key(analysis, relation, &assigned);
@@ -592,9 +597,27 @@ fn nested_writes(analysis: &mut Analysis<'_>, statement: &Statement, query: &Que
     }
 }
 
+/// Whether an UPDATE writes a column in those rows that have none.
+fn fills_gaps(update: &Update) -> bool {
+    let parts = match update.filter.as_ref().map(|filter| &filter.kind) {
+        Some(ExprKind::And(parts)) => parts.as_slice(),
+        Some(_) => update.filter.as_slice(),
+        None => &[],
+    };
+    let assigned = |name: &Name| update.assignments.iter().any(|it| it.column.name == *name);
+    parts.iter().any(|part| match &part.kind {
+        ExprKind::IsNull { operand, negated: false } => match &operand.kind {
+            ExprKind::Column(path) => path.last().is_some_and(|column| assigned(&column.name)),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
 /// What is written, beside how many rows of what.
 struct Writing {
     verb: WriteVerb,
+    backfill: bool,
     row_count: usize,
     source: SmolStr,
     assigns_key: bool,
@@ -604,11 +627,11 @@ struct Writing {
 impl Writing {
     fn of(verb: WriteVerb) -> Self {
         let remarkable = values::Remarkable::default();
-        Self { verb, row_count: 0, source: SmolStr::default(), assigns_key: false, remarkable }
+        Self { verb, backfill: false, row_count: 0, source: SmolStr::default(), assigns_key: false, remarkable }
     }
 }
 
-fn inserting(insert: &Insert, relation: &Relation) -> Writing {
+fn inserting(analysis: &Analysis<'_>, insert: &Insert, relation: &Relation) -> Writing {
     let mut writing = Writing::of(WriteVerb::Insert);
     let named: Vec<&Name> = insert.columns.iter().map(|column| &column.name).collect();
     let all: Vec<&Name> = relation.as_table().iter().flat_map(|table| &table.columns).map(|it| &it.name).collect();
@@ -618,7 +641,10 @@ fn inserting(insert: &Insert, relation: &Relation) -> Writing {
         match source {
             InsertSource::Values(values) => writing.row_count = values.row_ends.len(),
             InsertSource::Query(query) => {
-                writing.source = query.reads.first().map(|read| format_smolstr!("{}", read.name)).unwrap_or_default();
+                // What these migrations have just made takes no time to copy.
+                let mut read = query.reads.iter().filter_map(|read| analysis.resolve(&read.name));
+                let live = read.find(|read| !analysis.is_new(read));
+                writing.source = live.map(Relation::display_name).unwrap_or_default();
             }
         }
     }
@@ -643,6 +669,7 @@ fn write(
         batched: bound.batched,
         commits_each,
         looped,
+        backfill: writing.backfill,
         throttled,
         ordered: bound.ordered,
         skip_locked: bound.skip_locked,

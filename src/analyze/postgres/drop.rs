@@ -92,6 +92,7 @@ fn database(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             cascade: false,
             generated: false,
             dependents: 0,
+            copied_to: SmolStr::default(),
         };
         analysis.add(name.span(), kind);
     }
@@ -374,6 +375,7 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                     cascade: true,
                     generated: false,
                     dependents,
+                    copied_to: SmolStr::default(),
                 };
                 analysis.add(focus, kind).because.extend(created.into_iter().chain(labels));
             }

@@ -42,6 +42,9 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
         foreign_keys_without_index(catalog, relation, table, &mut effects);
         unvalidated(relation, table, &mut effects);
         duplicate_indexes(catalog, relation, &mut effects);
+        unchecked_keys(catalog, relation, table, &mut effects);
+        duplicates(catalog, relation, table, &mut effects);
+        runs_out(relation, table, origin, &mut effects);
         if table.partition.is_none() {
             lacks_key(catalog, relation, table, origin, &mut effects);
             lacks_policy(catalog, relation, table, origin, &mut effects);
@@ -92,7 +95,8 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
             continue;
         }
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
-        let kind = EffectKind::LacksIndex { columns: SmolStr::from(columns.join(", ")), references };
+        let new_table = relation.origin.is_some_and(|table| table.deployment == origin.deployment);
+        let kind = EffectKind::LacksIndex { columns: SmolStr::from(columns.join(", ")), references, new_table };
         effects.push(effect(Some(subject(relation)), origin.at, kind));
     }
 }
@@ -203,6 +207,65 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
         origin.at,
         EffectKind::LacksKey { unique, from_query: table.from_query },
     ));
+}
+
+/// A primary key that a sequence fills, of a type that is too short for it.
+fn runs_out(relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
+    let key = table.primary_key().map(|key| key.kind.columns());
+    let Some([name]) = key else {
+        return;
+    };
+    let Some(column) = table.column(name).filter(|column| column.sequence.is_some() || column.identity) else {
+        return;
+    };
+    let Some(ty) = column.ty.as_ref().filter(|ty| ty.dimensions == 0 && ty.schema.is_none()) else {
+        return;
+    };
+    let data_type = match ty.name.as_str() {
+        "int4" | "serial" => "integer",
+        "int2" | "smallserial" => "smallint",
+        _ => return,
+    };
+    let at = column.origin.unwrap_or(origin).at;
+    let kind = EffectKind::RunsOut { column: name.clone(), data_type: SmolStr::new_static(data_type) };
+    effects.push(effect(Some(subject(relation)), at, kind));
+}
+
+fn unchecked_keys(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    for constraint in table.foreign_keys().filter(|constraint| !constraint.inherited) {
+        if let (TableConstraintKind::ForeignKey { columns, references, options, .. }, Some(origin)) =
+            (&constraint.kind, constraint.origin)
+        {
+            let optional = columns.iter().filter(|name| table.column(name).is_some_and(|column| !column.not_null));
+            if optional.count() > 1 && !options.match_full {
+                let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
+                let kind = EffectKind::SkipsCheck { columns: SmolStr::from(columns.join(", ")), references };
+                effects.push(effect(Some(subject(relation)), origin.at, kind));
+            }
+        }
+    }
+}
+
+fn duplicates(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    for (made, index) in catalog.indexes_of(relation.id) {
+        let Some(origin) = made.origin.filter(|_| index.unique && index.parent.is_none()) else {
+            continue;
+        };
+        let columns: Option<Vec<&Name>> = index.keys.iter().map(|key| column_of(&key.expr)).collect();
+        let Some(columns) = columns.filter(|_| !index.nulls_not_distinct && index.predicate.is_none()) else {
+            continue;
+        };
+        let optional: Vec<&str> = columns
+            .iter()
+            .filter(|name| table.column(name).is_some_and(|column| !column.not_null))
+            .map(|name| name.as_str())
+            .collect();
+        if !optional.is_empty() && optional.len() < columns.len() && table.complete {
+            let index = made.name.clone();
+            let kind = EffectKind::LetsDuplicatesIn { index, columns: SmolStr::from(optional.join(", ")) };
+            effects.push(effect(Some(subject(relation)), origin.at, kind));
+        }
+    }
 }
 
 fn lacks_policy(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {

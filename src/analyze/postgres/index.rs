@@ -166,6 +166,7 @@ impl Build<'_> {
                 concurrently: create.concurrently.is_some(),
                 columns: columns.clone(),
                 reason,
+                unnamed: named && create.name.is_none(),
                 blocks,
             };
             analysis.on(relation, self.statement.span, kind);

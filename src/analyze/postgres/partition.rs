@@ -230,6 +230,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
                 concurrently: false,
                 columns: index_columns(index),
                 reason: BuildReason::Attach,
+                unnamed: false,
                 blocks: analysis.blocked(leaf.id),
             };
             let label = analysis.created_here(index_relation);

@@ -254,6 +254,7 @@ fn lose<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, typed: &[&'a Re
         cascade: object == LostObject::Column,
         generated: false,
         dependents: 0,
+        copied_to: SmolStr::default(),
     };
     analysis.on(relation, name.span, lost(LostObject::Attribute));
     for table in typed {
@@ -450,7 +451,11 @@ pub(super) fn create_type(analysis: &mut Analysis<'_>, create: &CreateType) {
             }
         }
     }
-    made(analysis, "type", &create.name);
+    made(
+        analysis,
+        if matches!(create.kind, crate::statement::CreateTypeKind::Enum(_)) { "enum type" } else { "type" },
+        &create.name,
+    );
 }
 
 /// `CREATE DOMAIN`.
@@ -462,7 +467,7 @@ pub(super) fn create_domain(analysis: &mut Analysis<'_>, create: &CreateDomain) 
         analysis.fail(create.ty.span, FailReason::Missing, "42704", display(&create.ty));
         return;
     }
-    made(analysis, "domain", &create.name);
+    made(analysis, if create.constraints.is_empty() { "domain" } else { "constrained domain" }, &create.name);
 }
 
 fn made(analysis: &mut Analysis<'_>, object: &'static str, name: &ObjectName) {

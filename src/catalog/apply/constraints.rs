@@ -270,6 +270,7 @@ impl Change<'_> {
             predicate: constraint.predicate.clone(),
             method: method.unwrap_or(Name::new_static("btree")),
             unique: kept != Kept::Exclude,
+            nulls_not_distinct: constraint.nulls_not_distinct,
             kept: Some(kept),
             parent: None,
             only,

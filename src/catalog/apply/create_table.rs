@@ -26,7 +26,6 @@ impl Change<'_> {
         let owner = Owner { id, schema: &place.0, name: &place.1, origin };
         let mut table = Table {
             complete: !self.unsure,
-            from_query: create.query.is_some(),
             foreign: create.foreign,
             persistence: create.persistence,
             on_commit_drop: create.on_commit_drop,
@@ -34,6 +33,7 @@ impl Change<'_> {
             options: create.options.clone(),
             tablespace: create.tablespace.as_ref().map(|name| name.name.clone()),
             access_method: create.access_method.as_ref().map(|name| name.name.clone()),
+            from_query: create.query.is_some(),
             contents: match origin {
                 Some(_) if !create.foreign => Contents::Empty,
                 _ => Contents::Unknown,

@@ -153,6 +153,7 @@ impl Change<'_> {
         if let Some(id) = self.find(&update.table.name) {
             self.keys_assigned(id, &update.assignments);
             self.backfill(id, update);
+            self.copy_columns(id, update);
             self.fire_triggers(id);
         }
         Ok(())
@@ -183,6 +184,21 @@ impl Change<'_> {
         let names: Vec<_> = update.assignments.iter().filter(filled).map(|it| it.column.name.clone()).collect();
         for name in names {
             self.change_column(id, &name, |column| column.backfilled = true);
+        }
+    }
+
+    /// Columns whose values go into another column of the same table, as they are or converted.
+    fn copy_columns(&mut self, id: RelationId, update: &Update) {
+        if !update.from.is_empty() {
+            return;
+        }
+        for assignment in &update.assignments {
+            for from in assignment.value.columns() {
+                if from.name != assignment.column.name {
+                    let to = (assignment.column.name.clone(), self.origin());
+                    self.catalog.copied.insert((id, from.name.clone()), to);
+                }
+            }
         }
     }
 
@@ -314,6 +330,7 @@ impl Change<'_> {
             complete: columns.is_some(),
             columns: columns.unwrap_or_default().into_iter().map(|column| Column { origin, ..column }).collect(),
             contents: self.contents_of_query(query),
+            from_query: true,
             ..Table::default()
         };
         self.enter(id, place, origin, RelationBody::Table(Box::new(table)));

@@ -125,6 +125,7 @@ fn build(statement: usize, index: &str) -> Effect {
         concurrently: false,
         columns: "a".into(),
         reason: BuildReason::Statement,
+        unnamed: false,
         blocks: Blocks::Writes,
     };
     let mut effect = effect(statement, "t", kind);

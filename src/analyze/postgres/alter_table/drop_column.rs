@@ -69,18 +69,24 @@ impl<'a> Alteration<'a, '_> {
         lock_dropped(analysis, &dropped, name.span, false);
         let dependents = dropped.objects.iter().filter(|object| object.cascade).count();
         let made = known.and_then(|column| column.origin);
+        let copied = analysis.catalog().copied_to(root.id, &name.name);
+        let copied = copied.filter(|(_, origin)| analysis.made_now(Some(*origin)));
+        let copied_to = copied.map(|(to, _)| to.clone()).unwrap_or_default();
+        let copied_at = copied.map(|(to, origin)| Label { message: format!("copied to `{to}` here"), at: origin.at });
         let kind = EffectKind::LosesData {
             object: LostObject::Column,
             name: name.name.clone(),
             cascade: false,
             generated: known.is_some_and(|column| column.generated.is_some()),
             dependents,
+            copied_to,
         };
         let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
         // Nobody uses a column that these migrations have just added.
         let new = analysis.is_new(root) || analysis.made_now(made);
         let effect = analysis.on_column(root, new, name.span, kind);
         effect.because.extend(label.clone());
+        effect.because.extend(copied_at);
         let kind = EffectKind::BreaksClients {
             change: ClientChange::DropColumn,
             object: name.name.clone(),

@@ -303,6 +303,7 @@ impl<'a> TableWork<'a> {
                 concurrently: false,
                 columns: build.columns.clone(),
                 reason: build.reason,
+                unnamed: false,
                 blocks: analysis.blocked(relation.id),
             };
             analysis.on(relation, build.place.focus, kind).because.extend(created.clone());

@@ -70,9 +70,10 @@ fn of(
     // A query with LIMIT names the rows, or the loop goes on from where it was.
     let picking = with.limits.iter().find(|limit| limit.reads);
     let many = matches!(bounded, Bounded::Value | Bounded::Range);
+    let by_hand = is_key_range(analysis.catalog(), filter, relation);
     Some(Bound {
         bounded,
-        batched: many && (in_loop || picking.is_some()),
+        batched: many && (in_loop || picking.is_some() || by_hand),
         ordered: picking.is_some_and(|limit| limit.ordered),
         skip_locked: picking.is_some_and(|limit| limit.skip_locked),
         size: picking.and_then(|limit| limit.count).map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX)),
@@ -104,17 +105,42 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
     })
 }
 
+/// Whether a condition names a range of the key with both its ends: one batch, written by hand.
+fn is_key_range(catalog: &Catalog, filter: &Expr, relation: &Relation) -> bool {
+    let complete = relation.as_table().is_some_and(|table| table.complete);
+    let is_key = |expr: &Expr| {
+        column_of(expr).is_some_and(|name| {
+            let mut indexes = catalog.indexes_of(relation.id);
+            (!complete && name == "id")
+                || indexes.any(|(_, index)| index.unique_columns().is_some_and(|columns| columns.first() == Some(name)))
+        })
+    };
+    let (mut low, mut high) = (false, false);
+    for conjunct in conjuncts(filter) {
+        match &conjunct.kind {
+            ExprKind::Between { operands, negated: false } if is_key(&operands[0]) => (low, high) = (true, true),
+            ExprKind::Binary(left, operator, right) if is_key(left) && right.columns().is_empty() => {
+                low |= operator.starts_with('>');
+                high |= operator.starts_with('<') && operator != "<>";
+            }
+            _ => {}
+        }
+    }
+    low && high
+}
+
 /// Whether a condition demands that columns equal constants, beside whatever else it demands.
 fn is_by_value(filter: &Expr) -> bool {
+    let fixed = |value: &Expr| {
+        let mut queries = false;
+        value.walk(&mut |part| queries |= matches!(part.kind, ExprKind::Subquery(_) | ExprKind::Unknown));
+        !queries && value.columns().is_empty() && !is_truth_value(value)
+    };
     conjuncts(filter).iter().any(|conjunct| match &conjunct.kind {
         ExprKind::Binary(left, operator, right) if operator == "=" => {
-            let constant = |value: &Expr| constant_value(value).is_some() && !is_truth_value(value);
-            (column_of(left).is_some() && constant(right)) || (column_of(right).is_some() && constant(left))
+            (column_of(left).is_some() && fixed(right)) || (column_of(right).is_some() && fixed(left))
         }
-        ExprKind::InList { operand, list, negated: false } => {
-            column_of(operand).is_some()
-                && list.iter().all(|value| constant_value(value).is_some() && !is_truth_value(value))
-        }
+        ExprKind::InList { operand, list, negated: false } => column_of(operand).is_some() && list.iter().all(fixed),
         _ => false,
     })
 }

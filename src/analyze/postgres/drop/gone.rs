@@ -217,8 +217,14 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
     let column = relation.as_table().and_then(|table| table.column(name));
     let generated = column.is_some_and(|column| column.generated.is_some());
     let label = column.and_then(|column| column.origin).map(|origin| column_label(name, origin.at));
-    let kind =
-        EffectKind::LosesData { object: LostObject::Column, name: name.clone(), cascade, generated, dependents: 0 };
+    let kind = EffectKind::LosesData {
+        object: LostObject::Column,
+        name: name.clone(),
+        cascade,
+        generated,
+        dependents: 0,
+        copied_to: SmolStr::default(),
+    };
     analysis.on(relation, focus, kind).because.extend(label);
     let kind =
         EffectKind::BreaksClients { change: ClientChange::DropColumn, object: name.clone(), to: SmolStr::default() };
@@ -240,8 +246,14 @@ pub(super) fn tell_table(
 ) {
     let name = relation.display_name();
     let created = analysis.created_here(relation);
-    let kind =
-        EffectKind::LosesData { object: LostObject::Table, name: name.clone(), cascade, generated: false, dependents };
+    let kind = EffectKind::LosesData {
+        object: LostObject::Table,
+        name: name.clone(),
+        cascade,
+        generated: false,
+        dependents,
+        copied_to: SmolStr::default(),
+    };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
     let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
     analysis.on(relation, focus, kind);

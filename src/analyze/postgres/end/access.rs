@@ -70,13 +70,18 @@ fn policies(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut
     let facts: Vec<&PolicyFact> = attached().filter_map(|it| catalog.policy(relation.id, &it.name)).collect();
     for fact in &facts {
         let policy = &fact.policy;
-        let uses_row = attached().any(|it| it.name == policy.name.name && !it.columns.is_empty());
+        let uses_row = attached().any(|it| it.name == policy.name.name && !it.columns.is_empty())
+            || conditions(policy).any(|condition| uses_row_within(condition, table));
         let beside =
             facts.iter().filter(|other| !std::ptr::eq(**other, *fact) && overlap(policy, &other.policy)).count();
         let kind = EffectKind::AllowsRows {
             policy: policy.name.name.clone(),
             command: command(policy).into(),
             restrictive: policy.restrictive,
+            roles: match policy.roles.as_slice() {
+                [] => SmolStr::new_static("public"),
+                roles => SmolStr::from(roles.join(", ")),
+            },
             to_public: is_for_public(policy),
             condition: condition(policy),
             per_row_call: conditions(policy).any(calls_per_row),
@@ -166,6 +171,17 @@ fn is_of_session(call: &FunctionCall) -> bool {
     }
 }
 
+/// A subquery that uses a column of the policy's table, by its name alone or by that of the table.
+fn uses_row_within(expr: &Expr, table: &Table) -> bool {
+    anywhere(expr, &mut |part| match &part.kind {
+        ExprKind::Subquery(query) => query
+            .columns
+            .iter()
+            .any(|used| used.relation.is_none() && (!table.complete || table.column(&used.column.name).is_some())),
+        _ => false,
+    })
+}
+
 /// `user_metadata` of the token, which its owner may write.
 fn is_forgeable(expr: &Expr) -> bool {
     const WRITABLE: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
@@ -180,23 +196,11 @@ fn is_forgeable(expr: &Expr) -> bool {
     })
 }
 
-/// A function of the session that is called outside a subquery of its own: for each row.
+/// A function of the session that is called outside a subquery: for each row.
 fn calls_per_row(expr: &Expr) -> bool {
-    anywhere(expr, &mut |part| matches!(&part.kind, ExprKind::Call(call) if is_of_session(call)))
-        && !only_in_plain_subqueries(expr)
-}
-
-fn only_in_plain_subqueries(expr: &Expr) -> bool {
-    let mut outside = false;
-    expr.walk(&mut |part| match &part.kind {
-        ExprKind::Call(call) => outside |= is_of_session(call),
-        ExprKind::Subquery(query) if !query.reads.is_empty() => {
-            outside |=
-                query.filter.as_ref().is_some_and(|filter| !only_in_plain_subqueries(filter) && calls_per_row(filter));
-        }
-        _ => {}
-    });
-    !outside
+    let mut found = false;
+    expr.walk(&mut |part| found |= matches!(&part.kind, ExprKind::Call(call) if is_of_session(call)));
+    found
 }
 
 /// Whether something holds for a part of an expression, also within its subqueries' conditions and select lists.
@@ -235,18 +239,21 @@ mod tests {
 
     #[test]
     fn conditions_of_policies() {
-        assert_eq!(policy("USING (true)"), "command=all to_public condition=always-true");
-        assert_eq!(policy("FOR SELECT TO app USING (1 = 1)"), "command=select condition=always-true");
+        assert_eq!(policy("USING (true)"), "command=all roles=public to_public condition=always-true");
+        assert_eq!(policy("FOR SELECT TO app USING (1 = 1)"), "command=select roles=app condition=always-true");
         assert_eq!(
             policy("TO app USING (auth.uid() IS NULL OR owner = auth.uid())"),
-            "command=all condition=null-lets-in per_row_call uses_row"
+            "command=all roles=app condition=null-lets-in per_row_call uses_row"
         );
-        assert_eq!(policy("TO app USING (owner = (SELECT auth.uid()))"), "command=all condition=depends uses_row");
+        assert_eq!(
+            policy("TO app USING (owner = (SELECT auth.uid()))"),
+            "command=all roles=app condition=depends uses_row"
+        );
         assert_eq!(
             policy("TO app USING (auth.jwt() -> 'user_metadata' ->> 'role' = 'admin')"),
-            "command=all condition=forgeable per_row_call"
+            "command=all roles=app condition=forgeable per_row_call"
         );
-        assert_eq!(policy("FOR INSERT TO app"), "command=insert condition=missing");
+        assert_eq!(policy("FOR INSERT TO app"), "command=insert roles=app condition=missing");
     }
 
     #[test]

@@ -1,0 +1,90 @@
+//! Files without a transaction that cannot be run again after they failed halfway.
+
+use super::Replayer;
+use crate::diagnostic::Label;
+use crate::effect::{Confidence, Effect, EffectKind, MayFailReason};
+use crate::migration::{Direction, Migration};
+use crate::statement::{AlterActionKind, Command, Statement};
+use crate::tool::TransactionMode;
+use smol_str::SmolStr;
+
+impl Replayer<'_> {
+    /// Tells of the first statement that stays done, and cannot be repeated, when a later one of the file fails.
+    pub(super) fn left_half(&mut self, migration: &Migration, first_step: usize) {
+        let alone = |statement: &Statement| {
+            let mut sections = migration.sections.iter().filter(|section| section.direction == Direction::Up);
+            sections.any(|section| {
+                section.transaction == TransactionMode::Statement && section.span.contains(statement.span)
+            })
+        };
+        let steps = &self.steps[first_step..];
+        let stays = |index: usize| migration.statements.get(index).is_some_and(|it| alone(it) && !is_repeatable(it));
+        let Some(half) = steps.iter().position(|step| !step.in_transaction && !step.undone && stays(step.statement))
+        else {
+            return;
+        };
+        let risk = steps[half + 1..].iter().find_map(|step| Some((step.at, step.effects.iter().find_map(risk_of)?)));
+        let Some((later, risk)) = risk else {
+            return;
+        };
+        let at = steps[half].at;
+        let effect = Effect {
+            kind: EffectKind::LeavesHalf { risk: SmolStr::new_static(risk) },
+            subject: None,
+            cause: at,
+            focus: at.span,
+            confidence: Confidence::Certain,
+            because: vec![Label { message: format!("may fail: {risk}"), at: later }],
+            assumptions: Vec::new(),
+            fix: None,
+            mended: false,
+        };
+        self.steps[first_step + half].effects.push(effect);
+    }
+}
+
+/// Why a statement may fail on one server and not on another.
+fn risk_of(effect: &Effect) -> Option<&'static str> {
+    match &effect.kind {
+        // References of columns that were just added, or that another foreign key has kept so far, are whole.
+        EffectKind::MayFail { reason: MayFailReason::MissingReference, .. } => None,
+        EffectKind::MayFail { reason, .. } => Some(reason.display()),
+        EffectKind::BuildsIndex { concurrently: true, unique: true, .. } => Some("duplicates"),
+        EffectKind::BuildsIndex { concurrently: true, .. } => Some("a concurrent build that is cancelled or deadlocks"),
+        _ => None,
+    }
+}
+
+/// Whether a statement can run a second time: it has changed nothing that is in its own way.
+fn is_repeatable(statement: &Statement) -> bool {
+    match &statement.command {
+        Command::CreateTable(create) => create.if_not_exists,
+        Command::CreateIndex(create) => create.if_not_exists,
+        Command::CreateView(create) => create.or_replace || create.if_not_exists,
+        Command::CreateSequence(create) => create.if_not_exists,
+        Command::CreateSchema(create) => create.if_not_exists,
+        Command::CreateExtension(create) => create.if_not_exists,
+        Command::CreateFunction(create) => create.or_replace,
+        Command::CreateTrigger(create) => create.or_replace,
+        Command::CreateType(_) | Command::CreateDomain(_) => false,
+        Command::Policy(policy) => policy.alter && policy.rename_to.is_none(),
+        Command::Drop(drop) => drop.if_exists,
+        Command::DropOnTable(drop) => drop.if_exists,
+        Command::AlterRelation(alter) => alter.actions.iter().all(|action| match &action.kind {
+            AlterActionKind::AddColumn { if_not_exists, .. } => *if_not_exists,
+            AlterActionKind::DropColumn { if_exists, .. } | AlterActionKind::DropConstraint { if_exists, .. } => {
+                *if_exists
+            }
+            AlterActionKind::AddConstraint(_)
+            | AlterActionKind::RenameTo(_)
+            | AlterActionKind::RenameColumn { .. }
+            | AlterActionKind::RenameConstraint { .. }
+            | AlterActionKind::SetSchema(_)
+            | AlterActionKind::AttachPartition { .. }
+            | AlterActionKind::DetachPartition { .. } => false,
+            _ => true,
+        }),
+        Command::Insert(insert) => insert.on_conflict_nothing.is_some(),
+        _ => true,
+    }
+}
