@@ -15,10 +15,19 @@ use std::sync::OnceLock;
 pub(super) struct ExprVolatility {
     /// The strongest of its parts.
     pub(super) volatility: Volatility,
+    /// The same, where of a function whose overloads differ the mildest counts: `length(text)`, not `length(bytea, name)`.
+    pub(super) at_least: Volatility,
     /// What was assumed, a line each: functions of which nothing is known.
     pub(super) assumptions: Vec<String>,
     /// A function that does not exist for certain.
     pub(super) missing: Option<ObjectName>,
+}
+
+impl ExprVolatility {
+    fn raise(&mut self, part: Volatility) {
+        self.volatility = self.volatility.max(part);
+        self.at_least = self.at_least.max(part);
+    }
 }
 
 /// The name of a function that draws from a sequence.
@@ -30,7 +39,8 @@ const DEEPEST_BODY: usize = 8;
 impl Analysis<'_> {
     /// How volatile an expression is once the server has inlined what it can.
     pub(super) fn volatility_of(&self, expr: &Expr) -> ExprVolatility {
-        let mut found = ExprVolatility { volatility: Volatility::Immutable, assumptions: Vec::new(), missing: None };
+        let (volatility, at_least) = (Volatility::Immutable, Volatility::Immutable);
+        let mut found = ExprVolatility { volatility, at_least, assumptions: Vec::new(), missing: None };
         self.visit_volatility(expr, 0, &mut found);
         found
     }
@@ -39,9 +49,9 @@ impl Analysis<'_> {
         expr.walk(&mut |part| match &part.kind {
             ExprKind::Call(call) => self.visit_call(call, depth, found),
             // A default can hold no subquery; in other places it reads tables.
-            ExprKind::Subquery(_) => found.volatility = found.volatility.max(Volatility::Stable),
+            ExprKind::Subquery(_) => found.raise(Volatility::Stable),
             ExprKind::Unknown => {
-                found.volatility = Volatility::Volatile;
+                found.raise(Volatility::Volatile);
                 found.assumptions.push("the expression was not understood, and is taken to be volatile".to_owned());
             }
             _ => {}
@@ -55,7 +65,10 @@ impl Analysis<'_> {
         let system = call.name.schema.as_ref().is_none_or(|schema| schema.name == "pg_catalog");
         let version = self.version();
         if system && let Some(builtin) = builtin(name, version) {
-            found.volatility = found.volatility.max(builtin);
+            match is_mixed(name) {
+                true => found.volatility = found.volatility.max(builtin),
+                false => found.raise(builtin),
+            }
             return;
         }
         if let Some(function) = in_catalog {
@@ -67,13 +80,13 @@ impl Analysis<'_> {
             if self.context.settings.from_empty && !self.has_extensions() {
                 found.missing.get_or_insert_with(|| call.name.clone());
             }
-            found.volatility = found.volatility.max(known);
+            found.raise(known);
             return;
         }
         if self.context.settings.from_empty && !self.has_extensions() {
             found.missing.get_or_insert_with(|| call.name.clone());
         }
-        found.volatility = Volatility::Volatile;
+        found.raise(Volatility::Volatile);
         let line = format!("the function `{}` was not seen created, and is taken to be volatile", call.name);
         if !found.assumptions.contains(&line) {
             found.assumptions.push(line);
@@ -87,7 +100,7 @@ impl Analysis<'_> {
             match inlined(overload, self.version()).filter(|_| depth < DEEPEST_BODY) {
                 // A body that is milder than its declaration is what runs.
                 Some(body) => self.visit_volatility(body, depth + 1, found),
-                None => found.volatility = found.volatility.max(declared),
+                None => found.raise(declared),
             }
         }
     }

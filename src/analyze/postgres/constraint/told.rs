@@ -154,7 +154,7 @@ fn depends_on(analysis: &Analysis<'_>, constraint: &Constraint) -> DependsOn {
     };
     let found = analysis.volatility_of(expr);
     // Of a function that nobody has seen nothing is said.
-    match found.volatility {
+    match found.at_least {
         _ if !found.assumptions.is_empty() => DependsOn::Row,
         Volatility::Immutable => DependsOn::Row,
         Volatility::Stable => DependsOn::Session,
