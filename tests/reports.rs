@@ -609,6 +609,7 @@ fn a_transaction_adds_up() {
         concurrently: false,
         columns: "total".into(),
         reason: BuildReason::Statement,
+        unnamed: false,
         blocks: Blocks::Reads,
     };
     let scan = EffectKind::ScansTable {

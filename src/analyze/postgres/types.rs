@@ -451,11 +451,7 @@ pub(super) fn create_type(analysis: &mut Analysis<'_>, create: &CreateType) {
             }
         }
     }
-    made(
-        analysis,
-        if matches!(create.kind, crate::statement::CreateTypeKind::Enum(_)) { "enum type" } else { "type" },
-        &create.name,
-    );
+    made(analysis, if matches!(create.kind, CreateTypeKind::Enum(_)) { "enum type" } else { "type" }, &create.name);
 }
 
 /// `CREATE DOMAIN`.
