@@ -214,3 +214,65 @@ fn the_command_line_goes_before_the_configuration_and_that_before_the_looks() {
     let unknown = said(&["--tool", "flyaway"], None);
     assert!(unknown.contains("flyway") && unknown.contains("invalid value"), "{unknown}");
 }
+
+/// Real projects, each in a folder of its own below `$CORPORA`: which tool and server are recognised, and what becomes of each file. None is
+/// dropped without a word. Run it with `CORPORA=/path cargo test --test tools -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs checkouts of real projects"]
+fn real_projects() {
+    let corpora = PathBuf::from(std::env::var_os("CORPORA").unwrap());
+    let mut names: Vec<_> = std::fs::read_dir(&corpora).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    let mut dropped = Vec::new();
+    println!("project\troot\ttool\tdialect\tmigrations\tdown\trepeatable\tseed\tschema\thow");
+    for name in names {
+        let folder = corpora.join(&name);
+        let found = discover(std::slice::from_ref(&folder), &Options::default());
+        let own = |text: &str| {
+            text.replace(&format!("{}/", folder.display()), "").replace(&folder.display().to_string(), ".")
+        };
+        let mut told = Vec::new();
+        for project in &found.projects {
+            let count = |role| project.files.iter().filter(|file| file.role == role).count();
+            println!(
+                "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}; {}",
+                name.display(),
+                own(&project.root),
+                project.tool.name,
+                project.dialect.name(),
+                count(Role::Migration),
+                count(Role::Down),
+                count(Role::Repeatable),
+                count(Role::Seed),
+                count(Role::Schema),
+                own(&project.tool_from),
+                own(&project.dialect_from),
+            );
+            told.extend(project.files.iter().map(|file| file.path.clone()));
+        }
+        let mut reasons: std::collections::BTreeMap<String, (usize, String)> = std::collections::BTreeMap::new();
+        for skipped in &found.skipped {
+            let entry = reasons.entry(own(&skipped.reason)).or_insert((0, own(&skipped.display)));
+            entry.0 += 1;
+        }
+        for (reason, (count, first)) in reasons {
+            println!("{}\t\tleft out\t\t{count}\t\t\t\t\t{first}: {reason}", name.display());
+        }
+        let hidden = |entry: &walkdir::DirEntry| {
+            let name = entry.file_name().to_str().unwrap_or_default();
+            entry.depth() > 0
+                && entry.file_type().is_dir()
+                && (name.starts_with('.') || matches!(name, "node_modules" | "target" | "vendor"))
+        };
+        let walk = walkdir::WalkDir::new(&folder).into_iter().filter_entry(|entry| !hidden(entry)).flatten();
+        for entry in walk.filter(|entry| !entry.file_type().is_dir()) {
+            let path = std::fs::canonicalize(entry.path()).unwrap_or_else(|_| entry.path().to_owned());
+            let is_sql = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+            let skipped = found.skipped.iter().any(|skipped| path.starts_with(&skipped.path));
+            if is_sql && !told.contains(&path) && !skipped {
+                dropped.push(entry.path().display().to_string());
+            }
+        }
+    }
+    assert!(dropped.is_empty(), "{} files were dropped without a word: {dropped:#?}", dropped.len());
+}

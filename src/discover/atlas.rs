@@ -1,7 +1,7 @@
 //! Atlas: the .sql files beside `atlas.sum`, in the order of their names byte by byte.
 
 use super::view::View;
-use super::{Entry, Home, Proof};
+use super::{Entry, Home, Proof, manifest};
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::Path;
@@ -9,7 +9,10 @@ use std::path::Path;
 /// By `atlas.sum`.
 pub(super) fn by_sum(view: &View, folder: &Path) -> Option<Home> {
     let sum = folder.join("atlas.sum");
-    view.has(&sum).then(|| home(view, folder, Proof::Path(sum)))
+    // Some let Atlas write what golang-migrate runs.
+    let pairs = view.list(folder).sql().any(|name| name.ends_with(".up.sql"));
+    let for_another = pairs && manifest::go(view, folder, "github.com/golang-migrate/migrate").is_some();
+    (view.has(&sum) && !for_another).then(|| home(view, folder, Proof::Path(sum)))
 }
 
 /// The project of a folder that Atlas runs.

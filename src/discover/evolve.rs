@@ -28,7 +28,8 @@ fn project(view: &View, folder: &Path) -> Option<PathBuf> {
         let listing = view.list(above);
         let is_project = |name: &&String| name.ends_with(".csproj") || name.as_str() == "evolve.json";
         let mut projects = listing.files.iter().filter(is_project).map(|name| above.join(name));
-        projects.find(|path| path.ends_with("evolve.json") || view.manifest(path).contains("\"Evolve\""))
+        let names_it = |text: &str| text.contains("\"Evolve\"") || text.contains("Evolve.csproj\"");
+        projects.find(|path| path.ends_with("evolve.json") || names_it(&view.manifest(path)))
     })
 }
 

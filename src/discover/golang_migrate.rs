@@ -22,7 +22,8 @@ pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut entries = super::in_number_order(view, root, names::numbered);
-    let is_step = |name: &str| name.ends_with(".up.sql") || name.ends_with(".down.sql");
+    // Whatever stands between the direction and the ending.
+    let is_step = |name: &str| name.contains(".up.") || name.contains(".down.");
     entries.retain(|entry| entry.path.file_name().and_then(|name| name.to_str()).is_some_and(is_step));
     names::refuse_duplicates(&mut entries, &Tool::GOLANG_MIGRATE);
     entries

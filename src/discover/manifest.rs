@@ -12,6 +12,8 @@ pub(super) fn cargo(view: &View, folder: &Path, package: &str) -> Option<PathBuf
             let key = |rest: &str| rest.starts_with([' ', '=', '.']);
             let table = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
             line.strip_prefix(package).is_some_and(key)
+                // The package itself, with its tests and examples.
+                || line == format!("name = \"{package}\"")
                 || table.is_some_and(|table| table.ends_with(&format!("dependencies.{package}")))
         })
     })

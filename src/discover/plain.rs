@@ -45,7 +45,9 @@ pub(super) fn files(view: &View, found: &[PathBuf]) -> Vec<Entry> {
 /// Dumps of the schema that a tool's migrations lead to: `structure.sql` or `schema.sql` in the project's folder or the one above.
 pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
     // Where nothing but dumps is, they stand for themselves.
-    if home.tool == Tool::RAILS || (home.files.is_none() && view.list(&home.root).sql().all(is_structure)) {
+    if home.tool == Tool::RAILS
+        || (home.files.is_none() && view.list(&home.root).sql().all(|name| is_dump(view, &home.root.join(name))))
+    {
         return Vec::new();
     }
     let above = home.root.parent().filter(|_| !view.is_top(&home.root));

@@ -47,16 +47,36 @@ pub(super) fn of_folder(name: &str) -> Option<Server> {
         return Some(server);
     }
     let words: Vec<_> = name.split(['-', '_', '.']).collect();
-    let about = ["migration", "migrations", "schema", "schemas", "sql", "db", "drizzle", "ddl", "changelog", "scripts"];
+    let about = [
+        "default",
+        "test",
+        "tests",
+        "migration",
+        "migrations",
+        "schema",
+        "schemas",
+        "sql",
+        "db",
+        "drizzle",
+        "ddl",
+        "changelog",
+        "scripts",
+    ];
     let fits = words.iter().any(|word| about.contains(&word.to_ascii_lowercase().as_str()));
     fits.then(|| words.iter().find_map(|word| named(word))).flatten()
 }
 
-/// The server that a word of a file's name names: `0001_users.mysql.up.sql`.
+/// The server that a file's name names: `0001_users.mysql.up.sql`, and where no number stands in front `schema-postgres.sql`.
 pub(super) fn of_file(name: &str) -> Option<Server> {
     let words: Vec<_> = name.split('.').collect();
     let inner = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
-    inner.iter().find_map(|word| named(word))
+    if let Some(server) = inner.iter().find_map(|word| named(word)) {
+        return Some(server);
+    }
+    let stem = words.first().filter(|_| names::digits(name) == 0)?;
+    let mut parts = stem.split(['-', '_']);
+    let (first, last) = (parts.next()?, parts.next_back()?);
+    named(last).or_else(|| named(first))
 }
 
 /// The server of the folder, with how that is known; `None` where nothing tells.
@@ -178,23 +198,21 @@ fn by_sql(view: &View, files: &[PathBuf]) -> Option<(Server, Proof)> {
     let texts: Vec<_> = files.iter().map(|path| (path, without_comments(&view.head(path)))).collect();
     let seen = |signs: &[&str]| {
         // Each sign counts once: a habit is no proof.
-        let found =
-            signs.iter().filter_map(|sign| texts.iter().find(|(_, text)| text.contains(sign)).map(|(path, _)| *path));
-        let found: Vec<_> = found.collect();
-        (found.len(), found.first().map(|path| (*path).clone()))
+        let holding = |sign: &&&str| texts.iter().find(|(_, text)| has(text, sign)).map(|(path, _)| (*path).clone());
+        let found: Vec<_> = signs.iter().filter_map(|sign| holding(&sign)).collect();
+        (found.len(), found.into_iter().next())
     };
     let mut best: Option<(usize, Server, PathBuf)> = None;
     for (server, signs) in SIGNS {
         let (mut count, mut path) = seen(signs);
-        let backticks =
-            || texts.iter().find(|(_, text)| text.matches('`').count() >= 4).map(|(path, _)| (*path).clone());
+        let quoted = || texts.iter().find(|(_, text)| text.matches('`').count() >= 4).map(|(path, _)| (*path).clone());
         if server == Server::Dialect(Dialect::MySql)
-            && let Some(quoted) = backticks()
+            && let Some(quoted) = quoted()
         {
             count += 1;
             path.get_or_insert(quoted);
         }
-        // In doubt the first: PostgreSQL takes `INTEGER PRIMARY KEY` and `TEXT` as well as SQLite does.
+        // In doubt the first: PostgreSQL takes `INTEGER PRIMARY KEY` as well as SQLite does.
         if let Some(path) = path
             && best.as_ref().is_none_or(|(most, ..)| count > *most)
         {
@@ -202,21 +220,49 @@ fn by_sql(view: &View, files: &[PathBuf]) -> Option<(Server, Proof)> {
         }
     }
     let (count, server, path) = best?;
-    // One sign that is weak by itself is none.
-    let weak = ["INTEGER PRIMARY KEY", "SET @"];
-    let only_weak = count == 1
-        && texts.iter().any(|(_, text)| weak.iter().any(|sign| text.contains(sign)))
-        && server != Server::Dialect(Dialect::Postgres);
-    (!only_weak).then_some((server, Proof::Sql(path)))
+    let is_weak = || texts.iter().any(|(_, text)| WEAK.iter().any(|sign| has(text, sign)));
+    let enough = match server {
+        Server::Dialect(Dialect::Postgres) => true,
+        Server::Dialect(_) => count > 1 || !is_weak(),
+        // Files of these are not looked at any further.
+        Server::Other(_) => count > 1,
+    };
+    enough.then_some((server, Proof::Sql(path)))
 }
 
-/// The text in upper case, without what stands behind `--` and what stands in quotes.
+/// Signs that are none by themselves.
+const WEAK: [&str; 4] = ["INTEGER PRIMARY KEY", "SET @", "UNSIGNED", "CHARACTER SET"];
+
+/// Whether a text holds a sign, not as the end of a longer word.
+fn has(text: &str, sign: &str) -> bool {
+    let is_word = sign.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    text.match_indices(sign).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        !(is_word && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == '_'))
+    })
+}
+
+/// The text in upper case, without what stands behind `--` and what stands in single quotes.
 fn without_comments(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for line in text.lines() {
-        let line = line.split_once("--").map_or(line, |(before, _)| before);
-        plain.push_str(&line.to_ascii_uppercase());
-        plain.push('\n');
+    let mut quoted = false;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '\'' {
+            quoted = !quoted;
+            plain.push(letter);
+        } else if quoted {
+            continue;
+        } else if letter == '-' && letters.peek() == Some(&'-') {
+            for comment in letters.by_ref() {
+                if comment == '\n' {
+                    break;
+                }
+            }
+            plain.push('\n');
+        } else {
+            plain.push(letter.to_ascii_uppercase());
+        }
     }
     plain
 }
@@ -269,12 +315,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn signs_are_words_outside_of_comments_and_strings() {
+        assert!(has("SELECT INT(3)", "INT(") && !has("SELECT POINT(1, 2)", "INT("));
+        let text = without_comments("select 'engine=`x`' -- auto_increment\n, now() - interval '1 day';");
+        assert!(!has(&text, "ENGINE=") && !has(&text, "AUTO_INCREMENT") && has(&text, "INTERVAL '"), "{text}");
+    }
+
+    #[test]
     fn names_of_folders_and_files() {
         assert_eq!(of_folder("migrations-mysql"), Some(Server::Dialect(Dialect::MySql)));
         assert_eq!(of_folder("sqlite3"), Some(Server::Dialect(Dialect::Sqlite)));
         assert_eq!(of_folder("mysql-client"), None);
         assert_eq!(of_folder("migrations"), None);
         assert_eq!(of_file("20200101_x.mysql.up.sql"), Some(Server::Dialect(Dialect::MySql)));
+        assert_eq!(of_file("schema-postgres.sql"), Some(Server::Dialect(Dialect::Postgres)));
+        assert_eq!(of_file("0002_drop_mysql.sql"), None);
         assert_eq!(of_file("mysql.sql"), None);
         assert_eq!(of_file("V1__x.sql"), None);
     }

@@ -10,7 +10,8 @@ use std::path::Path;
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     view.list(folder).sql().any(|name| names::numbered(name).is_some()).then_some(())?;
     // A package with sqlx may keep other numbered files; migrations are in a folder that says so.
-    folder.file_name()?.to_str().filter(|name| name.contains("migration"))?;
+    let says_so = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().contains("migration"));
+    (says_so(folder) || folder.parent().is_some_and(says_so)).then_some(())?;
     let manifest = manifest::cargo(view, folder, "sqlx")?;
     let servers = manifest::features(&view.manifest(&manifest), "sqlx", &["postgres", "mysql", "sqlite", "mssql"]);
     let home = home(view, folder, Proof::Manifest(manifest.clone()));
