@@ -107,6 +107,8 @@ pub struct Overload {
     pub procedure: bool,
     /// Where it was made.
     pub origin: Origin,
+    /// The statement that gave it its body: the last CREATE OR REPLACE.
+    pub defined: Location,
 }
 
 /// Anything else that has a kind and a name.

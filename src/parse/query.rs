@@ -16,7 +16,7 @@ use super::expression::{expression, expressions_of_clause, is_reserved};
 use super::lex::{KeywordSet, TokenKind};
 use crate::statement::{CompoundKind, Expr, ExprKind, Limit, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
-use scope::wildcard;
+use scope::wildcards;
 pub(crate) use scope::{Scope, Source, gather, is_cte};
 pub(crate) use with::{with_clause, writes_behind_with};
 
@@ -354,7 +354,7 @@ pub(crate) fn select_list(list: &Cursor<'_>, query: &mut Query) {
             expr = Expr { span, kind: ExprKind::Unknown };
         }
         if matches!(expr.kind, ExprKind::Wildcard) && expr.span.len() == 1 {
-            query.columns.push(wildcard(list, expr.span));
+            query.columns.extend(wildcards(list, expr.span));
         }
         gather(query, &expr, list);
         query.outputs.push(label.or_else(|| output_name(&expr)));

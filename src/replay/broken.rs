@@ -43,7 +43,7 @@ impl Replayer<'_> {
                     for relation in relations(statement) {
                         let candidates = by_relation.get(&relation.name.name).into_iter().flatten();
                         for &at in candidates.filter(|&&at| uses(statement, &gone[at].1)) {
-                            found.entry((at, shown(schema, name))).or_insert(overload.origin.at);
+                            found.entry((at, shown(schema, name))).or_insert(overload.defined);
                         }
                     }
                 }
@@ -57,10 +57,10 @@ impl Replayer<'_> {
                 // What a trigger's function takes from its row is no query.
                 for overload in &function.overloads {
                     let Some(body) = overload.body.as_ref().filter(|body| !body.inline) else { continue };
-                    let text = self.sources.get(overload.origin.at.source).text();
+                    let text = self.sources.get(overload.defined.source).text();
                     let text = text.get(body.span.range()).unwrap_or_default();
                     if mentions(text, "new", column) || mentions(text, "old", column) {
-                        found.entry((at, shown(schema, name))).or_insert(overload.origin.at);
+                        found.entry((at, shown(schema, name))).or_insert(overload.defined);
                     }
                 }
             }

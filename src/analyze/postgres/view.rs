@@ -235,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn a_view_uses_what_its_relations_give_and_no_more() {
+        let refused = |query: &str| {
+            let schema = format!("CREATE TABLE o (id int, x int); CREATE TABLE t (id int, a int, b int); CREATE VIEW v AS {query};");
+            !effects(15, &schema, "ALTER TABLE t ALTER COLUMN b TYPE bigint", "fails").is_empty()
+        };
+        assert!(refused("SELECT * FROM t"));
+        assert!(refused("SELECT t.* FROM o, t"));
+        assert!(refused("WITH all_o AS (SELECT * FROM t) SELECT id FROM all_o"));
+        // What a CTE or a subquery gives is what stands in it.
+        assert!(!refused("WITH all_o AS (SELECT * FROM o) SELECT all_o.*, t.id AS t FROM t, all_o"));
+        assert!(!refused("SELECT s.* FROM t, (SELECT x FROM o) s"));
+        assert!(!refused("SELECT * FROM (SELECT id FROM t) s"));
+        assert!(!refused("SELECT s.b FROM t, (SELECT x AS b FROM o) s"));
+        assert!(!refused("SELECT o.* FROM o JOIN t ON t.id = o.id"));
+    }
+
+    #[test]
     fn refresh_concurrently_needs_a_unique_index() {
         assert_eq!(
             effects(15, TABLES, "REFRESH MATERIALIZED VIEW CONCURRENTLY m", "fails"),

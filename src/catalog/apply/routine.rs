@@ -20,6 +20,7 @@ impl Change<'_> {
             body: create.body.clone(),
             procedure: create.procedure,
             origin: self.origin(),
+            defined: self.origin().at,
         };
         let mut function = self.catalog.functions.get(&place).cloned().unwrap_or(Function { overloads: Vec::new() });
         match function.overloads.iter_mut().find(|other| other.arguments == overload.arguments) {

@@ -49,23 +49,31 @@ pub(crate) fn is_cte(cursor: &Cursor<'_>, name: &ObjectName) -> bool {
     false
 }
 
-/// The relation behind a qualifier.
-fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Option<ObjectName> {
+/// What stands behind a qualifier.
+enum Qualified {
+    Relation(ObjectName),
+    /// A CTE, a subquery or a function of `FROM`: what it reads is listed where it stands.
+    Derived,
+    /// Nothing in the query: a variable, or a table of the statement around.
+    Unknown,
+}
+
+fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Qualified {
     let mut scope = cursor.scope();
     while let Some(here) = scope {
         if let Some(source) = here.sources.iter().find(|source| source.name == *qualifier) {
-            return source.relation.clone();
+            return source.relation.clone().map_or(Qualified::Derived, Qualified::Relation);
         }
         scope = here.parent;
     }
-    None
+    Qualified::Unknown
 }
 
 /// Adds what an expression mentions.
 pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
     expr.walk(&mut |expr| match &expr.kind {
         ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
-        ExprKind::Wildcard if expr.span.len() > 1 => query.columns.push(wildcard(cursor, expr.span)),
+        ExprKind::Wildcard if expr.span.len() > 1 => query.columns.extend(wildcard(cursor, expr.span)),
         ExprKind::Call(call) => query.calls.push((**call).clone()),
         ExprKind::Subquery(inner) => absorb(query, (**inner).clone()),
         ExprKind::Unknown => query.understood = false,
@@ -77,22 +85,43 @@ fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
     let (column, qualifiers) = path.split_last()?;
     let relation = match qualifiers {
         [] => None,
-        [table] => resolve(cursor, &table.name),
+        [table] => match resolve(cursor, &table.name) {
+            Qualified::Relation(relation) => Some(relation),
+            Qualified::Derived => return None,
+            Qualified::Unknown => None,
+        },
         [.., schema, table] => Some(ObjectName { schema: Some(schema.clone()), name: table.clone() }),
     };
     Some(ColumnUse { relation, column: column.clone() })
 }
 
-/// `*` or `t.*`.
-pub(super) fn wildcard(cursor: &Cursor<'_>, span: Span) -> ColumnUse {
-    let column = Ident { name: Name::new_static("*"), span };
+/// `t.*`.
+fn wildcard(cursor: &Cursor<'_>, span: Span) -> Option<ColumnUse> {
     let mut lexer = Lexer::new(cursor.source(), span, Level::Body, 1);
     let tokens: Vec<_> =
         std::iter::from_fn(|| lexer.token()).filter(|token| token.kind != TokenKind::Comment).collect();
     let name = Cursor::new(cursor.source(), &tokens).object_name();
-    let relation = name.and_then(|name| match name.schema {
-        Some(_) => Some(name),
-        None => resolve(cursor, &name.name.name),
-    });
-    ColumnUse { relation, column }
+    let relation = match name {
+        Some(name) if name.schema.is_none() => match resolve(cursor, &name.name.name) {
+            Qualified::Relation(relation) => Some(relation),
+            Qualified::Derived => return None,
+            Qualified::Unknown => None,
+        },
+        name => name,
+    };
+    Some(ColumnUse { relation, column: all(span) })
+}
+
+/// `*`: all columns of what stands in `FROM`, but for those that a subquery there gives out.
+pub(super) fn wildcards(cursor: &Cursor<'_>, span: Span) -> Vec<ColumnUse> {
+    let sources = cursor.scope().map(|scope| scope.sources.as_slice()).unwrap_or_default();
+    if sources.is_empty() {
+        return vec![ColumnUse { relation: None, column: all(span) }];
+    }
+    let relations = sources.iter().filter_map(|source| source.relation.clone());
+    relations.map(|relation| ColumnUse { relation: Some(relation), column: all(span) }).collect()
+}
+
+fn all(span: Span) -> Ident {
+    Ident { name: Name::new_static("*"), span }
 }
