@@ -26,6 +26,7 @@ pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
 pub use relation::*;
 pub use store::{Mark, Store};
+pub use touch::is_of_system;
 pub use types::*;
 
 use crate::source::Location;
@@ -105,6 +106,8 @@ pub struct Overload {
     pub body: Option<crate::statement::Body>,
     /// `PROCEDURE`.
     pub procedure: bool,
+    /// `RETURNS trigger`: nobody but a trigger calls it.
+    pub of_trigger: bool,
     /// Where it was made.
     pub origin: Origin,
     /// The statement that gave it its body: the last CREATE OR REPLACE.

@@ -470,6 +470,26 @@ effects! {
         /// Something else of the same kind has that name already.
         collides: bool,
     }
+    /// A query over tables that hold rows already runs within the migration, to fill a new relation.
+    RunsQuery = "runs-query" {
+        /// What it fills: `table`, `materialized view`.
+        object: SmolStr,
+        /// Its name.
+        name: SmolStr,
+    }
+    /// An INSERT names no columns: it counts on their order.
+    InsertsByPosition = "inserts-by-position" {
+    }
+    /// A view is made of `*`, which stands for the columns of that moment for ever.
+    FreezesColumns = "freezes-columns" {
+        /// The view.
+        view: SmolStr,
+    }
+    /// Another statement does the same with a weaker lock.
+    LocksNeedlessly = "locks-needlessly" {
+        /// How that statement begins.
+        instead: SmolStr,
+    }
     /// A condition compares something with NULL by an operator: the outcome is never true.
     ComparesWithNull = "compares-with-null" {
         /// The comparison, as written.

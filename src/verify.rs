@@ -4,7 +4,7 @@
 //! good example must not be, with this rule alone, so that no other rule can hide it. Every example must be understood.
 
 use crate::check::{File, Outcome, Project, check};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Version;
 use crate::fix::Fix;
 use crate::history::{self, Change};
@@ -28,6 +28,8 @@ pub struct Verdict {
     pub failures: Vec<Failure>,
     /// The document with every diagnostic as it is now rendered.
     pub updated: String,
+    /// Where a bad example is found fault with by another rule of severity error, and which.
+    pub also: Vec<(Span, String)>,
 }
 
 /// An example that does not show what it should.
@@ -50,8 +52,15 @@ pub fn verify(text: &str, document: &Document, rules: &RuleSet) -> Verdict {
     if let Some(entry) = rules.get(name) {
         with_all.set(name, Some(entry.severity()));
     }
-    let mut run =
-        Run { text, document, with_all, alone: rules.clone().only(name), failures: Vec::new(), renderings: Vec::new() };
+    let mut run = Run {
+        text,
+        document,
+        with_all,
+        alone: rules.clone().only(name),
+        failures: Vec::new(),
+        renderings: Vec::new(),
+        also: Vec::new(),
+    };
     for example in &document.examples {
         run.example(example);
     }
@@ -59,7 +68,7 @@ pub fn verify(text: &str, document: &Document, rules: &RuleSet) -> Verdict {
     for (span, rendering) in run.renderings.iter().rev() {
         updated.replace_range(span.range(), rendering);
     }
-    Verdict { examples: document.examples.len(), failures: run.failures, updated }
+    Verdict { examples: document.examples.len(), failures: run.failures, updated, also: run.also }
 }
 
 struct Run<'a> {
@@ -70,6 +79,7 @@ struct Run<'a> {
     failures: Vec<Failure>,
     /// What has to be written where.
     renderings: Vec<(Span, String)>,
+    also: Vec<(Span, String)>,
 }
 
 impl Run<'_> {
@@ -96,6 +106,8 @@ impl Run<'_> {
             }
             (true, false) => {
                 let own: Vec<_> = own.into_iter().cloned().collect();
+                let errors = others.iter().filter(|other| other.severity == Severity::Error);
+                self.also.extend(errors.map(|other| (at, other.rule.to_string())));
                 self.rendered(example, &render(&own, &outcome.sources));
                 self.fixed(example, &own);
             }

@@ -2,7 +2,7 @@
 
 use shipworthy::effect::{COMMON_FIELDS, EffectKind, FieldSpec, FieldType, KindSpec};
 use shipworthy::rule::document::{self, Document};
-use shipworthy::rule::{Category, RuleSet, problem};
+use shipworthy::rule::{About, Category, RuleSet, problem};
 use shipworthy::source::{ColumnUnit, Source};
 use shipworthy::verify::verify;
 use std::fmt::Write as _;
@@ -57,6 +57,21 @@ fn every_example_shows_what_its_document_says() {
     }
     assert!(report.is_empty(), "{report}");
     assert!(examples > 0, "no example was run");
+}
+
+/// One cause, one finding: what a rule shows as bad is no error in the eyes of another.
+#[test]
+fn a_bad_example_is_an_error_to_no_other_rule() {
+    let rules = RuleSet::builtin();
+    let mut report = String::new();
+    // Where the subject is an allow that does not count, the finding that it was written for is there, too.
+    for (_, source, document) in documents().into_iter().filter(|(_, _, it)| it.rule.when.about == About::Effect) {
+        for (at, other) in verify(source.text(), &document, &rules).also {
+            let place = source.line_column(at.start, ColumnUnit::Char);
+            writeln!(report, "{}:{}: `{other}` speaks as well", source.path(), place.line).unwrap();
+        }
+    }
+    assert!(report.is_empty(), "{report}");
 }
 
 #[test]

@@ -315,7 +315,7 @@ fn body_of(said: Said) -> RelationBody {
 }
 
 /// Whether a name is one of the server's own: these are never entered.
-pub(super) fn is_of_system(name: &ObjectName) -> bool {
+pub fn is_of_system(name: &ObjectName) -> bool {
     match &name.schema {
         Some(schema) => matches!(schema.name.as_str(), "pg_catalog" | "information_schema" | "pg_toast"),
         None => name.name.name.starts_with("pg_"),

@@ -233,6 +233,8 @@ words! {
         StoredColumn = "stored-column" as "a stored column is computed row by row",
         /// A domain with constraints.
         Domain = "domain" as "its domain has constraints",
+        /// `SET EXPRESSION` of a stored column.
+        Expression = "expression" as "its expression changes",
         /// `VACUUM FULL`.
         VacuumFull = "vacuum-full" as "VACUUM FULL copies it",
         /// `CLUSTER`.

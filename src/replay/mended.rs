@@ -9,16 +9,32 @@ use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Subject};
 use crate::migration::Migration;
 use crate::source::Span;
 use crate::statement::{AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement};
+use std::collections::BTreeSet;
 
 impl Replayer<'_> {
     /// Marks the effects of a file's steps that its end has made good.
     pub(super) fn mend(&mut self, migration: &Migration, first_step: usize) {
         let text = self.sources.get(migration.source).text();
         let catalog = &self.catalog;
+        // Names that types have got in this file: nobody knows them yet.
+        let steps = self.steps.iter().skip(first_step).flat_map(|step| &step.effects);
+        let renamed: BTreeSet<Name> = steps
+            .filter_map(|effect| match &effect.kind {
+                EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, to, .. } => Some(to.clone()),
+                _ => None,
+            })
+            .filter(|to| !to.is_empty())
+            .collect();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
                 effect.mended = match &effect.kind {
+                    _ if owner_is_gone(catalog, effect) => true,
+                    EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
+                        if renamed.contains(object) =>
+                    {
+                        true
+                    }
                     EffectKind::DisablesTriggers { .. } => enabled_later(migration, step.statement, effect),
                     EffectKind::BypassesSequence { .. } => numbered_later(text, at),
                     _ => is_there(catalog, effect),
@@ -26,6 +42,27 @@ impl Replayer<'_> {
             }
         }
     }
+}
+
+/// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.
+fn owner_is_gone(catalog: &Catalog, effect: &Effect) -> bool {
+    let part = match &effect.kind {
+        EffectKind::DropsObject { object, .. } => {
+            !matches!(object.as_str(), "view" | "materialized view" | "sequence" | "foreign table")
+        }
+        EffectKind::BreaksClients { change, .. } => matches!(
+            change,
+            ClientChange::Revoke
+                | ClientChange::DropDefault
+                | ClientChange::RequiredColumn
+                | ClientChange::RenameColumn
+                | ClientChange::NotNull
+                | ClientChange::NewConstraint
+        ),
+        EffectKind::ChangesColumn { .. } | EffectKind::DisablesTriggers { .. } => true,
+        _ => false,
+    };
+    part && effect.subject.as_ref().and_then(|subject| subject.id).is_some_and(|id| catalog.relation(id).is_none())
 }
 
 /// Remembers the indexes that a statement drops, as the catalog knows them before.

@@ -1,7 +1,7 @@
 //! Where the effects of one statement are collected.
 
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId};
+use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId, is_of_system};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -9,7 +9,7 @@ use crate::effect::{
     Work,
 };
 use crate::source::{Location, Span};
-use crate::statement::{ObjectName, Statement};
+use crate::statement::{Command, ObjectName, Query, RelationUse, Statement};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,9 +66,7 @@ impl<'a> Analysis<'a> {
     pub(super) fn named(&mut self, name: &ObjectName) -> Option<&'a Relation> {
         let relation = self.resolve(name);
         // The server's own tables are in no migration.
-        let of_system =
-            name.schema.as_ref().is_none_or(|schema| schema.name == "pg_catalog") && name.name.name.starts_with("pg_");
-        if relation.is_none() && !of_system {
+        if relation.is_none() && !is_of_system(name) {
             self.fail(name.span(), FailReason::Missing, "42P01", smol_str::format_smolstr!("{name}"));
         }
         relation
@@ -253,6 +251,28 @@ impl<'a> Analysis<'a> {
             None | Some(0) => Timeout::Unset,
             Some(time) if time > A_MINUTE => Timeout::Long,
             Some(_) => Timeout::Set,
+        }
+    }
+
+    /// Whether every overload of a function of these migrations reads tables.
+    pub(super) fn reads_tables(&self, name: &ObjectName) -> bool {
+        let function = self.catalog().function(name, &self.context.session.search_path());
+        function.is_some_and(|function| {
+            function.overloads.iter().all(|overload| {
+                let statements = overload.body.iter().flat_map(|body| &body.statements);
+                statements.into_iter().any(|statement| match &statement.command {
+                    Command::Query(query) => !query.reads.is_empty(),
+                    _ => false,
+                })
+            })
+        })
+    }
+
+    /// Tells of a query that fills a new relation from tables that were there before.
+    pub(super) fn tell_query(&mut self, query: &Query, focus: Span, object: &'static str, name: SmolStr) {
+        let old = |read: &RelationUse| self.resolve(&read.name).is_some_and(|relation| !self.is_new(relation));
+        if query.reads.iter().any(old) {
+            self.add(focus, EffectKind::RunsQuery { object: SmolStr::new_static(object), name });
         }
     }
 

@@ -104,6 +104,9 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     analysis.on_new(new.subject.clone(), focus, kind);
     access::storage_options(analysis, new.subject.clone(), &create.options);
     new.columns(analysis, create);
+    if let Some(query) = create.query.as_ref().filter(|_| !create.with_no_data && !temporary) {
+        analysis.tell_query(query, focus, "table", new.subject.relation.clone());
+    }
     if let Some(query) = &create.query {
         dml::lock_query(analysis, query, !create.with_no_data);
     }

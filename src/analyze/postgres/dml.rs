@@ -47,6 +47,13 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
         return;
     }
     let focus = insert.table.name.span();
+    if let Some(column) = first_repeated(insert.columns.iter()) {
+        analysis.fail(column.span, FailReason::Invalid, "42701", column.name.clone());
+        return;
+    }
+    if insert.columns.is_empty() && insert.source.is_some() {
+        analysis.on(relation, focus, EffectKind::InsertsByPosition {});
+    }
     if refuse_new_values(analysis, relation, insert) {
         return;
     }
@@ -93,6 +100,12 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, statement: &Statement, insert:
     if let Some(InsertSource::Query(query)) = &insert.source {
         nested_writes(analysis, statement, query);
     }
+}
+
+/// The first column that is named a second time.
+fn first_repeated<'i>(columns: impl Iterator<Item = &'i Ident>) -> Option<&'i Ident> {
+    let mut seen = std::collections::BTreeSet::new();
+    columns.into_iter().find(|column| !seen.insert(&column.name))
 }
 
 /// Constants in columns whose values a sequence makes: it will make the same ones.
@@ -322,6 +335,14 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
     }
     if replaced(analysis, relation, "update", focus) {
         lock_replaced(analysis, relation, &update.with, focus);
+        return;
+    }
+    // Parts of a column, as in `SET a[1] = 1, a[2] = 2`, are different targets.
+    let whole = update.assignments.iter().filter(|it| {
+        analysis.text(it.column.span) == analysis.text(it.span).split('=').next().unwrap_or_default().trim()
+    });
+    if let Some(column) = first_repeated(whole.map(|it| &it.column)) {
+        analysis.fail(column.span, FailReason::Invalid, "42601", column.name.clone());
         return;
     }
     lock_update(analysis, update, relation, Stage::Planned);

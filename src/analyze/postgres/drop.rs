@@ -11,7 +11,7 @@ pub(super) use gone::{lock_dropped, refuse, tell_cascade};
 use super::analysis::Analysis;
 use super::index::concurrently_after;
 use super::missing;
-use super::object::is_new_function;
+use super::object::{is_new_function, is_of_triggers};
 use super::transaction::prevent_in_block;
 use crate::catalog::{Droppable, Dropped, Function, Overload, Relation, RelationBody};
 use crate::diagnostic::Label;
@@ -410,7 +410,10 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
             analysis.add(focus, kind).because.extend(labels);
             let function = matches!(object, Droppable::Function(..));
             let fresh = match function {
-                true => drop.names.iter().any(|it| it.name.name == *name && is_new_function(analysis, it)),
+                true => drop
+                    .names
+                    .iter()
+                    .any(|it| it.name.name == *name && (is_new_function(analysis, it) || is_of_triggers(analysis, it))),
                 false => {
                     let ty = catalog.type_named(Some(schema), name, &[]);
                     analysis.made_now(ty.and_then(|ty| ty.origin))

@@ -77,6 +77,7 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
     // OR REPLACE replaces the overload with the same argument types only (`ProcedureCreate`).
     if let Some(existing) =
         existing.filter(|it| create.or_replace && !it.overloads.iter().any(|it| same(&it.arguments)))
+        && !is_new_function(analysis, &create.name)
         && let Some(last) = existing.overloads.last()
     {
         let label = crate::diagnostic::Label { message: "another one is made here".to_owned(), at: last.origin.at };
@@ -462,6 +463,13 @@ fn refuse_routine(analysis: &mut Analysis<'_>, alter: &AlterObject, name: &Objec
         analysis.fail(name.span(), reason, sqlstate, display(name));
     }
     refused.is_some()
+}
+
+/// Whether only triggers can call a function.
+pub(super) fn is_of_triggers(analysis: &Analysis<'_>, name: &ObjectName) -> bool {
+    let path = analysis.context.session.search_path();
+    let function = analysis.catalog().function(name, &path);
+    function.is_some_and(|it| it.overloads.iter().all(|overload| overload.of_trigger))
 }
 
 fn subscription(analysis: &mut Analysis<'_>, statement: &Statement, alter: &AlterObject) {

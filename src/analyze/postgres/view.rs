@@ -62,6 +62,12 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
         Some(existing) => analysis.on(existing, focus, kind),
         None => analysis.add(focus, kind),
     };
+    let name = smol_str::format_smolstr!("{}", create.name);
+    if create.materialized && !create.with_no_data {
+        analysis.tell_query(&create.query, focus, "materialized view", name);
+    } else if create.query.select_list.iter().any(|item| matches!(item.kind, ExprKind::Wildcard)) {
+        analysis.add(focus, EffectKind::FreezesColumns { view: name });
+    }
 }
 
 /// A replaced view keeps its columns in order, with their names and types, and may add some at the end (`checkViewColumns`). What is

@@ -19,6 +19,10 @@ impl Change<'_> {
             language: create.language.clone(),
             body: create.body.clone(),
             procedure: create.procedure,
+            of_trigger: create
+                .returns
+                .as_ref()
+                .is_some_and(|ty| matches!(ty.name.as_str(), "trigger" | "event_trigger")),
             origin: self.origin(),
             defined: self.origin().at,
         };

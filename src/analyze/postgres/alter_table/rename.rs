@@ -56,6 +56,10 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
         analysis.fail(to.span, FailReason::Duplicate, "42710", to.name.clone());
         return;
     }
+    if is_index && statement.kind != ObjectKind::Index && analysis.version() >= Version(12) {
+        let instead = SmolStr::new_static("ALTER INDEX");
+        analysis.on(relation, focus, EffectKind::LocksNeedlessly { instead });
+    }
     if matches!(relation.body, RelationBody::Table(_) | RelationBody::View(_) | RelationBody::Unknown)
         && statement.kind != ObjectKind::Index
     {

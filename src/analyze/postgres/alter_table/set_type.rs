@@ -181,7 +181,7 @@ impl<'a> Alteration<'a, '_> {
             let of_child = relation.as_table().and_then(|table| table.column(&name.name)).unwrap_or(column);
             if stored {
                 self.queue.table(relation).rewrite(Rewrite {
-                    reason: RewriteReason::StoredColumn,
+                    reason: RewriteReason::Expression,
                     column: name.name.clone(),
                     change: SmolStr::default(),
                     place,
