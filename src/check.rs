@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::history::{Change, Listed, Wrong, misplaced};
-use crate::migration::{Migration, Problem, ProblemKind, Role, needless_opt_outs, refused_by_older};
+use crate::migration::{Migration, Problem, ProblemKind, Role, begin_on_sqlite, needless_opt_outs, refused_by_older};
 use crate::parse::parse;
 use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
@@ -204,6 +204,9 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         reading.remarks.clear();
     } else {
         reading.remarks.extend(file.remarks);
+        if dialect == Dialect::Sqlite {
+            reading.remarks.extend(begin_on_sqlite(tool, &reading.sections, &parsed.statements));
+        }
         if dialect == Dialect::Postgres {
             reading.remarks.extend(needless_opt_outs(tool, &reading.sections, &parsed.statements));
             if let Some(version) = tool.needs().filter(|_| project.assumption.is_some() && file.role != Role::Down) {

@@ -8,7 +8,7 @@ use crate::statement::Statement;
 use crate::tool::Remark;
 
 pub use crate::tool::{Direction, Section};
-pub use needless::{needless_opt_outs, refused_by_older};
+pub use needless::{begin_on_sqlite, needless_opt_outs, refused_by_older};
 
 /// What a file is to the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -120,6 +120,8 @@ enum Marking {
     Graphile,
     /// A file of nothing but statements that refuse a transaction runs without one.
     Flyway,
+    /// A file with one statement that refuses a transaction runs without one.
+    FlywayMixed,
     /// Statements that refuse a transaction run between the pipelines.
     Supabase,
     /// `-- transactional: false` in the comments above the first statement.
@@ -207,6 +209,9 @@ impl Tool {
         marking: Marking::Flyway,
         ..Self::NONE
     };
+
+    /// Flyway with `mixed = true`: one statement that refuses a transaction takes its whole file out of it.
+    pub const FLYWAY_MIXED: Self = Self { marking: Marking::FlywayMixed, ..Self::FLYWAY };
 
     /// golang-migrate.
     pub const GOLANG_MIGRATE: Self = Self {
@@ -439,13 +444,14 @@ impl Tool {
     };
 
     /// Every tool, [`Tool::NONE`] first. A name that stands twice is an older version's, behind the newest.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NONE,
         Self::SUPABASE,
         Self::SUPABASE_BEFORE_2_109,
         Self::PRISMA,
         Self::PRISMA_BEFORE_7_4,
         Self::FLYWAY,
+        Self::FLYWAY_MIXED,
         Self::GOLANG_MIGRATE,
         Self::GOOSE,
         Self::DBMATE,

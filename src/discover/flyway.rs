@@ -43,7 +43,11 @@ pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
 
 /// The location to which a folder belongs.
 pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
-    Home::new(Tool::FLYWAY, &location(view, folder), from, files)
+    let settings = ["flyway.toml", "flyway.conf"].iter().find_map(|name| view.nearest(folder, name));
+    let text = settings.map(|path| view.manifest(&path)).unwrap_or_default();
+    let mixed = ["mixed", "flyway.mixed"].iter().any(|key| manifest::value(&text, key) == Some("true"));
+    let tool = if mixed { Tool::FLYWAY_MIXED } else { Tool::FLYWAY };
+    Home::new(tool, &location(view, folder), from, files)
 }
 
 /// Flyway reads a location with all folders below it: the highest folder above that is called `migration`, as Flyway's own default

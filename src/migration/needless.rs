@@ -3,7 +3,7 @@
 use super::Section;
 use crate::source::Span;
 use crate::statement::{AlterActionKind, Command, Name, Statement};
-use crate::tool::{Remark, RemarkKind, Tool};
+use crate::tool::{Remark, RemarkKind, Tool, TransactionMode};
 
 /// The lines by which sections leave the tool's transaction although nothing in them gains by it: each statement may run in a
 /// transaction, none writes rows, and no lock would be held while another is waited for.
@@ -32,6 +32,27 @@ pub fn needless_opt_outs(tool: &Tool, sections: &[Section], statements: &[Statem
     // A line of the whole file is of use where it is of use to one section.
     remarks.retain(|remark| !needed.contains(&remark.span));
     remarks
+}
+
+/// The first `BEGIN` within a transaction that the tool has begun on SQLite, which refuses it ("cannot start a transaction within a
+/// transaction"). golang-migrate begins one there, other than on PostgreSQL.
+pub fn begin_on_sqlite(tool: &Tool, sections: &[Section], statements: &[Statement]) -> Option<Remark> {
+    let wraps = |section: &Section| {
+        matches!(section.transaction, TransactionMode::File | TransactionMode::All) || *tool == Tool::GOLANG_MIGRATE
+    };
+    let is_begin = |statement: &&Statement| match &statement.command {
+        Command::Unknown(unknown) => unknown.verb == "BEGIN",
+        _ => false,
+    };
+    let inside =
+        |statement: &&Statement| sections.iter().any(|section| wraps(section) && section.span.contains(statement.span));
+    let statement = statements.iter().filter(is_begin).find(inside)?;
+    Some(Remark {
+        span: statement.span,
+        kind: RemarkKind::Refused,
+        problem: format!("{} has begun a transaction already, and SQLite refuses a second one", tool.display),
+        advice: "leave BEGIN and COMMIT to the tool".to_owned(),
+    })
 }
 
 /// The statements that versions of the tool before `version` have the server refuse: those that may not run in a transaction. A file that

@@ -43,6 +43,11 @@ struct Project<'a> {
     root: &'a str,
     tool: &'a str,
     tool_from: &'a str,
+    dialect: &'a str,
+    /// Empty where nothing told it.
+    dialect_from: &'a str,
+    /// What was assumed of the tool; null where nothing was.
+    assumption: Option<&'a str>,
     files: usize,
 }
 
@@ -117,6 +122,9 @@ impl<'a> Project<'a> {
             root: &project.root,
             tool: project.tool.name,
             tool_from: &project.tool_from,
+            dialect: project.dialect.name(),
+            dialect_from: &project.dialect_from,
+            assumption: project.assumption.as_deref(),
             files: project.migrations.len(),
         }
     }

@@ -96,6 +96,10 @@ pub(super) fn sections(
                 && statements.iter().all(|statement| outside::flyway(source, comments, *statement));
             one(if alone { TransactionMode::Statement } else { default })
         }
+        Marking::FlywayMixed => {
+            let any = || statements.iter().any(|statement| outside::flyway(source, comments, *statement));
+            one(if beside.is_none() && any() { TransactionMode::Statement } else { default })
+        }
         Marking::Supabase => supabase(source, comments, statements, default),
         Marking::Goose
         | Marking::Dbmate
@@ -534,6 +538,9 @@ mod tests {
         assert_eq!(mode("CREATE INDEX CONCURRENTLY i ON t (a);\nDROP INDEX CONCURRENTLY j;\n"), Statement);
         assert_eq!(mode("SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON t (a);\n"), File);
         assert_eq!(mode("-- nothing\n"), File);
+        let mixed = |text| cut(Tool::FLYWAY_MIXED, text)[0].2;
+        assert_eq!(mixed("SET lock_timeout = '1s';\nCREATE INDEX CONCURRENTLY i ON t (a);\n"), Statement);
+        assert_eq!(mixed("SELECT 1;\n"), File);
         let conf = cut_with(Tool::FLYWAY, "SELECT 1;\n", Some(Statement));
         assert_eq!(conf, [section("SELECT 1", Up, Statement)]);
         let conf = cut_with(Tool::FLYWAY, "VACUUM t;\n", Some(File));
