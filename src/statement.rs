@@ -283,6 +283,11 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// Whether it is called with arguments, by whose types the server tells it from others of its name.
+    pub fn is_routine(self) -> bool {
+        matches!(self, Self::Function | Self::Procedure | Self::Routine | Self::Aggregate)
+    }
+
     /// As a sentence would call it: `materialized view`.
     pub fn name(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use super::cursor::{Cursor, MAX_DEPTH};
 use super::detail;
 use super::expression::{expression, expressions_of_clause, is_reserved};
 use super::lex::{KeywordSet, TokenKind};
-use crate::statement::{CompoundKind, Expr, ExprKind, Limit, Literal, Name, Query};
+use crate::statement::{ColumnUse, CompoundKind, Expr, ExprKind, Ident, Limit, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
 use scope::wildcards;
 pub(crate) use scope::{Scope, Source, gather, is_cte};
@@ -192,6 +192,10 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
         } else if cursor.eat("TABLE") {
             let mut from = From::default();
             from::relation(cursor, &mut from);
+            // `TABLE t` is `SELECT * FROM t`.
+            let span = cursor.previous().map_or(query.span, |token| token.span);
+            let relation = from.reads.first().map(|used| used.name.clone());
+            query.columns.push(ColumnUse { relation, column: Ident { name: Name::new_static("*"), span } });
             query.reads.append(&mut from.reads);
             query.understood &= from.understood;
             if terms == 1 {

@@ -29,6 +29,9 @@ pub struct AlterAction {
     pub span: Span,
     /// What it does.
     pub kind: AlterActionKind,
+    /// What it sets where no lock depends on it: `statistics`, `storage`, `compression`, options of a sequence or an identity (see
+    /// [`super::CreateSequence::options`]), `extension`, `options` of foreign objects.
+    pub values: Vec<StorageOption>,
 }
 
 /// What an action of an `ALTER` does.
@@ -524,6 +527,12 @@ pub struct Comment {
     pub name: Option<ObjectName>,
     /// The column, constraint, trigger, policy or rule.
     pub part: Option<Ident>,
+    /// The input types of a function or aggregate, where they are written.
+    pub arguments: Option<Vec<TypeName>>,
+    /// The text; `None` for `NULL`, which removes it.
+    pub text: Option<Name>,
+    /// `SECURITY LABEL` instead of `COMMENT`.
+    pub label: bool,
 }
 
 /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
@@ -537,12 +546,22 @@ pub struct Grant {
     pub privileges: Vec<Name>,
     /// What is granted on; `None` for `GRANT role TO role`.
     pub kind: Option<ObjectKind>,
+    /// The columns named with the privileges, in order.
+    pub columns: Vec<Ident>,
     /// The objects; of functions without their arguments.
     pub names: Vec<ObjectName>,
+    /// Of functions: the input types of each of `names`, where they are written.
+    pub arguments: Vec<Option<Vec<TypeName>>>,
+    /// `FOR ROLE` of default privileges.
+    pub for_roles: Vec<Name>,
     /// `ALL ... IN SCHEMA`, and `IN SCHEMA` of default privileges.
     pub in_schemas: Vec<Ident>,
     /// Folded: role names, `public`, `current_user`.
     pub grantees: Vec<Name>,
     /// `WITH GRANT OPTION`, `WITH ADMIN OPTION`.
     pub grant_option: bool,
+    /// `GRANTED BY`.
+    pub granted_by: Option<Name>,
+    /// `REVOKE ... CASCADE`.
+    pub cascade: bool,
 }

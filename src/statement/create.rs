@@ -50,6 +50,10 @@ pub struct CreateTable {
     pub tablespace: Option<Ident>,
     /// `ON COMMIT DROP`.
     pub on_commit_drop: bool,
+    /// `ON COMMIT DELETE ROWS`.
+    pub on_commit_delete_rows: bool,
+    /// `OPTIONS (...)` of a foreign table.
+    pub foreign_options: Vec<StorageOption>,
     /// `AS query`.
     pub query: Option<Query>,
     /// `WITH NO DATA`.
@@ -127,6 +131,8 @@ pub struct ColumnDef {
     pub ty: Option<TypeName>,
     /// `COLLATE`.
     pub collation: Option<ObjectName>,
+    /// `OPTIONS (...)` of a foreign table's column.
+    pub options: Vec<StorageOption>,
     /// `DEFAULT`.
     pub default: Option<Expr>,
     /// `GENERATED ALWAYS AS (expr)`.
@@ -159,6 +165,8 @@ pub struct Identity {
     pub span: Span,
     /// `ALWAYS`, else `BY DEFAULT`.
     pub always: bool,
+    /// Options of its sequence, see [`CreateSequence::options`].
+    pub options: Vec<StorageOption>,
 }
 
 /// A table, column or domain constraint.
@@ -206,6 +214,12 @@ pub enum ConstraintKind {
 pub struct IndexConstraint {
     /// Its columns; empty with `USING INDEX`. For `EXCLUDE` those elements that are plain columns.
     pub columns: Vec<Ident>,
+    /// The elements of `EXCLUDE`, each with its operator.
+    pub elements: Vec<(IndexKey, ObjectName)>,
+    /// `WITH (...)`.
+    pub options: Vec<StorageOption>,
+    /// `USING INDEX TABLESPACE`.
+    pub tablespace: Option<Ident>,
     /// `INCLUDE (...)`.
     pub include: Vec<Ident>,
     /// `USING INDEX name`.
@@ -235,6 +249,10 @@ pub struct ForeignKey {
     pub on_update: Option<Name>,
     /// `MATCH FULL`.
     pub match_full: bool,
+    /// The columns of `ON DELETE SET NULL (...)` or `SET DEFAULT (...)`; empty: all.
+    pub set_columns: Vec<Ident>,
+    /// `PERIOD` before the last referencing column, 18 and newer.
+    pub period: bool,
 }
 
 /// `CREATE INDEX`.
@@ -302,6 +320,14 @@ pub struct CreateView {
     pub columns: Vec<Ident>,
     /// `WITH (...)`: `security_invoker` ...
     pub options: Vec<StorageOption>,
+    /// `RECURSIVE`.
+    pub recursive: bool,
+    /// `WITH CHECK OPTION`, folded: `local`, `cascaded`.
+    pub check_option: Option<Name>,
+    /// `USING method` of a materialized view.
+    pub access_method: Option<Ident>,
+    /// `TABLESPACE` of a materialized view.
+    pub tablespace: Option<Ident>,
     /// The query.
     pub query: Query,
     /// `WITH NO DATA`.
@@ -317,10 +343,15 @@ pub struct CreateSequence {
     pub if_not_exists: bool,
     /// `TEMPORARY`.
     pub temporary: bool,
+    /// `UNLOGGED`.
+    pub unlogged: bool,
     /// `AS type`.
     pub ty: Option<TypeName>,
     /// `OWNED BY table.column`; `OWNED BY NONE` is `None`.
     pub owned_by: Option<(ObjectName, Ident)>,
+    /// The other options with their numbers: `increment`, `minvalue`, `maxvalue`, `start`, `restart`, `cache`, `cycle`, `no minvalue`,
+    /// `no maxvalue`, `no cycle`.
+    pub options: Vec<StorageOption>,
 }
 
 /// `CREATE TYPE`.
@@ -330,6 +361,8 @@ pub struct CreateType {
     pub name: ObjectName,
     /// What it is.
     pub kind: CreateTypeKind,
+    /// The parenthesised options of a range or base type.
+    pub options: Vec<StorageOption>,
 }
 
 /// See [`CreateType`].
@@ -352,6 +385,8 @@ pub struct CreateDomain {
     pub name: ObjectName,
     /// Its base type.
     pub ty: TypeName,
+    /// `COLLATE`.
+    pub collation: Option<ObjectName>,
     /// `DEFAULT`.
     pub default: Option<Expr>,
     /// `NOT NULL` (over a column named `value`), `CHECK`.
@@ -365,6 +400,8 @@ pub struct CreateSchema {
     pub name: Option<Ident>,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
+    /// `AUTHORIZATION`.
+    pub owner: Option<Ident>,
     /// Its schema elements: `CREATE TABLE`, `VIEW`, `INDEX`, `SEQUENCE`, `TRIGGER`, `GRANT`. What they create without a schema is
     /// qualified with this one.
     pub elements: Vec<Statement>,
@@ -383,6 +420,8 @@ pub struct CreateFunction {
     pub arguments: Vec<TypeName>,
     /// Their names, where they have any.
     pub argument_names: Vec<Option<Name>>,
+    /// All its parameters; the columns of `RETURNS TABLE (...)` among them.
+    pub parameters: Vec<Parameter>,
     /// `RETURNS`.
     pub returns: Option<TypeName>,
     /// Folded: `sql`, `plpgsql`, `c` ...
@@ -395,10 +434,40 @@ pub struct CreateFunction {
     pub settings: Vec<super::Set>,
     /// `STRICT`, `RETURNS NULL ON NULL INPUT`.
     pub strict: bool,
+    /// The other options: `leakproof`, `window`, `parallel`, `cost`, `rows`, `support`.
+    pub options: Vec<StorageOption>,
     /// The body, where it is SQL or PL/pgSQL.
     pub body: Option<Body>,
     /// Where a body that is no string begins: `RETURN ...`, `BEGIN ATOMIC`; 14 and newer.
     pub sql_body: Option<Span>,
+}
+
+/// One parameter of a function or procedure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Its name, where it has one.
+    pub name: Option<Ident>,
+    /// What it is for.
+    pub mode: ParameterMode,
+    /// Its type.
+    pub ty: TypeName,
+    /// `DEFAULT`.
+    pub default: Option<Expr>,
+}
+
+/// What a parameter is for (manual: CREATE FUNCTION, `argmode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterMode {
+    /// `IN`, or nothing.
+    In,
+    /// `OUT`.
+    Out,
+    /// `INOUT`.
+    InOut,
+    /// `VARIADIC`.
+    Variadic,
+    /// A column of `RETURNS TABLE`.
+    Table,
 }
 
 /// How far a function's result depends on more than its arguments.
@@ -458,6 +527,14 @@ pub struct CreateTrigger {
     pub when: Option<Expr>,
     /// The function.
     pub function: Option<ObjectName>,
+    /// Its arguments as the function gets them.
+    pub arguments: Vec<Name>,
+    /// `DEFERRABLE` of a constraint trigger.
+    pub deferrable: bool,
+    /// `REFERENCING OLD TABLE AS`.
+    pub old_table: Option<Ident>,
+    /// `REFERENCING NEW TABLE AS`.
+    pub new_table: Option<Ident>,
 }
 
 /// `CREATE POLICY`, `ALTER POLICY`.
@@ -495,7 +572,7 @@ pub struct CreateRule {
     /// The table or view.
     pub table: ObjectName,
     /// `WHERE`.
-    pub conditional: bool,
+    pub filter: Option<Expr>,
     /// `INSTEAD`.
     pub instead: bool,
     /// The actions; none for `NOTHING`.
@@ -511,6 +588,8 @@ pub struct CreateExtension {
     pub if_not_exists: bool,
     /// `SCHEMA`.
     pub schema: Option<Ident>,
+    /// `VERSION`.
+    pub version: Option<Name>,
     /// `CASCADE`.
     pub cascade: bool,
 }
@@ -545,6 +624,8 @@ pub struct Publication {
     pub all_tables: bool,
     /// The first list of columns or `WHERE` of a table, 15 and newer.
     pub filtered: Option<Span>,
+    /// `WITH (...)`, `SET (...)`.
+    pub options: Vec<StorageOption>,
     /// `RENAME TO`.
     pub rename_to: Option<Ident>,
 }
@@ -556,6 +637,10 @@ pub struct RelationInPublication {
     pub name: ObjectName,
     /// `ONLY`.
     pub only: bool,
+    /// The columns published; empty: all.
+    pub columns: Vec<Ident>,
+    /// `WHERE (...)`.
+    pub filter: Option<Expr>,
 }
 
 /// What is done to a publication.

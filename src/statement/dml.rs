@@ -1,6 +1,6 @@
 //! Statements that read and write rows, and bodies that hold statements.
 
-use super::{Body, Expr, Ident, Name, ObjectName, Query, RelationUse, Statement, Values};
+use super::{Body, Expr, Ident, Name, ObjectName, Query, RelationUse, Statement, StorageOption, Values};
 use crate::source::Span;
 
 /// `INSERT`.
@@ -117,6 +117,12 @@ pub struct Copy {
     pub program: bool,
     /// From or to a file on the server's machine.
     pub file: bool,
+    /// The file or the program; `None` for `STDIN` and `STDOUT`.
+    pub location: Option<Name>,
+    /// The options, also those in the old spelling, by the names of the new one.
+    pub options: Vec<StorageOption>,
+    /// `WHERE`.
+    pub filter: Option<Expr>,
     /// The lines after `COPY ... FROM stdin;`, up to `\.`, in text format.
     pub data: Option<CopyData>,
 }

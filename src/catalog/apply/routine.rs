@@ -240,7 +240,7 @@ impl Change<'_> {
             inherited: false,
             runs: Runs {
                 events: vec![create.event.clone()],
-                instead: create.instead && !create.conditional,
+                instead: create.instead && create.filter.is_none(),
                 actions: create.actions.as_slice().into(),
                 ..Runs::default()
             },

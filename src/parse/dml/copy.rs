@@ -1,11 +1,13 @@
 //! `COPY` and the rows that follow it (manual: the reference page of COPY, "File Formats").
 
+use super::dml;
 use crate::parse::cursor::Cursor;
 use crate::parse::expression::whole_expression;
 use crate::parse::lex::TokenKind;
-use crate::parse::query::query;
 use crate::source::Span;
-use crate::statement::{Command, Copy, CopyData, Expr, ExprKind, Ident, Literal, Name, Values};
+use crate::statement::{
+    Command, Copy, CopyData, Expr, ExprKind, Ident, Literal, Name, Query, Statement, StorageOption, Values,
+};
 
 /// How the lines of the data are written.
 struct Format {
@@ -26,10 +28,23 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
         cursor.next();
         format.text = false;
     }
-    let mut copy =
-        Copy { table: None, columns: Vec::new(), query: None, from: false, program: false, file: false, data: None };
+    let mut copy = Copy {
+        table: None,
+        columns: Vec::new(),
+        query: None,
+        from: false,
+        program: false,
+        file: false,
+        location: None,
+        options: Vec::new(),
+        filter: None,
+        data: None,
+    };
+    if !format.text {
+        copy.options.push(word(&cursor, "format", Some(Name::new_static("binary"))));
+    }
     if cursor.is_kind(TokenKind::LParen) {
-        copy.query = Some(query(cursor.parens()?));
+        copy.query = Some(copied(cursor.parens()?)?);
     } else {
         copy.table = Some(cursor.object_name()?);
         if let Some(columns) = cursor.parens() {
@@ -41,15 +56,16 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     copy.from = cursor.eat_any(&["FROM", "TO"])? == 0;
     copy.program = cursor.eat("PROGRAM");
     if cursor.eat_any(&["STDIN", "STDOUT"]).is_none() {
-        copy.file = cursor.string().is_some() && !copy.program;
-        if !copy.file && !copy.program {
+        copy.location = cursor.string();
+        copy.file = copy.location.is_some() && !copy.program;
+        if copy.location.is_none() {
             cursor.eat_kind(TokenKind::Placeholder)?;
         }
     }
-    options(&mut cursor, &mut format)?;
+    options(&mut cursor, &mut format, &mut copy.options)?;
     if cursor.eat("WHERE") {
         let part = cursor.until(|cursor| cursor.is_kind(TokenKind::CopyData));
-        whole_expression(part);
+        copy.filter = Some(whole_expression(part));
     }
     if let Some(token) = cursor.eat_kind(TokenKind::CopyData) {
         let values = if format.text { rows(&cursor, token.span, &format) } else { Values::default() };
@@ -58,49 +74,95 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     cursor.at_end().then(|| Command::Copy(Box::new(copy)))
 }
 
+/// What is copied: a query, or a statement that writes rows and returns them.
+fn copied(inside: Cursor<'_>) -> Option<Query> {
+    let span = inside.rest_span();
+    match dml(inside)? {
+        Command::Query(query) => Some(*query),
+        command @ (Command::Insert(_) | Command::Update(_) | Command::Delete(_) | Command::Merge(_)) => {
+            let writes = vec![Statement { span, command, guard: None }];
+            Some(Query { span, writes, understood: true, ..Query::default() })
+        }
+        _ => None,
+    }
+}
+
+/// An option that ends here.
+fn word(cursor: &Cursor<'_>, name: &'static str, value: Option<Name>) -> StorageOption {
+    let span = cursor.previous().map_or(Span::empty(cursor.offset()), |token| token.span);
+    StorageOption { name: Name::new_static(name), value, span }
+}
+
 /// `[WITH] (name value, ...)`, or the words of the older spelling.
-fn options(cursor: &mut Cursor<'_>, format: &mut Format) -> Option<()> {
+fn options(cursor: &mut Cursor<'_>, format: &mut Format, found: &mut Vec<StorageOption>) -> Option<()> {
     cursor.eat("WITH");
     if let Some(inside) = cursor.parens() {
         for mut option in inside.split_commas() {
+            let span = option.rest_span();
             let Ident { name, .. } = option.ident()?;
+            let mut ahead = option.clone();
+            let single = value(&mut ahead).filter(|_| ahead.at_end());
+            let text = single.or_else(|| (!option.at_end()).then(|| Name::new(option.text(option.rest_span()))));
             match name.as_str() {
-                "format" => {
-                    format.text =
-                        option.is("TEXT") || value(&mut option).is_some_and(|value| value.eq_ignore_ascii_case("text"))
-                }
+                "format" => format.text = text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case("text")),
                 "delimiter" => format.delimiter = option.string()?.chars().next()?,
                 "null" => format.null = option.string()?,
                 "header" => format.header = !option.is_any(&["FALSE", "OFF"]),
                 _ => {}
             }
+            found.push(StorageOption { name, value: text, span });
         }
         return Some(());
     }
     loop {
-        if cursor.eat("CSV") || cursor.eat("BINARY") {
+        let option = if cursor.eat("CSV") {
             format.text = false;
+            word(cursor, "format", Some(Name::new_static("csv")))
+        } else if cursor.eat("BINARY") {
+            format.text = false;
+            word(cursor, "format", Some(Name::new_static("binary")))
         } else if cursor.eat("DELIMITER") || cursor.eat("DELIMITERS") {
             cursor.eat("AS");
-            format.delimiter = cursor.string()?.chars().next()?;
+            let delimiter = cursor.string()?;
+            format.delimiter = delimiter.chars().next()?;
+            word(cursor, "delimiter", Some(delimiter))
         } else if cursor.eat("NULL") {
             cursor.eat("AS");
             format.null = cursor.string()?;
+            word(cursor, "null", Some(format.null.clone()))
         } else if cursor.eat("HEADER") {
             format.header = true;
-        } else if cursor.eat("QUOTE") || cursor.eat("ESCAPE") || cursor.eat("ENCODING") {
+            word(cursor, "header", None)
+        } else if let Some(which) = cursor.eat_any(&["QUOTE", "ESCAPE", "ENCODING"]) {
             cursor.eat("AS");
-            cursor.string()?;
-        } else if cursor.eat("OIDS") || cursor.eat("FREEZE") {
+            let value = cursor.string()?;
+            word(cursor, ["quote", "escape", "encoding"][which], Some(value))
+        } else if cursor.eat("OIDS") {
+            word(cursor, "oids", None)
+        } else if cursor.eat("FREEZE") {
+            word(cursor, "freeze", None)
         } else if cursor.eat("FORCE") {
-            cursor.eat("NOT");
-            let _ = cursor.eat("QUOTE") || cursor.eat("NULL");
-            if !cursor.eat_op("*") {
-                while cursor.ident().is_some() && cursor.eat_kind(TokenKind::Comma).is_some() {}
+            let name = if cursor.eat("NOT") {
+                cursor.eat("NULL").then_some("force_not_null")?
+            } else if cursor.eat("NULL") {
+                "force_null"
+            } else {
+                cursor.eat("QUOTE").then_some("force_quote")?
+            };
+            let mut columns = Vec::new();
+            if cursor.eat_op("*") {
+                columns.push(Name::new_static("*"));
+            } else {
+                columns.push(cursor.ident()?.name);
+                while cursor.eat_kind(TokenKind::Comma).is_some() {
+                    columns.push(cursor.ident()?.name);
+                }
             }
+            word(cursor, name, Some(Name::from(columns.join(","))))
         } else {
             return Some(());
-        }
+        };
+        found.push(option);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `INSERT`, `UPDATE`, `DELETE`, `MERGE` (manual: the reference pages of the four).
 
 use crate::parse::cursor::Cursor;
+use crate::parse::expression::expression;
 use crate::parse::lex::TokenKind;
 use crate::parse::query::alias;
 use crate::parse::query::values::values;
@@ -145,8 +146,13 @@ fn conflict_target(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<Option<C
     if cursor.eat_seq(&["ON", "CONSTRAINT"]) {
         return Some(Some(ConflictTarget::Constraint(cursor.ident()?)));
     }
-    if !cursor.skip_parens() {
-        return Some(None);
+    let Some(keys) = cursor.parens() else { return Some(None) };
+    for mut key in keys.split_commas() {
+        // A column's name, or an expression; a collation or an operator class may follow.
+        if key.is_kind(TokenKind::LParen) || key.is_kind_nth(1, TokenKind::LParen) || key.is_kind_nth(1, TokenKind::Dot)
+        {
+            gather(with, &expression(&mut key), &keys);
+        }
     }
     if cursor.eat("WHERE") {
         let part = cursor.until(|cursor| cursor.is("DO"));
@@ -295,9 +301,25 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
     }
     let mut from = From::default();
     from.sources.push(Source::of(&table));
-    let mut part = cursor.until(|cursor| cursor.is("ON"));
+    // The joins of the source have conditions of their own: the last `ON` is that of the MERGE.
+    let mut ahead = cursor.clone();
+    let mut joined =
+        ahead.until(|cursor| cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]));
+    let mut condition = None;
+    loop {
+        joined.until(|cursor| cursor.is("ON"));
+        if joined.at_end() {
+            break;
+        }
+        condition = Some(joined.position());
+        joined.next();
+    }
+    let start = cursor.position();
+    let mut part = cursor.between(start, start + condition?);
+    cursor.reset(start + condition?);
     let is_relation = !part.is_kind(TokenKind::LParen);
     from_list(&mut part, &mut from);
+    let is_relation = is_relation && from.sources.len() == 2;
     with.understood &= from.understood && part.at_end();
     let source: Option<RelationUse> = if is_relation { from.reads.first().cloned() } else { None };
     let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };

@@ -6,7 +6,7 @@ use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::lex::{KeywordSet, TokenKind};
 use crate::parse::query::{is_query, query};
 use crate::parse::type_name::type_name;
-use crate::statement::{Expr, ExprKind, FunctionCall, Ident, Literal, ObjectName};
+use crate::statement::{Expr, ExprKind, FunctionCall, Ident, Literal, Name, ObjectName};
 
 /// A column, `t.*`, a call, or `type 'literal'`.
 pub(super) fn name_or_call(cursor: &mut Cursor<'_>, level: u32) -> Grown {
@@ -29,6 +29,16 @@ pub(super) fn name_or_call(cursor: &mut Cursor<'_>, level: u32) -> Grown {
         return (unknown(cursor), 1);
     }
     if cursor.is_kind(TokenKind::LParen) {
+        return call(cursor, path, start, level);
+    }
+    if let [name] = path.as_mut_slice()
+        && name.name == "collation"
+        && cursor.is("FOR")
+        && cursor.is_kind_nth(1, TokenKind::LParen)
+    {
+        // `COLLATION FOR (x)` (manual: 9.26.9).
+        name.name = Name::new_static("pg_collation_for");
+        cursor.next();
         return call(cursor, path, start, level);
     }
     if cursor.is_string() {
@@ -96,7 +106,53 @@ fn call_arguments(mut inside: Cursor<'_>, name: &ObjectName, arguments: &mut Vec
         }
         inside.next();
     }
+    if bare && matches!(name.name.name.as_str(), "xmlelement" | "xmlpi") && inside.eat("NAME") {
+        inside.ident();
+    }
+    if bare && name.name.name.starts_with("json_") {
+        return json_elements(inside, arguments, level);
+    }
+    if bare && matches!(name.name.name.as_str(), "xmlparse" | "xmlserialize") {
+        inside.eat_any(&["DOCUMENT", "CONTENT"]);
+    }
     elements(inside, arguments, level)
+}
+
+/// The arguments of an SQL/JSON function (manual: 9.16.1): `key : value FORMAT JSON`, `key VALUE value`, `ABSENT ON NULL`,
+/// `WITH UNIQUE KEYS`, `RETURNING type FORMAT JSON`. What follows an operand and belongs to no expression is a keyword of theirs.
+fn json_elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) -> u32 {
+    let is_word = |c: &Cursor<'_>| {
+        let behind_operand =
+            c.previous().is_some_and(|token| !matches!(token.kind, TokenKind::Comma | TokenKind::Colon));
+        let returning = c.is("RETURNING");
+        (behind_operand && c.is_any(&["FORMAT", "VALUE", "ABSENT", "WITH", "WITHOUT"]) && !c.follows("VALUE"))
+            || c.is_seq(&["NULL", "ON", "NULL"])
+            || returning
+    };
+    let mut height = 0;
+    loop {
+        let part = inside.until(is_word);
+        if is_query(&part) {
+            height = height.max(1);
+            arguments.push(Expr { span: part.rest_span(), kind: ExprKind::Subquery(Box::new(query(part))) });
+        } else {
+            height = height.max(elements(part, arguments, level));
+        }
+        if inside.eat_seq(&["FORMAT", "JSON"]) {
+            if inside.eat("ENCODING") {
+                inside.ident();
+            }
+        } else if inside.eat("RETURNING") {
+            type_name(&mut inside);
+        } else if inside.eat("ABSENT") || inside.eat("NULL") {
+            inside.eat_seq(&["ON", "NULL"]);
+        } else if inside.eat_any(&["WITH", "WITHOUT"]).is_some() {
+            inside.eat("UNIQUE");
+            inside.eat("KEYS");
+        } else if inside.next().is_none() {
+            return height;
+        }
+    }
 }
 
 /// `FILTER (WHERE ...)`, `OVER (PARTITION BY ... ORDER BY ...)`.

@@ -198,9 +198,10 @@ impl KeywordSet {
 }
 
 /// The words, sorted. The first stands for none.
-const WORDS: [&str; 480] = [
+const WORDS: [&str; 483] = [
     "",
     "ABORT",
+    "ABSENT",
     "ABSOLUTE",
     "ACCESS",
     "ACTION",
@@ -270,6 +271,7 @@ const WORDS: [&str; 480] = [
     "CONNECTION",
     "CONSTRAINT",
     "CONSTRAINTS",
+    "CONTENT",
     "CONTINUE",
     "CONVERSION",
     "COPY",
@@ -504,6 +506,7 @@ const WORDS: [&str; 480] = [
     "PARTITION",
     "PASSING",
     "PASSWORD",
+    "PATH",
     "PERFORM",
     "PERIOD",
     "PERMISSIVE",

@@ -165,17 +165,50 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
             if let Some(mut inside) = cursor.parens() {
                 let arguments = inside.until(|cursor| cursor.is("COLUMNS"));
                 from.deferred.push(Deferred::Clause(arguments));
+                column_expressions(inside, from);
             }
         } else {
             cursor.skip_parens();
             from.deferred.push(Deferred::Expr(cursor.between(start, cursor.position())));
         }
         function_alias(cursor, from);
+    } else if cursor.is_any(&VALUE_FUNCTIONS) && !cursor.is_kind_nth(1, TokenKind::Dot) {
+        cursor.next();
+        function_alias(cursor, from);
     } else {
         if lateral {
             from.understood = false;
         }
         relation(cursor, from);
+    }
+}
+
+/// Functions without parentheses (gram.y: func_expr_common_subexpr), which may stand in `FROM`.
+const VALUE_FUNCTIONS: [&str; 11] = [
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "CURRENT_ROLE",
+    "CURRENT_USER",
+    "USER",
+    "SESSION_USER",
+    "SYSTEM_USER",
+    "CURRENT_CATALOG",
+];
+
+/// `COLUMNS name type PATH x DEFAULT y` of an `XMLTABLE`: its paths and defaults are expressions.
+fn column_expressions<'a>(mut columns: Cursor<'a>, from: &mut From<'a>) {
+    columns.eat("COLUMNS");
+    for mut column in columns.split_commas() {
+        while !column.at_end() {
+            column.until(|cursor| cursor.is("PATH") || cursor.is("DEFAULT"));
+            if column.eat_any(&["PATH", "DEFAULT"]).is_some() {
+                let expr = column.until(|cursor| cursor.is_any(&["PATH", "DEFAULT", "NOT", "NULL"]));
+                from.deferred.push(Deferred::Clause(expr));
+            }
+        }
     }
 }
 

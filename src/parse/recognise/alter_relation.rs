@@ -10,9 +10,10 @@ use super::table_element::{column_definition, is_table_constraint, table_constra
 use crate::migration::{Problem, ProblemKind};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
+use crate::source::Span;
 use crate::statement::{
     AlterAction, AlterActionKind, AlterObject, AlterRelation, Command, Ident, Name, ObjectKind, Persistence,
-    RowSecurity,
+    RowSecurity, StorageOption,
 };
 
 /// Every word with which an action can begin (manual: the `ALTER` pages of tables, indexes, views, sequences).
@@ -39,10 +40,11 @@ pub(super) fn alter_relation(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mu
         let mut options = SequenceOptions::default();
         while sequence_option(c, &mut options)? {}
         c.need_end()?;
-        let SequenceOptions { ty, owned_by, restart } = options;
+        let SequenceOptions { ty, owned_by, restart, values } = options;
         vec![AlterAction {
             span: c.span_since(start),
             kind: AlterActionKind::SequenceOptions { ty, owned_by, restart },
+            values,
         }]
     } else {
         let read = |mut part: Cursor<'_>| action_or_unknown(&mut part, kind, certain, problems);
@@ -79,7 +81,8 @@ fn all_in_tablespace(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
 fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, problems: &mut Vec<Problem>) -> AlterAction {
     let span = c.rest_span();
     let beginning = c.clone();
-    let read = action(c).and_then(|action| c.need_end().map(|()| action));
+    let mut values = Vec::new();
+    let read = action(c, &mut values).and_then(|action| c.need_end().map(|()| action));
     let kind = read.unwrap_or_else(|stuck| {
         let (span, problem) = match not_an_action(&beginning).filter(|_| certain) {
             Some(syntax) => (beginning.here(), syntax),
@@ -91,7 +94,7 @@ fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, proble
         problems.push(Problem { span, statement: None, kind: problem });
         AlterActionKind::Unknown
     });
-    AlterAction { span, kind }
+    AlterAction { span, kind, values }
 }
 
 /// The first word, where no action of `ALTER TABLE` begins with it.
@@ -112,12 +115,12 @@ fn not_an_action(c: &Cursor<'_>) -> Option<ProblemKind> {
     Some(ProblemKind::Syntax { message: format!("`{word}` is no action of ALTER TABLE"), help })
 }
 
-fn action(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
+fn action(c: &mut Cursor<'_>, values: &mut Vec<StorageOption>) -> Read<AlterActionKind> {
     let which = ACTIONS[c.need_any(&ACTIONS)?];
     Ok(match which {
         "ADD" => add(c)?,
         "DROP" => drop(c)?,
-        "ALTER" => alter(c)?,
+        "ALTER" => alter(c, values)?,
         "RENAME" => rename(c)?,
         "SET" => set(c)?,
         "RESET" => AlterActionKind::ResetOptions(options_in_parens(c)?),
@@ -140,7 +143,7 @@ fn action(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
                 c.need_seq(&["ROW", "LEVEL", "SECURITY"])?;
                 AlterActionKind::RowSecurity(RowSecurity::NoForce)
             }
-            _ => depends(c)?,
+            _ => depends(c, values)?,
         },
         "INHERIT" => AlterActionKind::Inherit(c.need_name()?),
         "OF" => AlterActionKind::OfType(c.need_name()?),
@@ -166,22 +169,23 @@ fn action(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
             let finalize = concurrently.is_none() && c.eat("FINALIZE");
             AlterActionKind::DetachPartition { partition, concurrently, finalize }
         }
-        "DEPENDS" => depends(c)?,
+        "DEPENDS" => depends(c, values)?,
         _ => {
             // `foreign_options` reads the keyword itself.
             c.reset(c.position() - 1);
             if !c.is_nth_kind(1, TokenKind::LParen) {
                 return c.stuck();
             }
-            foreign_options(c)?;
+            *values = foreign_options(c)?;
             AlterActionKind::ForeignOptions
         }
     })
 }
 
-fn depends(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
+fn depends(c: &mut Cursor<'_>, values: &mut Vec<StorageOption>) -> Read<AlterActionKind> {
     c.need_seq(&["ON", "EXTENSION"])?;
-    c.need_ident()?;
+    let extension = c.need_ident()?;
+    values.push(value("extension", extension.name, extension.span));
     Ok(AlterActionKind::DependsOnExtension)
 }
 
@@ -284,7 +288,11 @@ fn replica_identity(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
     Ok(AlterActionKind::ReplicaIdentity { kind: Name::new_static(kind), index: None })
 }
 
-fn alter(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
+fn value(name: &'static str, value: Name, span: Span) -> StorageOption {
+    StorageOption { name: Name::new_static(name), value: Some(value), span }
+}
+
+fn alter(c: &mut Cursor<'_>, values: &mut Vec<StorageOption>) -> Read<AlterActionKind> {
     if c.eat("CONSTRAINT") {
         return alter_constraint(c);
     }
@@ -315,9 +323,9 @@ fn alter(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
     }
     if c.eat("ADD") {
         c.need("GENERATED")?;
-        generated_when(c)?;
+        values.push(generated_when(c)?);
         c.need_seq(&["AS", "IDENTITY"])?;
-        identity_options(c)?;
+        values.extend(identity_options(c)?);
         return Ok(AlterActionKind::AddIdentity(column));
     }
     if c.eat("RESET") {
@@ -328,7 +336,7 @@ fn alter(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
         return Ok(AlterActionKind::SetColumnOptions { column, options });
     }
     if c.is("RESTART") {
-        return set_identity(c, column);
+        return set_identity(c, column, values);
     }
     let set = c.clone();
     c.need("SET")?;
@@ -345,21 +353,23 @@ fn alter(c: &mut Cursor<'_>) -> Read<AlterActionKind> {
         return Ok(AlterActionKind::SetExpression { column, expr: Box::new(c.need_expression_in_parens()?) });
     }
     if c.eat("STATISTICS") {
-        if !c.eat("DEFAULT") {
-            c.need_number()?;
-        }
+        let start = c.offset();
+        let target = if c.eat("DEFAULT") { Name::new_static("default") } else { c.need_number()? };
+        values.push(value("statistics", target, c.span_since(start)));
         return Ok(AlterActionKind::SetStatistics(column));
     }
     if c.eat("STORAGE") {
-        c.need_ident()?;
+        let storage = c.need_ident()?;
+        values.push(value("storage", storage.name, storage.span));
         return Ok(AlterActionKind::SetStorage(column));
     }
     if c.eat("COMPRESSION") {
-        c.need_ident()?;
+        let compression = c.need_ident()?;
+        values.push(value("compression", compression.name, compression.span));
         return Ok(AlterActionKind::SetCompression(column));
     }
     *c = set;
-    set_identity(c, column)
+    set_identity(c, column, values)
 }
 
 fn set_type(c: &mut Cursor<'_>, column: Ident) -> Read<AlterActionKind> {
@@ -369,24 +379,34 @@ fn set_type(c: &mut Cursor<'_>, column: Ident) -> Read<AlterActionKind> {
     Ok(AlterActionKind::SetType { column, ty, collation, using })
 }
 
-fn generated_when(c: &mut Cursor<'_>) -> Read<()> {
-    if c.eat("ALWAYS") { Ok(()) } else { c.need_seq(&["BY", "DEFAULT"]) }
+/// `ALWAYS`, `BY DEFAULT`.
+fn generated_when(c: &mut Cursor<'_>) -> Read<StorageOption> {
+    let start = c.offset();
+    let when = if c.eat("ALWAYS") {
+        "always"
+    } else {
+        c.need_seq(&["BY", "DEFAULT"])?;
+        "by default"
+    };
+    Ok(value("generated", Name::new_static(when), c.span_since(start)))
 }
 
 /// `SET GENERATED ...`, `SET` of sequence options and `RESTART`, one or several without commas.
-fn set_identity(c: &mut Cursor<'_>, column: Ident) -> Read<AlterActionKind> {
+fn set_identity(c: &mut Cursor<'_>, column: Ident, values: &mut Vec<StorageOption>) -> Read<AlterActionKind> {
+    let mut options = SequenceOptions::default();
     while !c.at_end() {
         if c.eat_seq(&["SET", "GENERATED"]) {
-            generated_when(c)?;
+            options.values.push(generated_when(c)?);
             continue;
         }
         if !c.is("RESTART") {
             c.need("SET")?;
         }
-        if !sequence_option(c, &mut SequenceOptions::default())? {
+        if !sequence_option(c, &mut options)? {
             return c.stuck();
         }
     }
+    *values = options.values;
     Ok(AlterActionKind::SetIdentity(column))
 }
 

@@ -8,7 +8,7 @@ use crate::statement::{Command, Comment};
 /// `COMMENT ON kind object IS 'text' | NULL`.
 pub(super) fn comment(c: &mut Cursor<'_>) -> Read<Command> {
     c.need("COMMENT")?;
-    on_object(c)
+    on_object(c, false)
 }
 
 /// `SECURITY LABEL [FOR provider] ON kind object IS 'label' | NULL`.
@@ -17,17 +17,16 @@ pub(super) fn security_label(c: &mut Cursor<'_>) -> Read<Command> {
     if c.eat("FOR") && c.string().is_none() {
         c.need_ident()?;
     }
-    on_object(c)
+    on_object(c, true)
 }
 
-fn on_object(c: &mut Cursor<'_>) -> Read<Command> {
+fn on_object(c: &mut Cursor<'_>, label: bool) -> Read<Command> {
     c.need("ON")?;
     let Some(kind) = object_kind(c) else { return c.stuck() };
     let object = object(c, kind)?;
     c.need("IS")?;
-    if !c.eat("NULL") {
-        c.need_string()?;
-    }
+    let text = if c.eat("NULL") { None } else { Some(c.need_string()?) };
     c.need_end()?;
-    Ok(Command::Comment(Comment { kind, name: object.name, part: object.part }))
+    let (name, part, arguments) = (object.name, object.part, object.arguments);
+    Ok(Command::Comment(Comment { kind, name, part, arguments, text, label }))
 }

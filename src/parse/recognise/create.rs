@@ -31,7 +31,7 @@ pub(super) fn create(c: &mut Cursor<'_>) -> Read<Command> {
             let temporary = persistence == Persistence::Temporary;
             return match c.need_any(&["TABLE", "SEQUENCE", "VIEW", "RECURSIVE"])? {
                 0 => create_table(c, persistence, false),
-                1 => create_sequence(c, temporary),
+                1 => create_sequence(c, temporary, !temporary),
                 which if temporary => create_view(c, false, true, which == 3),
                 _ => c.stuck(),
             };
@@ -52,7 +52,7 @@ pub(super) fn create(c: &mut Cursor<'_>) -> Read<Command> {
             return create_materialized_view(c);
         }
         if c.eat("SEQUENCE") {
-            return create_sequence(c, false);
+            return create_sequence(c, false, false);
         }
         if c.eat("TYPE") {
             return create_type(c);
@@ -130,6 +130,7 @@ fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool
     if part.at_end() {
         return c.stuck();
     }
+    let check_option = c.eat("WITH").then(|| Name::new_static(if c.is("LOCAL") { "local" } else { "cascaded" }));
     c.finish();
     let mut query = query(part);
     if recursive {
@@ -144,6 +145,10 @@ fn create_view_behind_kind(c: &mut Cursor<'_>, or_replace: bool, temporary: bool
         temporary,
         columns,
         options,
+        recursive,
+        check_option,
+        access_method: None,
+        tablespace: None,
         query,
         with_no_data: false,
     })))
@@ -154,13 +159,9 @@ fn create_materialized_view(c: &mut Cursor<'_>) -> Read<Command> {
     let if_not_exists = c.eat_if_not_exists();
     let name = c.need_name()?;
     let columns = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
-    if c.eat("USING") {
-        c.need_ident()?;
-    }
+    let access_method = if c.eat("USING") { Some(c.need_ident()?) } else { None };
     let options = table_options(c)?;
-    if c.eat("TABLESPACE") {
-        c.need_ident()?;
-    }
+    let tablespace = if c.eat("TABLESPACE") { Some(c.need_ident()?) } else { None };
     c.need("AS")?;
     let (query, with_no_data) = query_with_data(c)?;
     c.need_end()?;
@@ -173,6 +174,10 @@ fn create_materialized_view(c: &mut Cursor<'_>) -> Read<Command> {
         temporary: false,
         columns,
         options,
+        recursive: false,
+        check_option: None,
+        access_method,
+        tablespace,
         query,
         with_no_data,
     })))
@@ -181,6 +186,7 @@ fn create_materialized_view(c: &mut Cursor<'_>) -> Read<Command> {
 /// `TYPE`, behind it.
 fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
     let name = c.need_name()?;
+    let mut options = Vec::new();
     let kind = if c.eat("AS") {
         if c.eat("ENUM") {
             let inside = c.need_parens()?;
@@ -191,7 +197,7 @@ fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
             });
             CreateTypeKind::Enum(labels.collect::<Read<_>>()?)
         } else if c.eat("RANGE") {
-            super::option::options_in_parens(c)?;
+            options = super::option::options_in_parens(c)?;
             CreateTypeKind::Range
         } else {
             let inside = c.need_parens()?;
@@ -199,12 +205,12 @@ fn create_type(c: &mut Cursor<'_>) -> Read<Command> {
         }
     } else {
         if c.is_kind(TokenKind::LParen) {
-            super::option::options_in_parens(c)?;
+            options = super::option::options_in_parens(c)?;
         }
         CreateTypeKind::Base
     };
     c.need_end()?;
-    Ok(Command::CreateType(Box::new(CreateType { name, kind })))
+    Ok(Command::CreateType(Box::new(CreateType { name, kind, options })))
 }
 
 fn attribute(mut c: Cursor<'_>) -> Read<ColumnDef> {
@@ -227,11 +233,11 @@ fn create_domain(c: &mut Cursor<'_>) -> Read<Command> {
     let name = c.need_name()?;
     c.eat("AS");
     let ty = c.need_type()?;
-    let mut domain = CreateDomain { name, ty, default: None, constraints: Vec::new() };
+    let mut domain = CreateDomain { name, ty, collation: None, default: None, constraints: Vec::new() };
     while !c.at_end() {
         let start = c.offset();
         if c.eat("COLLATE") {
-            c.need_name()?;
+            domain.collation = Some(c.need_name()?);
             continue;
         }
         let name = if c.eat("CONSTRAINT") { Some(c.need_ident()?) } else { None };
@@ -253,11 +259,9 @@ fn create_domain(c: &mut Cursor<'_>) -> Read<Command> {
 fn create_schema(c: &mut Cursor<'_>) -> Read<Command> {
     let if_not_exists = c.eat_if_not_exists();
     let mut name = if c.is("AUTHORIZATION") { None } else { Some(c.need_ident()?) };
-    if c.eat("AUTHORIZATION") {
-        let owner = role(c)?;
-        // Without a name it is called like its owner.
-        name.get_or_insert(owner);
-    }
+    let owner = if c.eat("AUTHORIZATION") { Some(role(c)?) } else { None };
+    // Without a name it is called like its owner.
+    name = name.or_else(|| owner.clone());
     let mut elements = Vec::new();
     while c.is_any(&["CREATE", "GRANT"]) {
         let first = c.position();
@@ -265,7 +269,7 @@ fn create_schema(c: &mut Cursor<'_>) -> Read<Command> {
         elements.push(schema_element(part, name.as_ref())?);
     }
     c.need_end()?;
-    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists, elements }))
+    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists, owner, elements }))
 }
 
 fn schema_element(part: Cursor<'_>, schema: Option<&Ident>) -> Read<Statement> {
@@ -302,15 +306,14 @@ fn create_extension(c: &mut Cursor<'_>) -> Read<Command> {
     let if_not_exists = c.eat_if_not_exists();
     let name = c.need_ident()?;
     c.eat("WITH");
-    let (mut schema, mut cascade) = (None, false);
+    let (mut schema, mut version, mut cascade) = (None, None, false);
     loop {
         if c.eat("SCHEMA") {
             schema = Some(c.need_ident()?);
-        } else if c.eat_any(&["VERSION", "FROM"]).is_some() {
-            if c.is_string() {
-                c.need_string()?;
-            } else {
-                c.need_ident()?;
+        } else if let Some(which) = c.eat_any(&["VERSION", "FROM"]) {
+            let value = if c.is_string() { c.need_string()? } else { c.need_ident()?.name };
+            if which == 0 {
+                version = Some(value);
             }
         } else if c.eat("CASCADE") {
             cascade = true;
@@ -319,7 +322,7 @@ fn create_extension(c: &mut Cursor<'_>) -> Read<Command> {
         }
     }
     c.need_end()?;
-    Ok(Command::CreateExtension(CreateExtension { name, if_not_exists, schema, cascade }))
+    Ok(Command::CreateExtension(CreateExtension { name, if_not_exists, schema, version, cascade }))
 }
 
 /// `STATISTICS`, behind it.

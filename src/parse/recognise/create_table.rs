@@ -34,6 +34,8 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
         options: Vec::new(),
         tablespace: None,
         on_commit_drop: false,
+        on_commit_delete_rows: false,
+        foreign_options: Vec::new(),
         query: None,
         with_no_data: false,
     };
@@ -76,7 +78,7 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
     if foreign {
         c.need("SERVER")?;
         table.server = Some(c.need_ident()?);
-        foreign_options(c)?;
+        table.foreign_options = foreign_options(c)?;
     }
     c.need_end()?;
     Ok(Command::CreateTable(Box::new(table)))
@@ -86,11 +88,6 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
 pub(super) fn query_with_data(c: &mut Cursor<'_>) -> Read<(Option<Query>, bool)> {
     if c.at_end() {
         return c.stuck();
-    }
-    if c.is("EXECUTE") {
-        // What a prepared statement reads is not known here.
-        let span = c.take_rest().rest_span();
-        return Ok((Some(Query { span, ..Query::default() }), false));
     }
     // A CTE may be called `data`: only at the very end does it say whether rows are wanted.
     let ends = |c: &Cursor<'_>| {
@@ -103,6 +100,10 @@ pub(super) fn query_with_data(c: &mut Cursor<'_>) -> Read<(Option<Query>, bool)>
     }
     let with_no_data = c.eat_seq(&["WITH", "NO", "DATA"]);
     c.eat_seq(&["WITH", "DATA"]);
+    if part.is("EXECUTE") {
+        // What a prepared statement reads is not known here.
+        return Ok((Some(Query { span: part.rest_span(), ..Query::default() }), with_no_data));
+    }
     Ok((Some(query(part)), with_no_data))
 }
 
@@ -121,7 +122,9 @@ fn clauses(c: &mut Cursor<'_>, table: &mut CreateTable) -> Read<()> {
     if c.eat_seq(&["ON", "COMMIT"]) {
         if c.eat("DROP") {
             table.on_commit_drop = true;
-        } else if !c.eat_seq(&["DELETE", "ROWS"]) {
+        } else if c.eat_seq(&["DELETE", "ROWS"]) {
+            table.on_commit_delete_rows = true;
+        } else {
             c.need_seq(&["PRESERVE", "ROWS"])?;
         }
     }

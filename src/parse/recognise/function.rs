@@ -1,13 +1,16 @@
 //! `CREATE FUNCTION`, `CREATE PROCEDURE`, their options, and `DO`.
 
 use super::demand::Read;
-use super::object::argument;
+use super::object::parameter;
 use super::setting::{assignment, setting_name};
 use crate::parse::body::{body, sql_body};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Token, TokenKind};
 use crate::source::Span;
-use crate::statement::{Body, Command, CreateFunction, Do, Name, Set, SetScope, SetValue, TypeName, Volatility};
+use crate::statement::{
+    Body, Command, CreateFunction, Do, Name, Parameter, ParameterMode, Set, SetScope, SetValue, StorageOption,
+    TypeName, Volatility,
+};
 
 /// What the options of a function say.
 #[derive(Debug, Default)]
@@ -17,26 +20,27 @@ pub(super) struct FunctionOptions {
     pub(super) security_definer: Option<Span>,
     pub(super) settings: Vec<Set>,
     pub(super) strict: bool,
+    pub(super) rest: Vec<StorageOption>,
 }
 
 /// `FUNCTION` or `PROCEDURE`, behind it.
 pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: bool) -> Read<Command> {
     let name = c.need_name()?;
     let inside = c.need_parens()?;
-    let (mut arguments, mut argument_names) = (Vec::new(), Vec::new());
+    let mut parameters = Vec::new();
     for mut part in inside.split_commas() {
-        let argument = argument(&mut part)?;
+        let mut parameter = parameter(&mut part)?;
         if part.eat("DEFAULT") || part.eat_op("=") || part.eat_op(":=") {
-            part.need_whole_expression()?;
+            parameter.default = Some(part.need_whole_expression()?);
         }
         part.need_end()?;
-        if argument.input {
-            arguments.push(argument.ty);
-            argument_names.push(argument.name);
-        }
+        parameters.push(parameter);
     }
+    let inputs = parameters.iter().filter(|parameter| parameter.mode != ParameterMode::Out);
+    let (arguments, argument_names) =
+        inputs.map(|input| (input.ty.clone(), input.name.as_ref().map(|name| name.name.clone()))).unzip();
     let declared = c.is("RETURNS") && !c.is_seq(&["RETURNS", "NULL", "ON"]);
-    let returns = if declared && c.eat("RETURNS") { Some(returns(c)?) } else { None };
+    let returns = if declared && c.eat("RETURNS") { Some(returns(c, &mut parameters)?) } else { None };
     let mut options = FunctionOptions::default();
     let mut definition: Option<Token> = None;
     let mut inline: Option<Body> = None;
@@ -70,36 +74,45 @@ pub(super) fn create_function(c: &mut Cursor<'_>, or_replace: bool, procedure: b
         (None, Some(literal), Some(language)) => body(c, literal, language),
         _ => None,
     };
-    let FunctionOptions { language, volatility, security_definer, settings, strict } = options;
+    let FunctionOptions { language, volatility, security_definer, settings, strict, rest } = options;
     Ok(Command::CreateFunction(Box::new(CreateFunction {
         name,
         procedure,
         or_replace,
         arguments,
         argument_names,
+        parameters,
         returns,
         language,
         volatility,
         security_definer,
         settings,
         strict,
+        options: rest,
         body,
         sql_body: inline_at,
     })))
 }
 
-/// `RETURNS`, behind it. `TABLE (...)` is a set of records to the server.
-fn returns(c: &mut Cursor<'_>) -> Read<TypeName> {
+/// `RETURNS`, behind it. `TABLE (...)` is a set of records to the server, or of its only column's type.
+fn returns(c: &mut Cursor<'_>, parameters: &mut Vec<Parameter>) -> Read<TypeName> {
     let start = c.offset();
     if !(c.is("TABLE") && c.is_nth_kind(1, TokenKind::LParen)) {
         return c.need_type();
     }
     c.next();
     let inside = c.need_parens()?;
+    let mut columns = Vec::new();
     for mut column in inside.split_commas() {
-        column.need_ident()?;
-        column.need_type()?;
+        let name = Some(column.need_ident()?);
+        let ty = column.need_type()?;
         column.need_end()?;
+        columns.push(Parameter { name, mode: ParameterMode::Table, ty, default: None });
+    }
+    let alone = if let [column] = columns.as_slice() { Some(column.ty.clone()) } else { None };
+    parameters.extend(columns);
+    if let Some(ty) = alone {
+        return Ok(TypeName { span: c.span_since(start), setof: true, ..ty });
     }
     Ok(TypeName {
         span: c.span_since(start),
@@ -136,6 +149,10 @@ fn atomic<'a>(c: &mut Cursor<'a>) -> Read<Cursor<'a>> {
 /// One option of `CREATE` or `ALTER FUNCTION` but the body; false where none comes.
 pub(super) fn function_option(c: &mut Cursor<'_>, options: &mut FunctionOptions) -> Read<bool> {
     let here = c.here();
+    let others = &mut options.rest;
+    let mut rest = |name: &'static str, value, c: &Cursor<'_>| {
+        others.push(StorageOption { name: Name::new_static(name), value, span: c.span_since(here.start) });
+    };
     if c.eat("LANGUAGE") {
         // A string is folded like a name.
         let name = if c.is_string() { c.need_string()? } else { c.need_ident()?.name };
@@ -151,18 +168,25 @@ pub(super) fn function_option(c: &mut Cursor<'_>, options: &mut FunctionOptions)
         options.strict = true;
     } else if c.eat_seq(&["CALLED", "ON", "NULL", "INPUT"]) {
         options.strict = false;
-    } else if c.eat_any(&["WINDOW", "LEAKPROOF"]).is_some() || c.eat_seq(&["NOT", "LEAKPROOF"]) {
+    } else if let Some(which) = c.eat_any(&["WINDOW", "LEAKPROOF"]) {
+        rest(["window", "leakproof"][which], None, c);
+    } else if c.eat_seq(&["NOT", "LEAKPROOF"]) {
+        rest("not leakproof", None, c);
     } else if c.is("SECURITY") || c.is_seq(&["EXTERNAL", "SECURITY"]) {
         c.eat("EXTERNAL");
         c.need("SECURITY")?;
         let definer = c.need_any(&["DEFINER", "INVOKER"])? == 0;
         options.security_definer = definer.then(|| c.span_since(here.start));
     } else if c.eat("PARALLEL") {
-        c.need_any(&["SAFE", "UNSAFE", "RESTRICTED"])?;
-    } else if c.eat_any(&["COST", "ROWS"]).is_some() {
-        c.need_number()?;
+        // Any word is read here; only these three are taken later.
+        let safety = c.need_ident()?.name;
+        rest("parallel", Some(safety), c);
+    } else if let Some(which) = c.eat_any(&["COST", "ROWS"]) {
+        let number = c.need_number()?;
+        rest(["cost", "rows"][which], Some(number), c);
     } else if c.eat("SUPPORT") {
-        c.need_name()?;
+        let function = Name::from(c.need_name()?.to_string());
+        rest("support", Some(function), c);
     } else if c.eat("SET") {
         let (name, value) = assignment(c)?;
         options.settings.push(Set { name, value, scope: SetScope::Local });

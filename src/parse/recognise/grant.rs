@@ -1,7 +1,7 @@
 //! `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
 
 use super::demand::Read;
-use super::object::{role, signature};
+use super::object::{object, role};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::statement::{Command, Grant, Name, ObjectKind};
@@ -56,7 +56,7 @@ pub(super) fn alter_default_privileges(c: &mut Cursor<'_>) -> Read<Command> {
             grant.in_schemas.extend(c.need_idents()?);
         } else if c.eat("FOR") {
             c.need_any(&["ROLE", "USER"])?;
-            c.need_list(role)?;
+            grant.for_roles.extend(c.need_list(role)?.into_iter().map(|role| role.name));
         } else {
             break;
         }
@@ -74,11 +74,16 @@ fn empty() -> Grant {
         revoke: false,
         default_privileges: false,
         privileges: Vec::new(),
+        columns: Vec::new(),
         kind: None,
         names: Vec::new(),
+        arguments: Vec::new(),
+        for_roles: Vec::new(),
         in_schemas: Vec::new(),
         grantees: Vec::new(),
         grant_option: false,
+        granted_by: None,
+        cascade: false,
     }
 }
 
@@ -90,6 +95,7 @@ fn privileges(c: &mut Cursor<'_>, grant: &mut Grant) -> Read<()> {
         c.need_seq(&["OPTION", "FOR"])?;
         grant.grant_option = true;
     }
+    let columns = &mut grant.columns;
     grant.privileges = c.need_list(|c| {
         let mut name = c.need_ident()?.name.to_string();
         if name == "all" {
@@ -100,7 +106,7 @@ fn privileges(c: &mut Cursor<'_>, grant: &mut Grant) -> Read<()> {
             name.push_str(" system");
         }
         if c.is_kind(TokenKind::LParen) {
-            c.need_columns()?;
+            columns.extend(c.need_columns()?);
         }
         Ok(Name::from(name))
     })?;
@@ -126,13 +132,10 @@ fn objects(c: &mut Cursor<'_>, grant: &mut Grant) -> Read<()> {
     grant.kind = Some(kind);
     match kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
-            grant.names = c.need_list(|c| {
-                let name = c.need_name()?;
-                if c.is_kind(TokenKind::LParen) {
-                    signature(c)?;
-                }
-                Ok(name)
-            })?;
+            for object in c.need_list(|c| object(c, kind))? {
+                grant.names.extend(object.name);
+                grant.arguments.push(object.arguments);
+            }
         }
         ObjectKind::LargeObject => {
             c.need_list(Cursor::need_number)?;
@@ -156,10 +159,8 @@ fn grantees(c: &mut Cursor<'_>, grant: &mut Grant) -> Read<()> {
         grant.grant_option = options.contains(&true);
     }
     if c.eat_seq(&["GRANTED", "BY"]) {
-        role(c)?;
+        grant.granted_by = Some(role(c)?.name);
     }
-    if grant.revoke {
-        c.eat_behavior();
-    }
+    grant.cascade = grant.revoke && c.eat_behavior();
     c.need_end()
 }

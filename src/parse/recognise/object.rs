@@ -3,7 +3,7 @@
 use super::demand::Read;
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
-use crate::statement::{Ident, Name, ObjectKind, ObjectName, TypeName};
+use crate::statement::{Ident, Name, ObjectKind, ObjectName, Parameter, ParameterMode, TypeName};
 
 /// The words of every kind. Longer ones come first where one begins like another.
 const KINDS: [(&[&str], ObjectKind); 48] = [
@@ -74,7 +74,7 @@ pub(super) struct Object {
     pub(super) name: Option<ObjectName>,
     /// The column, constraint, trigger, policy or rule.
     pub(super) part: Option<Ident>,
-    /// The types of a routine's input arguments, where they are written.
+    /// Of a function or aggregate: its input types, where they are written.
     pub(super) arguments: Option<Vec<TypeName>>,
 }
 
@@ -176,7 +176,7 @@ pub(super) fn role(c: &mut Cursor<'_>) -> Read<Ident> {
     c.need_ident()
 }
 
-/// `(int, b text, OUT c int)`, `(*)`, `(x ORDER BY y)`.
+/// `(int, b text, OUT c int)`, `(*)`, `(x ORDER BY y)`: the types of the input arguments.
 pub(super) fn signature(c: &mut Cursor<'_>) -> Read<Vec<TypeName>> {
     let mut inside = c.need_parens()?;
     let mut types = Vec::new();
@@ -184,53 +184,56 @@ pub(super) fn signature(c: &mut Cursor<'_>) -> Read<Vec<TypeName>> {
         inside.need_end()?;
         return Ok(types);
     }
+    let mut add = |c: &mut Cursor<'_>| {
+        let parameter = parameter(c)?;
+        c.need_end()?;
+        if !matches!(parameter.mode, ParameterMode::Out | ParameterMode::Table) {
+            types.push(parameter.ty);
+        }
+        Ok(())
+    };
     for part in inside.split_commas() {
         let mut rest = part;
         let mut aggregated = rest.until(|c| c.is_seq(&["ORDER", "BY"]));
         if !aggregated.at_end() {
-            let argument = argument(&mut aggregated)?;
-            types.extend(argument.input.then_some(argument.ty));
-            aggregated.need_end()?;
+            add(&mut aggregated)?;
         } else if rest.at_end() {
             return rest.stuck();
         }
         if rest.eat_seq(&["ORDER", "BY"]) {
-            argument(&mut rest)?;
-            rest.need_end()?;
+            add(&mut rest)?;
         }
     }
     Ok(types)
 }
 
-/// One argument of a function.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Argument {
-    pub(super) name: Option<Name>,
-    pub(super) ty: TypeName,
-    /// Not `OUT`.
-    pub(super) input: bool,
-}
-
 /// `[mode] [name] type`, with the mode before or behind the name.
-pub(super) fn argument(c: &mut Cursor<'_>) -> Read<Argument> {
+pub(super) fn parameter(c: &mut Cursor<'_>) -> Read<Parameter> {
     let mode = |c: &mut Cursor<'_>| {
         if c.eat_seq(&["IN", "OUT"]) {
-            return Some(2);
+            return Some(ParameterMode::InOut);
         }
-        // An unreserved word: `out` alone is reserved enough, `variadic` is.
-        c.eat_any(&["IN", "OUT", "INOUT", "VARIADIC"])
+        const MODES: [ParameterMode; 4] =
+            [ParameterMode::In, ParameterMode::Out, ParameterMode::InOut, ParameterMode::Variadic];
+        c.eat_any(&["IN", "OUT", "INOUT", "VARIADIC"]).map(|which| MODES[which])
     };
     let mut found = mode(c);
     let start = c.clone();
+    let with = |name, found: Option<ParameterMode>, ty| Parameter {
+        name,
+        mode: found.unwrap_or(ParameterMode::In),
+        ty,
+        default: None,
+    };
     if let Ok(ty) = c.need_type()
         && (c.at_end() || c.is("DEFAULT") || c.is_op("=") || c.is_op(":="))
     {
-        return Ok(Argument { name: None, ty, input: found != Some(1) });
+        return Ok(with(None, found, ty));
     }
     *c = start;
-    let name = Some(c.need_ident()?.name);
+    let name = c.need_ident()?;
     if found.is_none() {
         found = mode(c);
     }
-    Ok(Argument { name, ty: c.need_type()?, input: found != Some(1) })
+    Ok(with(Some(name), found, c.need_type()?))
 }

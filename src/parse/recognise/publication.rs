@@ -17,7 +17,7 @@ pub(super) fn create_publication(c: &mut Cursor<'_>) -> Read<Command> {
             members(c, &mut publication)?;
         }
     }
-    with_options(c)?;
+    publication.options = with_options(c)?;
     c.need_end()?;
     Ok(Command::Publication(publication))
 }
@@ -26,9 +26,7 @@ pub(super) fn create_publication(c: &mut Cursor<'_>) -> Read<Command> {
 pub(super) fn alter_publication(c: &mut Cursor<'_>) -> Read<Command> {
     let mut publication = named(c, PublicationAction::Other)?;
     match c.need_any(&["ADD", "SET", "DROP", "OWNER", "RENAME"])? {
-        1 if c.is_kind(TokenKind::LParen) => {
-            options_in_parens(c)?;
-        }
+        1 if c.is_kind(TokenKind::LParen) => publication.options = options_in_parens(c)?,
         which @ 0..=2 => {
             publication.action = [PublicationAction::Add, PublicationAction::Set, PublicationAction::Drop][which];
             members(c, &mut publication)?;
@@ -55,6 +53,7 @@ fn named(c: &mut Cursor<'_>, action: PublicationAction) -> Read<Publication> {
         schemas: Vec::new(),
         all_tables: false,
         filtered: None,
+        options: Vec::new(),
         rename_to: None,
     })
 }
@@ -65,7 +64,8 @@ fn members(c: &mut Cursor<'_>, publication: &mut Publication) -> Read<()> {
     loop {
         if c.eat_seq(&["TABLES", "IN", "SCHEMA"]) {
             schemas = Some(true);
-        } else if c.eat("TABLE") {
+        } else if c.is("TABLE") && !c.is_nth_kind(1, TokenKind::Comma) {
+            c.next();
             schemas = Some(false);
         }
         match schemas {
@@ -74,16 +74,16 @@ fn members(c: &mut Cursor<'_>, publication: &mut Publication) -> Read<()> {
             Some(false) => {
                 let table = c.need_relation()?;
                 let here = c.here();
-                if c.is_kind(TokenKind::LParen) {
+                let columns = if c.is_kind(TokenKind::LParen) { c.need_columns()? } else { Vec::new() };
+                if !columns.is_empty() {
                     publication.filtered.get_or_insert(here);
-                    c.need_columns()?;
                 }
                 let here = c.here();
-                if c.eat("WHERE") {
+                let filter = if c.eat("WHERE") { Some(c.need_expression_in_parens()?) } else { None };
+                if filter.is_some() {
                     publication.filtered.get_or_insert(here);
-                    c.need_expression_in_parens()?;
                 }
-                publication.tables.push(RelationInPublication { name: table.name, only: table.only });
+                publication.tables.push(RelationInPublication { name: table.name, only: table.only, columns, filter });
             }
         }
         if c.eat_kind(TokenKind::Comma).is_none() {

@@ -1,13 +1,16 @@
 //! Columns and constraints, as `CREATE TABLE`, `ALTER TABLE`, `CREATE DOMAIN` and `CREATE TYPE` write them.
 
+use super::create_index::index_key;
 use super::demand::Read;
+use super::object::operator_name;
 use super::option::{foreign_options, options_in_parens, with_options};
 use super::sequence::identity_options;
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{
-    ColumnDef, Constraint, ConstraintKind, Expr, ForeignKey, Generated, Ident, Identity, IndexConstraint, Name,
+    ColumnDef, Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Generated, Ident, Identity, IndexConstraint,
+    Name,
 };
 use std::cell::Cell;
 
@@ -38,6 +41,7 @@ pub(super) fn empty_column(span: Span, name: Ident) -> ColumnDef {
         name,
         ty: None,
         collation: None,
+        options: Vec::new(),
         default: None,
         generated: None,
         identity: None,
@@ -58,7 +62,7 @@ fn column_options(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
             c.need_ident()?;
             *(if storage { &mut column.storage } else { &mut column.compression }) = Some(c.span_since(start));
         } else if c.is("OPTIONS") && c.is_nth_kind(1, TokenKind::LParen) {
-            foreign_options(c)?;
+            column.options = foreign_options(c)?;
         } else {
             let name = if c.eat("CONSTRAINT") { Some(c.need_ident()?) } else { None };
             if c.eat("DEFAULT") {
@@ -88,8 +92,8 @@ fn generated(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
     };
     c.need("AS")?;
     if c.eat("IDENTITY") {
-        identity_options(c)?;
-        column.identity = Some(Identity { span: c.span_since(start), always });
+        let options = identity_options(c)?;
+        column.identity = Some(Identity { span: c.span_since(start), always, options });
     } else {
         let expr = c.need_expression_in_parens()?;
         let stored = c.eat_any(&["VIRTUAL", "STORED"]).map(|which| which == 1);
@@ -154,7 +158,7 @@ pub(super) fn column_constraint_kind(c: &mut Cursor<'_>, column: &Ident) -> Read
 fn column_index(c: &mut Cursor<'_>, column: &Ident) -> Read<IndexConstraint> {
     let mut index = IndexConstraint { columns: vec![column.clone()], ..IndexConstraint::default() };
     index.nulls_not_distinct = nulls_not_distinct(c)?;
-    index_storage(c)?;
+    index_storage(c, &mut index)?;
     Ok(index)
 }
 
@@ -173,8 +177,8 @@ pub(super) fn table_constraint(c: &mut Cursor<'_>) -> Read<Constraint> {
     } else if c.eat("EXCLUDE") {
         ConstraintKind::Exclude(exclusion(c)?)
     } else if c.eat_seq(&["FOREIGN", "KEY"]) {
-        let columns = key_columns(c)?.0;
-        ConstraintKind::ForeignKey(references(c, columns)?)
+        let (columns, period) = key_columns(c)?;
+        ConstraintKind::ForeignKey(ForeignKey { period, ..references(c, columns)? })
     } else {
         return c.stuck();
     };
@@ -232,15 +236,19 @@ pub(super) fn finish_constraint(
     Ok(constraint)
 }
 
-/// The attributes of a constraint trigger: whether it is `INITIALLY DEFERRED`.
-pub(super) fn constraint_attributes(c: &mut Cursor<'_>) -> Read<bool> {
-    let mut initially_deferred = false;
-    while c.eat("DEFERRABLE") || c.eat_seq(&["NOT", "DEFERRABLE"]) || c.is("INITIALLY") {
-        if c.eat("INITIALLY") {
-            initially_deferred = c.need_any(&["IMMEDIATE", "DEFERRED"])? == 1;
+/// The attributes of a constraint trigger: whether it is deferrable, and initially deferred.
+pub(super) fn constraint_attributes(c: &mut Cursor<'_>) -> Read<(bool, bool)> {
+    let (mut deferrable, mut deferred) = (false, false);
+    loop {
+        if c.eat("DEFERRABLE") {
+            deferrable = true;
+        } else if c.eat("INITIALLY") {
+            deferred = c.need_any(&["IMMEDIATE", "DEFERRED"])? == 1;
+            deferrable |= deferred;
+        } else if !c.eat_seq(&["NOT", "DEFERRABLE"]) {
+            return Ok((deferrable, deferred));
         }
     }
-    Ok(initially_deferred)
 }
 
 /// `NULLS NOT DISTINCT`; `NULLS DISTINCT` is the default.
@@ -254,10 +262,10 @@ pub(super) fn nulls_not_distinct(c: &mut Cursor<'_>) -> Read<bool> {
 }
 
 /// `[WITH (...)] [USING INDEX TABLESPACE name]`.
-fn index_storage(c: &mut Cursor<'_>) -> Read<()> {
-    with_options(c)?;
+fn index_storage(c: &mut Cursor<'_>, index: &mut IndexConstraint) -> Read<()> {
+    index.options = with_options(c)?;
     if c.eat_seq(&["USING", "INDEX", "TABLESPACE"]) {
-        c.need_ident()?;
+        index.tablespace = Some(c.need_ident()?);
     }
     Ok(())
 }
@@ -273,7 +281,7 @@ fn table_index(c: &mut Cursor<'_>) -> Read<IndexConstraint> {
     if c.eat("INCLUDE") {
         index.include = c.need_columns()?;
     }
-    index_storage(c)?;
+    index_storage(c, &mut index)?;
     Ok(index)
 }
 
@@ -302,24 +310,23 @@ fn exclusion(c: &mut Cursor<'_>) -> Read<IndexConstraint> {
     }
     let inside = c.need_parens()?;
     for mut element in inside.split_commas() {
-        let plain = element.is_ident()
-            && !(element.is_nth_kind(1, TokenKind::LParen) || element.is_nth_kind(1, TokenKind::Dot));
-        if plain {
-            index.columns.push(element.need_ident()?);
+        let key = index_key(&mut element.until(|c| c.is("WITH")))?;
+        if let ExprKind::Column(path) = &key.expr.kind {
+            index.columns.extend(path.last().cloned());
         }
-        element.until(|c| c.is("WITH"));
         element.need("WITH")?;
-        if element.eat("OPERATOR") {
-            element.need_parens()?;
+        let operator = if element.eat("OPERATOR") {
+            operator_name(&mut element.need_parens()?)?
         } else {
-            element.need_kind(TokenKind::Operator)?;
-        }
+            operator_name(&mut element)?
+        };
         element.need_end()?;
+        index.elements.push((key, operator));
     }
     if c.eat("INCLUDE") {
         index.include = c.need_columns()?;
     }
-    index_storage(c)?;
+    index_storage(c, &mut index)?;
     if c.eat("WHERE") {
         index.predicate = Some(c.need_expression_in_parens()?);
     }
@@ -330,20 +337,32 @@ fn references(c: &mut Cursor<'_>, columns: Vec<Ident>) -> Read<ForeignKey> {
     c.need("REFERENCES")?;
     let references = c.need_name()?;
     let referenced_columns = if c.is_kind(TokenKind::LParen) { key_columns(c)?.0 } else { Vec::new() };
-    let mut key =
-        ForeignKey { columns, references, referenced_columns, on_delete: None, on_update: None, match_full: false };
+    let mut key = ForeignKey {
+        columns,
+        references,
+        referenced_columns,
+        on_delete: None,
+        on_update: None,
+        match_full: false,
+        set_columns: Vec::new(),
+        period: false,
+    };
     if c.eat("MATCH") {
         key.match_full = c.need_any(&["FULL", "PARTIAL", "SIMPLE"])? == 0;
     }
     while c.eat("ON") {
         let update = c.need_any(&["DELETE", "UPDATE"])? == 1;
-        let action = referential_action(c)?;
+        let (action, columns) = referential_action(c)?;
+        if !update {
+            key.set_columns = columns;
+        }
         *(if update { &mut key.on_update } else { &mut key.on_delete }) = Some(action);
     }
     Ok(key)
 }
 
-fn referential_action(c: &mut Cursor<'_>) -> Read<Name> {
+/// The action, and the columns that it sets.
+fn referential_action(c: &mut Cursor<'_>) -> Read<(Name, Vec<Ident>)> {
     const ACTIONS: [(&[&str], &str); 5] = [
         (&["CASCADE"], "cascade"),
         (&["RESTRICT"], "restrict"),
@@ -352,10 +371,9 @@ fn referential_action(c: &mut Cursor<'_>) -> Read<Name> {
         (&["SET", "DEFAULT"], "set default"),
     ];
     let Some((_, name)) = ACTIONS.iter().find(|(words, _)| c.eat_seq(words)) else { return c.stuck() };
-    if name.starts_with("set") && c.is_kind(TokenKind::LParen) {
-        c.need_columns()?;
-    }
-    Ok(Name::from(*name))
+    let lists = name.starts_with("set") && c.is_kind(TokenKind::LParen);
+    let columns = if lists { c.need_columns()? } else { Vec::new() };
+    Ok((Name::new_static(name), columns))
 }
 
 /// `WITH (...)`, or the `WITH OIDS` and `WITHOUT OIDS` of PostgreSQL 11 and before.

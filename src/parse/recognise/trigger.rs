@@ -39,13 +39,14 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
     c.need("ON")?;
     let table = c.need_name()?;
     let from = if c.eat("FROM") { Some(c.need_name()?) } else { None };
-    let initially_deferred = constraint_attributes(c)?;
-    let transitions = c.eat("REFERENCING");
-    if transitions {
-        while c.eat_any(&["NEW", "OLD"]).is_some() {
+    let (deferrable, initially_deferred) = constraint_attributes(c)?;
+    let (mut old_table, mut new_table) = (None, None);
+    if c.eat("REFERENCING") {
+        while let Some(which) = c.eat_any(&["NEW", "OLD"]) {
             c.need_any(&["TABLE", "ROW"])?;
             c.eat("AS");
-            c.need_ident()?;
+            let name = c.need_ident()?;
+            *(if which == 0 { &mut new_table } else { &mut old_table }) = Some(name);
         }
     }
     let mut for_each_row = false;
@@ -54,7 +55,7 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
         for_each_row = c.need_any(&["ROW", "STATEMENT"])? == 0;
     }
     let when = if c.eat("WHEN") { Some(c.need_expression_in_parens()?) } else { None };
-    let function = execute_function(c)?;
+    let (function, arguments) = execute_function(c)?;
     c.need_end()?;
     Ok(Command::CreateTrigger(Box::new(CreateTrigger {
         name,
@@ -65,21 +66,35 @@ pub(super) fn create_trigger(c: &mut Cursor<'_>, or_replace: bool, constraint: b
         columns,
         table,
         from,
-        transitions,
+        transitions: old_table.is_some() || new_table.is_some(),
         initially_deferred,
         for_each_row,
         when,
         function: Some(function),
+        arguments,
+        deferrable,
+        old_table,
+        new_table,
     })))
 }
 
 /// `EXECUTE FUNCTION name(arguments)`; the arguments are constants in any spelling.
-fn execute_function(c: &mut Cursor<'_>) -> Read<ObjectName> {
+fn execute_function(c: &mut Cursor<'_>) -> Read<(ObjectName, Vec<Name>)> {
     c.need("EXECUTE")?;
     c.need_any(&["FUNCTION", "PROCEDURE"])?;
     let function = c.need_name()?;
-    c.need_parens()?;
-    Ok(function)
+    let arguments = c.need_parens()?.split_commas().map(|mut argument| {
+        let value = if argument.is_string() {
+            argument.need_string()?
+        } else if argument.is_ident() {
+            argument.need_ident()?.name
+        } else {
+            argument.need_number()?
+        };
+        argument.need_end()?;
+        Ok(value)
+    });
+    Ok((function, arguments.collect::<Read<_>>()?))
 }
 
 /// `EVENT TRIGGER`, behind it.
@@ -97,7 +112,7 @@ pub(super) fn create_event_trigger(c: &mut Cursor<'_>) -> Read<Command> {
             }
         }
     }
-    let function = execute_function(c)?;
+    let (function, _) = execute_function(c)?;
     c.need_end()?;
     let event = StorageOption { name: Name::new_static("event"), value: Some(event.name), span: event.span };
     Ok(Command::CreateObject(CreateObject {
@@ -116,10 +131,7 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
     let event = Name::new_static(EVENTS[c.need_any(&["SELECT", "INSERT", "UPDATE", "DELETE"])?]);
     c.need("TO")?;
     let table = c.need_name()?;
-    let conditional = c.eat("WHERE");
-    if conditional {
-        c.until(|c| c.is("DO")).need_whole_expression()?;
-    }
+    let filter = if c.eat("WHERE") { Some(c.until(|c| c.is("DO")).need_whole_expression()?) } else { None };
     c.need("DO")?;
     let instead = c.eat_any(&["INSTEAD", "ALSO"]) == Some(0);
     let mut actions = Vec::new();
@@ -146,7 +158,7 @@ pub(super) fn create_rule(c: &mut Cursor<'_>, or_replace: bool) -> Read<Command>
             return c.stuck();
         }
     }
-    Ok(Command::CreateRule(Box::new(CreateRule { name, or_replace, event, table, conditional, instead, actions })))
+    Ok(Command::CreateRule(Box::new(CreateRule { name, or_replace, event, table, filter, instead, actions })))
 }
 
 fn rule_action(part: Cursor<'_>) -> Read<Statement> {
