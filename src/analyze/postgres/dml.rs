@@ -854,7 +854,7 @@ mod tests {
     fn a_column_that_was_just_added_is_null_in_every_row() {
         assert_eq!(
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = 1 WHERE c IS NULL"),
-            ["writes-rows orders verb=update bounded=whole-table"]
+            ["writes-rows orders verb=update bounded=whole-table backfill"]
         );
         assert_eq!(
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET qty = c WHERE c IS NOT NULL"),
@@ -862,7 +862,7 @@ mod tests {
         );
         assert_eq!(
             writes("UPDATE orders SET qty = 1 WHERE qty IS NULL"),
-            ["writes-rows orders verb=update bounded=range"]
+            ["writes-rows orders verb=update bounded=range backfill"]
         );
     }
 
