@@ -243,7 +243,9 @@ mod tests {
     #[test]
     fn a_view_uses_what_its_relations_give_and_no_more() {
         let refused = |query: &str| {
-            let schema = format!("CREATE TABLE o (id int, x int); CREATE TABLE t (id int, a int, b int); CREATE VIEW v AS {query};");
+            let schema = format!(
+                "CREATE TABLE o (id int, x int); CREATE TABLE t (id int, a int, b int); CREATE VIEW v AS {query};"
+            );
             !effects(15, &schema, "ALTER TABLE t ALTER COLUMN b TYPE bigint", "fails").is_empty()
         };
         assert!(refused("SELECT * FROM t"));
