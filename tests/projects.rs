@@ -50,7 +50,6 @@ fn what_is_done_well_is_not_spoken_of() {
         "_gift_recipient.sql",
         "_gift_recipient_referenced.sql",
         "_gift_recipient_checked.sql",
-        "_init/migration.sql",
         "_index_comment_post/migration.sql",
         "_roles/migration.sql",
         "_slug_is_needed/migration.sql",
