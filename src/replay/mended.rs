@@ -5,9 +5,9 @@
 
 use super::Replayer;
 use crate::catalog::{Catalog, Relation};
-use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Subject};
+use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind};
 use crate::migration::Migration;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::statement::{AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement};
 use std::collections::BTreeSet;
 
@@ -99,7 +99,7 @@ pub(super) fn remember_dropped_indexes(
 fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
     match &effect.kind {
         EffectKind::DropsObject { object, name, unique, columns, .. } => {
-            object_is_there(catalog, effect.subject.as_ref(), object, name, *unique, columns)
+            object_is_there(catalog, effect, object, name, *unique, columns)
         }
         EffectKind::BreaksClients { change, object, .. } => match change {
             ClientChange::DropTable | ClientChange::DropView | ClientChange::RenameTable | ClientChange::SetSchema => {
@@ -131,15 +131,9 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
     }
 }
 
-fn object_is_there(
-    catalog: &Catalog,
-    subject: Option<&Subject>,
-    object: &str,
-    name: &str,
-    unique: bool,
-    columns: &str,
-) -> bool {
-    let owner = subject.and_then(|subject| catalog.relation(subject.id?));
+fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str, unique: bool, columns: &str) -> bool {
+    let owner = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?));
+    let file = effect.cause.source;
     match object {
         "view" | "materialized view" | "sequence" | "foreign table" => relation(catalog, name).is_some(),
         "function" | "procedure" | "routine" | "aggregate" => function(catalog, name),
@@ -147,10 +141,14 @@ fn object_is_there(
         "schema" => catalog.schema(name).is_some(),
         "extension" => catalog.object(ObjectKind::Extension, name).is_some(),
         "trigger" | "policy" | "rule" => owner.is_some_and(|owner| {
-            owner.attachments().iter().any(|attachment| attachment.kind.name() == object && attachment.name == name)
+            owner.attachments().iter().any(|attachment| {
+                // A trigger of the same file takes the place of the one that goes.
+                let successor = object == "trigger" && attachment.origin.at.source == file;
+                attachment.kind.name() == object && (attachment.name == name || successor)
+            })
         }),
         "index" => owner.is_some_and(|owner| serves(catalog, owner, unique, columns)),
-        _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, object, name, unique, columns)),
+        _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, file, object, name, unique, columns)),
     }
 }
 
@@ -179,6 +177,7 @@ fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> b
 fn constraint_is_there(
     catalog: &Catalog,
     table: &Relation,
+    file: SourceId,
     object: &str,
     name: &str,
     unique: bool,
@@ -191,9 +190,14 @@ fn constraint_is_there(
     let same = known.constraints.iter().any(|constraint| {
         let kind = constraint.kind.noun();
         let own = constraint.kind.columns();
+        // A CHECK of the same file over one of the columns takes the place of the one that goes.
+        let successor = object == "CHECK constraint"
+            && constraint.origin.is_some_and(|origin| origin.at.source == file)
+            && own.iter().any(|column| wanted.contains(&column.as_str()));
         // A table has one primary key: any other takes its place.
         constraint.name == name
-            || (kind == object && (object == "primary key" || own.iter().map(Name::as_str).eq(wanted.iter().copied())))
+            || (kind == object
+                && (object == "primary key" || successor || own.iter().map(Name::as_str).eq(wanted.iter().copied())))
     });
     let columns_gone =
         !columns.is_empty() && wanted.iter().all(|wanted| known.complete && known.column(wanted).is_none());

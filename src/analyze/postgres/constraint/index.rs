@@ -27,6 +27,11 @@ pub(super) fn add_index_constraint<'a>(
         _ => (ConstraintWord::Unique, BuildReason::Unique),
     };
     let primary = word == ConstraintWord::PrimaryKey;
+    // What an index keeps holds for all rows (`processCASbits`).
+    if constraint.not_valid {
+        analysis.fail(focus, FailReason::Invalid, "0A000", "NOT VALID");
+        return;
+    }
     if primary
         && let Some(key) = root.as_table().and_then(Table::primary_key)
         && standing(alteration, &key.name).is_some()
