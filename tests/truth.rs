@@ -1,8 +1,12 @@
 //! What we say a statement does, against what PostgreSQL 11 to 18 did (fixtures/truth, recorded by record.py there).
 //!
+//! How to record more, also of a newer server: `fixtures/truth/README.md`. `SHIPWORTHY_POSTGRES="host=... port=..." cargo test --test
+//! truth` records a sample of the cases again on a server that is running and compares the model with that, too.
+//!
 //! `fixtures/truth/disagreements.txt` lists what is known to differ. A line more fails the test; so does a line that is no longer
 //! true. `UPDATE=1 cargo test --test truth` writes it anew: read the difference before you commit it.
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use shipworthy::check::{File, Project, read};
 use shipworthy::dialect::Version;
@@ -165,11 +169,9 @@ fn the_model_agrees_with_real_servers() {
     let setups: BTreeMap<String, String> = serde_json::from_str(&text("setups.json")).unwrap();
     let records: Vec<Record> = text("truth.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(records.len() > 1000, "only {} records were read", records.len());
-    let mut found: String = records
-        .iter()
-        .flat_map(|record| disagreements(record, &setups[&record.setup]))
-        .map(|line| line + "\n")
-        .collect();
+    let found: Vec<Vec<String>> =
+        records.par_iter().map(|record| disagreements(record, &setups[&record.setup])).collect();
+    let mut found: String = found.into_iter().flatten().map(|line| line + "\n").collect();
     found.insert_str(0, "# What the model is known to say otherwise than a server did. Written by `UPDATE=1 cargo test --test truth`.\n");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(folder.join("disagreements.txt"), &found).unwrap();
@@ -179,4 +181,41 @@ fn the_model_agrees_with_real_servers() {
     let worse: Vec<_> = found.difference(&known).collect();
     let mended: Vec<_> = known.difference(&found).collect();
     assert!(worse.is_empty() && mended.is_empty(), "new disagreements: {worse:#?}\nno longer true: {mended:#?}");
+}
+
+/// Records every twentieth case anew on the server that `SHIPWORTHY_POSTGRES` names, as a superuser, and compares the model with it.
+#[test]
+fn a_sample_agrees_with_a_live_server() {
+    if std::env::var_os("SHIPWORTHY_POSTGRES").is_none() {
+        eprintln!("skipped: SHIPWORTHY_POSTGRES names no server");
+        return;
+    }
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/truth");
+    let recorded = std::fs::read_to_string(folder.join("truth.jsonl")).unwrap();
+    let mut cases: Vec<String> =
+        recorded.lines().map(|line| serde_json::from_str::<Record>(line).unwrap().case).collect();
+    cases.dedup();
+    let sample: Vec<String> = cases.into_iter().step_by(20).collect();
+    let out = tempfile::tempdir().unwrap();
+    let status = std::process::Command::new("python3")
+        .arg(folder.join("record.py"))
+        .arg("--out")
+        .arg(out.path())
+        .args(&sample)
+        .status()
+        .expect("record.py needs python3");
+    assert!(status.success(), "record.py failed");
+    let text = |name: &str| std::fs::read_to_string(out.path().join(name)).unwrap();
+    let setups: BTreeMap<String, String> = serde_json::from_str(&text("setups.json")).unwrap();
+    let records: Vec<Record> = text("truth.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // Of some versions a case is not.
+    assert!(records.len() * 2 > sample.len(), "{} records of {} cases", records.len(), sample.len());
+    let known = std::fs::read_to_string(folder.join("disagreements.txt")).unwrap();
+    let known: BTreeSet<&str> = known.lines().collect();
+    let found: Vec<String> = records
+        .iter()
+        .flat_map(|record| disagreements(record, &setups[&record.setup]))
+        .filter(|line| !known.contains(line.as_str()))
+        .collect();
+    assert!(found.is_empty(), "the server says otherwise: {found:#?}");
 }

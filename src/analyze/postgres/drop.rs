@@ -13,7 +13,7 @@ use super::index::concurrently_after;
 use super::missing;
 use super::object::{is_new_function, is_of_triggers};
 use super::transaction::prevent_in_block;
-use crate::catalog::{Droppable, Dropped, Function, Overload, Relation, RelationBody};
+use crate::catalog::{Droppable, Dropped, Function, Overload, Relation, RelationBody, TypeKind};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LostObject, NothingReason};
 use crate::source::Span;
@@ -202,6 +202,10 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
         }
         ObjectKind::Type | ObjectKind::Domain => {
             if let Some(ty) = catalog.type_named(schema, &name.name.name, &path) {
+                if drop.kind == ObjectKind::Domain && !matches!(ty.kind, TypeKind::Domain(_)) {
+                    analysis.fail(name.span(), FailReason::Kind, "42809", ty.name.clone());
+                    return Found::Refused;
+                }
                 return Found::Object(Droppable::Type(ty.schema.clone(), ty.name.clone()));
             }
             match catalog.resolve(name, &path).and_then(|id| catalog.relation(id)) {

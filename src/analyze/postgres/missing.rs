@@ -178,6 +178,9 @@ mod tests {
             ("CREATE OR REPLACE FUNCTION g(b int) RETURNS int LANGUAGE sql AS ''", ""),
             ("CREATE OR REPLACE PROCEDURE f(a int) LANGUAGE sql AS ''", "42809"),
             ("CREATE FUNCTION h(nope) RETURNS int LANGUAGE sql AS ''", "42704"),
+            ("CREATE FUNCTION h() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'", ""),
+            ("CREATE FUNCTION h(anyelement, VARIADIC text[]) RETURNS SETOF record LANGUAGE sql AS ''", ""),
+            ("CREATE FUNCTION h(OUT a int, INOUT b numeric(3,1)) LANGUAGE sql AS ''", ""),
         ] {
             assert_eq!(fails(15, setup, sql), sqlstate, "{sql}");
         }

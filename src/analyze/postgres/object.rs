@@ -99,7 +99,8 @@ fn refuse_signature(analysis: &mut Analysis<'_>, create: &CreateFunction) -> boo
     // For a function in C the server makes a shell of a type that it returns.
     let shell = create.language.as_deref().is_none_or(|language| matches!(language, "c" | "internal"));
     let returns = create.returns.as_ref().filter(|_| !shell);
-    let unknown = create.arguments.iter().chain(returns).find(|ty| !analysis.type_may_exist(ty));
+    let pseudo = |ty: &TypeName| ty.name == "event_trigger" || ty.name.ends_with("_handler");
+    let unknown = create.arguments.iter().chain(returns).find(|ty| !pseudo(ty) && !analysis.type_may_exist(ty));
     if let Some(ty) = unknown {
         analysis.fail(ty.span, FailReason::Missing, "42704", ty.name.clone());
     }
@@ -262,8 +263,12 @@ pub(super) fn publication(analysis: &mut Analysis<'_>, publication: &Publication
             return;
         };
         let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
+        if partitioned && analysis.version() < Version(13) {
+            analysis.fail(focus, FailReason::Partitioned, "0A000", relation.display_name());
+            return;
+        }
         let fits = match &relation.body {
-            RelationBody::Table(table) => !table.foreign && (!partitioned || analysis.version() >= Version(13)),
+            RelationBody::Table(table) => !table.foreign,
             RelationBody::Unknown => true,
             _ => false,
         };
