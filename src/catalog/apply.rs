@@ -93,7 +93,10 @@ impl Change<'_> {
             Command::CreateSequence(create) => self.create_sequence(create),
             Command::CreateType(create) => self.create_type(create),
             Command::CreateDomain(create) => self.create_domain(create),
-            Command::CreateSchema(create) => self.create_schema(create),
+            Command::CreateSchema(create) => {
+                self.create_schema(create)?;
+                self.schema_elements(create)
+            }
             Command::CreateFunction(create) => self.create_function(create),
             Command::CreateTrigger(create) => self.create_trigger(create),
             Command::Policy(policy) => self.policy(policy),

@@ -27,7 +27,7 @@ use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
 use crate::statement::{
-    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, ObjectKind,
+    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, Name, ObjectKind,
 };
 use smol_str::format_smolstr;
 
@@ -121,7 +121,7 @@ impl<'a> Alteration<'a, '_> {
         for action in &self.statement.actions {
             analysis.cause = cause(action);
             if lock_level::reaches_children(&action.kind, self.relation, analysis.version()) && !self.statement.only {
-                for child in analysis.catalog().descendants(self.relation.id) {
+                for child in self.reached(analysis, &action.kind) {
                     analysis.lock(child, self.lock, focus);
                 }
             }
@@ -178,6 +178,45 @@ impl<'a> Alteration<'a, '_> {
             family.extend(analysis.catalog().descendants(self.relation.id));
         }
         family
+    }
+
+    /// The descendants that an action takes along. Adding and dropping columns goes from parent to child, and no further than to a child
+    /// that has the column from elsewhere as well (`ATExecAddColumn`, `ATExecDropColumn`; truth: add_column_that_a_child_has).
+    fn reached(&self, analysis: &Analysis<'a>, kind: &AlterActionKind) -> Vec<&'a Relation> {
+        match kind {
+            AlterActionKind::AddColumn { column, .. } => self.reached_by(analysis, &column.name.name, true),
+            AlterActionKind::DropColumn { column, .. } => self.reached_by(analysis, &column.name, false),
+            _ => analysis.catalog().descendants(self.relation.id),
+        }
+    }
+
+    /// See [`Self::reached`]. `adds`: the column is added, else dropped.
+    fn reached_by(&self, analysis: &Analysis<'a>, column: &Name, adds: bool) -> Vec<&'a Relation> {
+        let catalog = analysis.catalog();
+        let stays = |child: &Relation| {
+            let Some(table) = child.as_table() else {
+                return false;
+            };
+            let known = table.column(column);
+            if adds {
+                return known.is_some();
+            }
+            let others = table.inherits.iter().filter_map(|id| catalog.table(*id));
+            let from = others.filter(|(_, parent)| parent.column(column).is_some()).count();
+            known.is_some_and(|known| known.local) || from > 1
+        };
+        let mut reached: Vec<&Relation> = Vec::new();
+        let mut pending = self.first_generation(analysis);
+        while let Some(child) = pending.pop() {
+            if reached.iter().any(|other| other.id == child.id) {
+                continue;
+            }
+            reached.push(child);
+            if !stays(child) {
+                pending.extend(catalog.partitions_of(child.id).chain(catalog.children_of(child.id)));
+            }
+        }
+        reached
     }
 
     /// The partitions or inheritance children of the named relation, without theirs.

@@ -85,7 +85,7 @@ impl Analysis<'_> {
         let default = column.default.as_ref().or_else(|| of_domain.filter(|_| domain_default_applies(version)));
         if let Some(default) = default.filter(|default| !is_null(default)) {
             let written = column.default.is_some();
-            filling.refused = cannot_be_default(default).filter(|_| written);
+            filling.refused = cannot_be_default(default, version).filter(|_| written);
             filling.focus = if written { Some(default.span) } else { column.ty.as_ref().map(|ty| ty.span) };
             let found = self.volatility_of(default);
             filling.missing = found.missing.filter(|_| written);
@@ -193,10 +193,12 @@ const KEYWORD_FUNCTIONS: [&str; 9] = [
 ];
 
 /// A part of an expression that no DEFAULT may have: a column or a subquery (`cookDefault`).
-pub(super) fn cannot_be_default(expr: &Expr) -> Option<(Span, &'static str)> {
+pub(super) fn cannot_be_default(expr: &Expr, version: Version) -> Option<(Span, &'static str)> {
     let is_column = |column: &&Ident| !KEYWORD_FUNCTIONS.contains(&column.name.as_str());
     let column = expr.columns().into_iter().find(is_column).map(|column| column.span);
-    subquery(expr).or(column).map(|span| (span, "0A000"))
+    let of_column = if version < Version(12) { "42P10" } else { "0A000" };
+    let query = subquery(expr).map(|span| (span, "0A000"));
+    query.or_else(|| Some((column?, of_column)))
 }
 
 /// `NULL`, also cast.

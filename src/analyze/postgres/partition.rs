@@ -215,6 +215,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
             pending.extend(catalog.partitions_of(leaf.id));
             if leaf.as_table().is_some_and(Table::is_partitioned) {
                 let name = catalog.name_of_partition_index(leaf, index, analysis.version());
+                let name = super::index::beside(leaf, &name);
                 let object = SmolStr::new_static("index");
                 let kind = EffectKind::CreatesObject { object, name, or_replace: false };
                 analysis.on(leaf, focus, kind);
@@ -325,12 +326,18 @@ pub(super) fn lock_parent_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Rela
 /// A new partition of a referenced table is one more table that the foreign keys of others are about.
 pub(super) fn lock_referencing<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, focus: Span) {
     let lock = if analysis.version() < Version(15) { LockMode::AccessShare } else { LockMode::ShareRowExclusive };
-    let users: Vec<_> = analysis.catalog().foreign_keys_to(parent.id).map(|(user, _)| user).collect();
-    for user in users {
-        if user.id != parent.id {
-            analysis.lock(user, lock, focus);
-        }
+    for (user, _) in keys_to(analysis, parent) {
+        analysis.lock(user, lock, focus);
     }
+}
+
+/// The foreign keys of other tables that a partition of `parent` is about: those to `parent`, and to what it is a partition of. The
+/// copies of a partitioned table's key at its partitions go with it.
+fn keys_to<'a>(analysis: &Analysis<'a>, parent: &'a Relation) -> Vec<(&'a Relation, &'a TableConstraint)> {
+    let catalog = analysis.catalog();
+    let family = std::iter::once(parent).chain(catalog.partition_ancestors(parent.id));
+    let keys = family.flat_map(|table| catalog.foreign_keys_to(table.id));
+    keys.filter(|(user, constraint)| user.id != parent.id && !constraint.inherited).collect()
 }
 
 /// `DETACH PARTITION`.
@@ -402,10 +409,13 @@ pub(super) fn detach<'a>(
         }
     }
     // Rows of others may not reference it any more (`RI_PartitionRemove_Check`).
-    let users: Vec<_> = catalog.foreign_keys_to(parent.id).filter(|(user, _)| user.id != parent.id).collect();
-    for (user, constraint) in users {
+    for (user, constraint) in keys_to(analysis, parent) {
         analysis.lock(user, LockMode::AccessExclusive, focus);
         analysis.lock(partition, LockMode::AccessExclusive, name.span());
+        // The query that looks for them reads the user's partitions, and needs the bounds of all tables above.
+        for read in catalog.all_partitions(user.id).into_iter().chain(catalog.partition_ancestors(parent.id)) {
+            analysis.lock(read, LockMode::AccessShare, focus);
+        }
         for relation in [user, partition] {
             for leaf in with_storage(analysis, relation) {
                 let object = &constraint.name;

@@ -72,6 +72,7 @@ impl Change<'_> {
         for like in &create.likes {
             self.indexes_of_like(id, like)?;
         }
+        self.written_keys(id, create)?;
         if let Some((parent, bound)) = &create.partition_of {
             let (parent, _) = self.table(parent)?;
             self.become_partition(id, parent, bound.clone())?;
@@ -207,8 +208,14 @@ impl Change<'_> {
             RelationBody::Index(_) | RelationBody::Sequence(_) => return Err(Refused),
         };
         for mut column in columns {
-            if table.column(&column.name).is_some() {
-                return Err(Refused);
+            if let Some(known) = table.columns.iter_mut().find(|known| known.name == column.name) {
+                // One that comes from a parent as well is merged.
+                if known.local {
+                    return Err(Refused);
+                }
+                known.local = true;
+                known.not_null |= column.not_null;
+                continue;
             }
             (column.inherited, column.local, column.origin) = (false, true, origin);
             if !like.includes("generated") {
@@ -290,7 +297,13 @@ impl Change<'_> {
         for index in &indexes {
             self.add_constraint(id, index, true, true)?;
         }
-        for key in all().filter(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_))) {
+        Ok(())
+    }
+
+    /// The foreign keys that are written, which may reference the table's own keys.
+    fn written_keys(&mut self, id: RelationId, create: &CreateTable) -> Applied {
+        let all = create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
+        for key in all.filter(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_))) {
             self.add_constraint(id, key, true, true)?;
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! Schemas, sequences, extensions, publications, statistics, and what has only a kind and a name.
 
 use super::drop::schema_place;
-use super::{Applied, Change, Creation, Refused};
+use super::{Applied, Change, Creation, Moment, Refused};
 use crate::catalog::names::{joined, stored};
 use crate::catalog::{ExtendedStatistics, Object, RelationBody, RelationId, Schema, Sequence};
 use crate::statement::{
-    AlterObject, CreateExtension, CreateObject, CreateSchema, CreateSequence, CreateStatistics, Expr, ExprKind, Name,
-    ObjectKind, Publication, PublicationAction,
+    AlterObject, Command, CreateExtension, CreateObject, CreateSchema, CreateSequence, CreateStatistics, Expr,
+    ExprKind, Name, ObjectKind, Publication, PublicationAction,
 };
 
 impl Change<'_> {
@@ -25,6 +25,27 @@ impl Change<'_> {
         let origin = (!unsure).then(|| self.origin());
         self.catalog.absent.remove(&schema_place(&name.name));
         self.catalog.schemas.insert(name.name.clone(), Schema { origin });
+        Ok(())
+    }
+
+    /// What CREATE SCHEMA makes within the schema: sequences and tables before what refers to them (`transformCreateSchemaStmtElements`).
+    pub(super) fn schema_elements(&mut self, create: &CreateSchema) -> Applied {
+        let first = |command: &Command| matches!(command, Command::CreateTable(_) | Command::CreateSequence(_));
+        let (before, after): (Vec<_>, Vec<_>) = create.elements.iter().partition(|element| first(&element.command));
+        // Within the statement the new schema is the first one looked at.
+        let named = create.name.iter().map(|name| name.name.clone());
+        let path: Vec<Name> = named.chain(self.moment.search_path.iter().cloned()).collect();
+        let moment = Moment { search_path: &path, ..self.moment };
+        for element in before.into_iter().chain(after) {
+            let mut change = Change {
+                catalog: &mut *self.catalog,
+                moment,
+                at: element.span,
+                guard: self.guard,
+                unsure: self.unsure,
+            };
+            change.command(&element.command)?;
+        }
         Ok(())
     }
 

@@ -132,6 +132,21 @@ impl<'a> Alteration<'a, '_> {
             _ => None,
         });
         let focus = focus.unwrap_or(column.span);
+        // The rows are looked at all the same: where there are any, it fails.
+        if !filling.is_virtual && filling.rewrite.is_none() {
+            let place = self.place(analysis, focus);
+            let mut family = vec![self.relation];
+            family.extend(self.reached_by(analysis, name, true));
+            for relation in family {
+                self.queue.table(relation).scan(Scan {
+                    reason: ScanReason::NotNull,
+                    object: name.clone(),
+                    proof: Proof::None,
+                    place,
+                    because: Vec::new(),
+                });
+            }
+        }
         let kind = EffectKind::MayFail { reason: MayFailReason::NoValue, object: name.clone(), backfilled: false };
         let label = analysis.created_here(self.relation);
         analysis.on(self.relation, focus, kind).because.extend(label);

@@ -95,6 +95,16 @@ pub(super) fn reaches_children(kind: &Kind, relation: &Relation, version: Versio
         }
         Kind::AddIdentity(_) | Kind::SetIdentity(_) => partitioned && version >= Version(17),
         Kind::AddConstraint(constraint) => match &constraint.kind {
+            // One that comes from a parent is merged, and goes no further before 18.
+            ConstraintKind::Check(_)
+                if version < Version(18)
+                    && constraint.name.as_ref().is_some_and(|name| {
+                        let known = relation.as_table().and_then(|table| table.constraint(&name.name));
+                        known.is_some_and(|known| known.inherited)
+                    }) =>
+            {
+                false
+            }
             ConstraintKind::Check(_) | ConstraintKind::NotNull(_) => !constraint.no_inherit || version >= Version(18),
             // NOT NULL reaches the children; from 18 every new constraint locks them (observed).
             ConstraintKind::PrimaryKey(_) if version < Version(12) => false,

@@ -41,7 +41,9 @@ impl<'a> Alteration<'a, '_> {
             Kind::SetColumnOptions { column, .. } => {
                 self.existing_column(analysis, column);
             }
-            Kind::Trigger { mode, name, .. } => self.switch_trigger(analysis, mode, name.as_ref(), span),
+            Kind::Trigger { mode, name, internal } => {
+                self.switch_trigger(analysis, mode, name.as_ref(), *internal, span);
+            }
             Kind::Rule { name, .. } => {
                 self.attachment(analysis, ObjectKind::Rule, name);
             }
@@ -108,7 +110,7 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(column.span, FailReason::Kind, "42601", column.name.clone());
             return;
         }
-        if let Some((span, sqlstate)) = cannot_be_default(default) {
+        if let Some((span, sqlstate)) = cannot_be_default(default, analysis.version()) {
             analysis.fail(span, FailReason::Invalid, sqlstate, column.name.clone());
             return;
         }
@@ -242,7 +244,14 @@ impl<'a> Alteration<'a, '_> {
         found
     }
 
-    fn switch_trigger(&mut self, analysis: &mut Analysis<'a>, mode: &str, name: Option<&Ident>, span: Span) {
+    fn switch_trigger(
+        &mut self,
+        analysis: &mut Analysis<'a>,
+        mode: &str,
+        name: Option<&Ident>,
+        internal: bool,
+        span: Span,
+    ) {
         let relation = self.relation;
         if name.is_none() && matches!(mode, "enable replica" | "enable always") {
             analysis.fail(span, FailReason::Invalid, "42601", "ALL");
@@ -255,7 +264,14 @@ impl<'a> Alteration<'a, '_> {
                 };
                 trigger.for_each_row
             }
-            None => relation.attachments().iter().any(|it| it.kind == ObjectKind::Trigger && it.for_each_row),
+            None => {
+                // Those of foreign keys know their partitions' since 15 (truth: disable_triggers_of_partitioned).
+                let keeps_keys = internal
+                    && analysis.version() >= Version(15)
+                    && (relation.as_table().is_some_and(|table| table.foreign_keys().next().is_some())
+                        || analysis.catalog().foreign_keys_to(relation.id).next().is_some());
+                keeps_keys || relation.attachments().iter().any(|it| it.kind == ObjectKind::Trigger && it.for_each_row)
+            }
         };
         // A row trigger of a partitioned table is one of each partition, too.
         if cloned && !self.statement.only {
@@ -577,7 +593,13 @@ pub(in crate::analyze::postgres) fn missing_in_child(
             (Some(left), Some(right)) => !(analysis.same_type(left, right) || left.percent_type || right.percent_type),
             _ => false,
         };
-        if other_type || (column.not_null && !own.not_null) || column.generated.is_some() != own.generated.is_some() {
+        // Before 16 a child could compute what its parent stores (truth: inherit_generated_child).
+        let generated = match (&column.generated, &own.generated) {
+            (Some(_), None) => true,
+            (None, Some(_)) => analysis.version() >= Version(16),
+            _ => false,
+        };
+        if other_type || (column.not_null && !own.not_null) || generated {
             return Some(column.name.clone());
         }
     }

@@ -55,6 +55,9 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(to.span, FailReason::Type, "22023", display(to));
             return;
         }
+        if self.type_is_used(analysis, name) {
+            return;
+        }
         for relation in self.family(analysis) {
             for (index_relation, index) in analysis.catalog().indexes_of(relation.id) {
                 let over = |key: &&IndexKey| matches!(&key.expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == name.name));
@@ -206,7 +209,6 @@ impl<'a> Alteration<'a, '_> {
     /// Fails the statement where the column's type cannot be changed at all. Returns whether it does.
     fn type_is_fixed(&self, analysis: &mut Analysis<'a>, name: &Ident, known: Option<&Column>) -> bool {
         let root = self.relation;
-        let catalog = analysis.catalog();
         let Some(table) = root.as_table() else {
             return false;
         };
@@ -223,8 +225,13 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(name.span, FailReason::Depended, "42P16", name.name.clone());
             return true;
         }
-        let family = self.family(analysis);
-        for relation in family {
+        false
+    }
+
+    /// Fails the statement where views, triggers, policies or generated columns depend on the column's type. Returns whether they do.
+    fn type_is_used(&self, analysis: &mut Analysis<'a>, name: &Ident) -> bool {
+        let catalog = analysis.catalog();
+        for relation in self.family(analysis) {
             if let Some((view, _)) = catalog.views_over_column(relation.id, &name.name).next() {
                 let label = analysis.created_here(view);
                 let object = view.display_name();
@@ -377,7 +384,10 @@ impl<'a> Alteration<'a, '_> {
         };
         analysis.lock(referenced, lock, focus);
         for partition in analysis.catalog().all_partitions(referenced.id) {
-            analysis.lock(partition, LockMode::AccessExclusive, focus);
+            let partitioned = partition.as_table().is_some_and(Table::is_partitioned);
+            if !partitioned || analysis.version() >= Version(15) {
+                analysis.lock(partition, LockMode::AccessExclusive, focus);
+            }
         }
     }
 

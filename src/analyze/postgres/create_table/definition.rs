@@ -74,7 +74,9 @@ pub(super) fn refusal(analysis: &Analysis<'_>, create: &CreateTable) -> Option<R
         if create.persistence == Persistence::Unlogged && analysis.version() >= Version(18) {
             return Some((create.name.span(), FailReason::Partitioned, "0A000", create.name.name.name.clone()));
         }
-        let missing = by.key.iter().flat_map(plain).find(|column| !columns.has(&column.name));
+        // A whole row is written like a column of the table's name.
+        let lacks = |column: &&Ident| !columns.has(&column.name) && column.name != create.name.name.name;
+        let missing = by.key.iter().flat_map(plain).find(lacks);
         if let Some(column) = missing {
             let (reason, sqlstate) = if super::super::alter_table::is_system_column(&column.name) {
                 (FailReason::Invalid, "42P17")

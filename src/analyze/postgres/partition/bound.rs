@@ -217,8 +217,16 @@ pub(super) fn refusal(analysis: &Analysis<'_>, parent: &Relation, bound: &Partit
     match &bound.kind {
         PartitionBoundKind::Range { from, to } => {
             let is_null = |value: &Expr| matches!(value.kind, ExprKind::Null);
+            // Behind MINVALUE or MAXVALUE only the same may stand.
+            let broken = |edge: &[Expr]| {
+                let mut edges = edge.iter().map(unbounded).skip_while(Option::is_none);
+                let first = edges.next().flatten();
+                first.is_some() && edges.any(|edge| edge != first)
+            };
             if from.len() != by.key.len() || to.len() != by.key.len() {
                 Some("42P16")
+            } else if broken(from) || broken(to) {
+                Some("42804")
             } else if from.iter().chain(to).any(is_null) || !may_lie_before(from, to) {
                 Some("42P17")
             } else {
