@@ -28,6 +28,7 @@ use crate::statement::{Command, Meta, Name, Statement};
 use cursor::Cursor;
 use lex::{Token, TokenKind};
 use split::Splitter;
+use syntax::slip;
 
 /// What a source holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,7 +66,8 @@ pub fn statements(source: &Source) -> usize {
 
 fn read(source: &Source) -> Parsed {
     let text = source.text();
-    let mut parsed = Parsed::default();
+    // A statement has some two hundred bytes.
+    let mut parsed = Parsed { statements: Vec::with_capacity((text.len() / 256).min(4096)), ..Parsed::default() };
     let mut splitter = Splitter::new(text);
     while splitter.advance() {
         read_statement(text, &splitter.tokens, &mut parsed);
@@ -113,12 +115,22 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
         parsed.comments.extend(comments_within(&recognised.command));
         // A placeholder may stand for what would explain the rest.
         let whole = before.iter().all(|token| token.kind != TokenKind::Placeholder);
-        if whole && recognised.problems.is_empty() && !syntax::queries_are_understood(&recognised.command) {
-            let verb = text.get(first.span.range()).unwrap_or_default().to_ascii_uppercase();
-            let kind = ProblemKind::NotUnderstood { verb };
-            parsed.problems.push(Problem { span: first.span, statement: None, kind });
+        let mut problems = recognised.problems;
+        if whole && problems.is_empty() && !syntax::queries_are_understood(&recognised.command) {
+            problems.extend(slip::find(text, before, None));
+            if problems.is_empty() {
+                let verb = text.get(first.span.range()).unwrap_or_default().to_ascii_uppercase();
+                let kind = ProblemKind::NotUnderstood { verb };
+                problems.push(Problem { span: first.span, statement: None, kind });
+            }
+        } else if whole
+            && problems.iter().all(slip::is_doubt)
+            && let Some(doubt) = problems.first()
+            && let Some(found) = slip::find(text, before, Some(doubt.span)).or_else(|| slip::find(text, before, None))
+        {
+            problems = vec![found];
         }
-        parsed.problems.extend(recognised.problems);
+        parsed.problems.extend(problems);
         parsed.problems.extend(behind.first().map(|token| syntax::missing_semicolon(token.span)));
         parsed.statements.push(Statement { span, command: recognised.command, guard: None });
         tokens = behind;

@@ -55,11 +55,11 @@ impl Scanner<'_> {
         {
             let start = self.at;
             let closes = |close: &str| rest.get(2..).and_then(|inner| inner.find(close)).map(|at| 2 + at + close.len());
-            let line = rest.find('\n').unwrap_or(rest.len());
+            let line = || rest.find('\n').unwrap_or(rest.len());
             if next.is_whitespace() || next == '\u{feff}' {
                 self.at += next.len_utf8();
             } else if rest.starts_with("--") && self.is_line_comment(rest) || (self.mysql && next == '#') {
-                self.at += line;
+                self.at += line();
                 self.parsed.comments.push(span(start, self.text[..self.at].trim_end().len()));
             } else if rest.starts_with("/*") {
                 let end = closes("*/");
@@ -74,9 +74,9 @@ impl Scanner<'_> {
                     false => self.parsed.comments.push(span(start, self.at)),
                 }
             } else if self.statement.is_none() && self.mysql && word(rest).eq_ignore_ascii_case("delimiter") {
-                let delimiter = rest[..line]["delimiter".len()..].trim();
+                let delimiter = rest[..line()]["delimiter".len()..].trim();
                 self.delimiter = if delimiter.is_empty() { ";" } else { delimiter };
-                self.at += line;
+                self.at += line();
             } else if rest.starts_with(self.delimiter) && self.ends_here() {
                 self.at += self.delimiter.len();
                 self.end_statement();

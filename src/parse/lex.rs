@@ -192,9 +192,10 @@ impl<'a> Lexer<'a> {
         self.last = None;
     }
 
-    /// Goes on at `offset`, behind a token.
+    /// Goes on at `offset`, behind a token; what was read beyond it is forgotten.
     pub(crate) fn go_to(&mut self, offset: u32) {
         self.at = (offset as usize).min(self.bytes.len());
+        while self.unclosed.pop_if(|(span, _)| span.start >= offset).is_some() {}
         self.begin_statement();
     }
 

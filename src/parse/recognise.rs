@@ -39,6 +39,7 @@ use super::lex::TokenKind;
 use crate::migration::{Problem, ProblemKind};
 use crate::statement::{Command, Name, ObjectName, Unknown, Verb};
 use demand::{Read, Stuck};
+pub(super) use misspelling::distance;
 
 /// What one statement asks for, and what could not be read of it.
 #[derive(Debug)]

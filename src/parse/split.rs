@@ -21,8 +21,8 @@ pub(super) struct Splitter<'a> {
     open: Vec<(Open, u32)>,
     /// Where a statement would end if an open parenthesis were forgotten: index of the semicolon, and the comments before it.
     recovery: Option<(usize, usize)>,
-    /// The end of the file was reached with something open: from now on a semicolon ends a statement whatever is open.
-    flat: bool,
+    /// A statement was given up: before this place a semicolon ends a statement whatever is open.
+    flat_before: u32,
 }
 
 /// What keeps a semicolon from ending a statement.
@@ -51,7 +51,7 @@ impl<'a> Splitter<'a> {
             carried: None,
             open: Vec::new(),
             recovery: None,
-            flat: false,
+            flat_before: 0,
         }
     }
 
@@ -90,7 +90,7 @@ impl<'a> Splitter<'a> {
                         return true;
                     }
                 }
-                TokenKind::Semicolon if self.open.is_empty() || self.flat => {
+                TokenKind::Semicolon if self.open.is_empty() || token.span.start < self.flat_before => {
                     if self.tokens.is_empty() {
                         continue;
                     }
@@ -149,13 +149,12 @@ impl<'a> Splitter<'a> {
 
     /// Takes a word; true where a statement ends before it.
     fn word(&mut self, token: Token) -> bool {
-        if let Some((end, _)) = self.recovery
-            && begins_line(self.text, token.span.start)
+        if let Some((end, comments)) = self.recovery
             && is_statement_verb(token.keyword)
+            && begins_line(self.text, token.span.start)
             && !self.may_continue(token.keyword)
         {
-            self.give_up(end);
-            self.carried = Some(token);
+            self.read_again(end, comments, token.span.start);
             return true;
         }
         if BLOCK_WORDS.has(token.keyword) {
@@ -207,24 +206,24 @@ impl<'a> Splitter<'a> {
         self.tokens.truncate(end);
     }
 
-    /// At the end of the text with something open: the statement ends at its first semicolon, and the text is read again from there.
-    /// This happens once, so that reading stays linear. False where there is nothing to recover.
+    /// Ends the statement at its first semicolon; what follows it, up to `until`, is read again, and once only: within it a semicolon
+    /// ends a statement whatever is open, so that reading stays linear.
+    fn read_again(&mut self, end: usize, comments: usize, until: u32) {
+        let behind = self.tokens.get(end).map_or(until, |token| token.span.end);
+        self.flat_before = until;
+        self.comments.truncate(comments);
+        self.lexer.go_to(behind);
+        self.give_up(end);
+    }
+
+    /// At the end of the text with something open. False where nothing is.
     fn recover_at_end(&mut self) -> bool {
         if self.tokens.is_empty() || self.open.is_empty() {
             return false;
         }
         match self.recovery {
-            Some((end, comments)) if !self.flat => {
-                self.flat = true;
-                let behind = self.tokens.get(end).map_or(self.text.len() as u32, |token| token.span.end);
-                self.comments.truncate(comments);
-                self.lexer.go_to(behind);
-                self.give_up(end);
-            }
-            _ => {
-                let end = self.tokens.len();
-                self.give_up(end);
-            }
+            Some((end, comments)) => self.read_again(end, comments, u32::MAX),
+            None => self.give_up(self.tokens.len()),
         }
         true
     }

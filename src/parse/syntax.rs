@@ -1,5 +1,7 @@
 //! What is wrong for certain: the server would refuse it whatever the schema is.
 
+pub(super) mod slip;
+
 use super::cursor::Cursor;
 use super::lex::{Keyword, KeywordSet, Token, TokenKind, Unclosed};
 use super::recognise::{Recognised, recognise};

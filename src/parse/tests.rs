@@ -295,3 +295,65 @@ fn depth_and_length_cost_no_stack() {
         assert!(parsed.statements.len() == 1, "{}", &text[..60]);
     }
 }
+
+/// Every token but semicolons, comments and control lines of templates lies in a statement.
+fn assert_tiled(text: &str) {
+    let statements = parsed(text).statements;
+    let mut lexer = lex::Lexer::new(text, Span::new(0, text.len() as u32), lex::Level::Script, 1);
+    while let Some(token) = lexer.token() {
+        if matches!(token.kind, TokenKind::Comment | TokenKind::Directive | TokenKind::Semicolon) {
+            continue;
+        }
+        let at = statements.partition_point(|statement| statement.span.end < token.span.end);
+        let within = statements.get(at).is_some_and(|statement| statement.span.contains(token.span));
+        assert!(within, "{:?} of {text}", &text[token.span.range()]);
+    }
+}
+
+#[test]
+fn statements_tile_the_script() {
+    for text in SAMPLES.iter().filter(|text| !text.starts_with("COPY")) {
+        assert_tiled(text);
+    }
+    for text in [
+        "SELECT (1; foo (2; bar;\nDROP TABLE t; SELECT 3",
+        "SELECT (1; a; b; (c; d",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; x; y;\nCREATE TABLE t (a int); SELECT 2;",
+        "CREATE TABLE t (a int DEFAULT 'x;\nSELECT 1;\nSELECT 2;",
+    ] {
+        assert_tiled(text);
+    }
+}
+
+#[test]
+fn placeholders_stand_for_any_name_or_value() {
+    const PLACEHOLDERS: [&str; 8] = ["${x}", "{{ x }}", "{{x}}_y", "@x@", "__X__", "%(x)s", "$1", "#{x}"];
+    for text in SAMPLES {
+        let before = parsed(text);
+        let mut lexer = lex::Lexer::new(text, Span::new(0, text.len() as u32), lex::Level::Script, 1);
+        let tokens: Vec<_> = std::iter::from_fn(|| lexer.token()).collect();
+        for (at, token) in tokens.iter().enumerate() {
+            let name = token.kind == TokenKind::Word && token.keyword == lex::Keyword::NONE;
+            let value = matches!(token.kind, TokenKind::Number | TokenKind::String);
+            // The data of a COPY is no token to this lexer.
+            let data = text.find("stdin;").is_some_and(|stdin| token.span.start as usize > stdin);
+            if !(name || value) || data || at == 0 {
+                continue;
+            }
+            let placeholder = PLACEHOLDERS[at % if name { 6 } else { 8 }];
+            let range = token.span.range();
+            let changed = format!("{}{placeholder}{}", &text[..range.start], &text[range.end..]);
+            let after = parsed(&changed);
+            assert_eq!(after.statements.len(), before.statements.len(), "{changed}");
+            let wrong = after.problems.iter().find(|problem| matches!(problem.kind, ProblemKind::Syntax { .. }));
+            assert_eq!(wrong, None, "{changed}");
+        }
+    }
+}
+
+#[test]
+fn placeholders_side_by_side_cost_no_stack() {
+    for text in ["{a}", "{{a}}", "${a}", "x{a}", "{% a %}", "{%", "{{", "{#", "{"] {
+        assert!(parsed(&text.repeat(50_000)).statements.len() <= 1, "{text}");
+    }
+}

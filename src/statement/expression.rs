@@ -120,9 +120,10 @@ pub struct FunctionCall {
 impl Expr {
     /// Visits this expression and all within it, outermost first. Subqueries are visited, but not entered.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
-        // An explicit stack, so that depth costs no thread's stack.
-        let mut stack = vec![self];
-        while let Some(expr) = stack.pop() {
+        // An explicit stack, so that depth costs no thread's stack. Most expressions are one constant or column, and need none.
+        let mut stack = Vec::new();
+        let mut next = Some(self);
+        while let Some(expr) = next {
             visit(expr);
             let from = stack.len();
             match &expr.kind {
@@ -146,6 +147,7 @@ impl Expr {
                 | ExprKind::Unknown => {}
             }
             stack[from..].reverse();
+            next = stack.pop();
         }
     }
 

@@ -155,7 +155,7 @@ pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-fn distance(a: &[u8], b: &[u8]) -> usize {
+pub(in crate::parse) fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, &x) in a.iter().enumerate() {
