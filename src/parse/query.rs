@@ -97,6 +97,17 @@ pub(crate) fn absorb(into: &mut Query, inner: Query) {
     into.understood &= inner.understood;
 }
 
+/// Likewise of a query that stays within an expression; its select list and filter are not copied.
+pub(crate) fn absorb_within(into: &mut Query, inner: &Query) {
+    let Query { reads, columns, calls, writes, limits, .. } = inner;
+    into.reads.extend_from_slice(reads);
+    into.columns.extend_from_slice(columns);
+    into.calls.extend_from_slice(calls);
+    into.writes.extend_from_slice(writes);
+    into.limits.extend_from_slice(limits);
+    into.understood &= inner.understood;
+}
+
 /// Words that may begin a clause.
 const CLAUSES: KeywordSet = KeywordSet::of(&[
     "FROM",

@@ -1,5 +1,6 @@
 //! The names that a query may refer to, and what its expressions refer to by them.
 
+use super::absorb_within;
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Level, Lexer, TokenKind};
 use crate::source::Span;
@@ -74,13 +75,7 @@ pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
         ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
         ExprKind::Wildcard if expr.span.len() > 1 => query.columns.extend(wildcard(cursor, expr.span)),
         ExprKind::Call(call) => query.calls.push((**call).clone()),
-        ExprKind::Subquery(inner) => {
-            query.reads.extend_from_slice(&inner.reads);
-            query.columns.extend_from_slice(&inner.columns);
-            query.calls.extend_from_slice(&inner.calls);
-            query.writes.extend_from_slice(&inner.writes);
-            query.understood &= inner.understood;
-        }
+        ExprKind::Subquery(inner) => absorb_within(query, inner),
         ExprKind::Unknown => query.understood = false,
         _ => {}
     });
