@@ -241,6 +241,10 @@ fn their_names_are_ours(word: &str, theirs: &str, ours: &str) -> bool {
     match word {
         "outputs" => theirs.len() == ours.len() && theirs.iter().zip(&ours).all(|(their, our)| their == "?" || their == our || (their == "*" && our == "?")),
         "calls" => theirs.iter().all(|name| ours.contains(name)) && ours.iter().all(|name| theirs.contains(name) || KEYWORD_CALLS.contains(&name.as_str())),
+        "columns" => {
+            let named = |name: &String| theirs.iter().any(|their| their.trim_start_matches('~') == name);
+            ours.iter().all(named) && theirs.iter().all(|name| name.starts_with('~') || ours.contains(name))
+        }
         _ => false,
     }
 }

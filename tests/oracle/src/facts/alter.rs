@@ -33,6 +33,7 @@ impl Facts<'_> {
                 }
                 AlterTypeAction::AlterAttribute { name, ty, cascade } => format!("alter-attribute {} {}{}", name.name, self.ty(ty), cascaded(cascade)),
                 AlterTypeAction::RenameAttribute { from, to, cascade } => format!("rename-attribute {} {}{}", from.name, to.name, cascaded(cascade)),
+                AlterTypeAction::DropValue { .. } => "drop-value".to_owned(),
                 AlterTypeAction::RenameTo(to) => format!("rename-to {}", to.name),
                 AlterTypeAction::SetSchema(schema) => format!("set-schema {}", schema.name),
                 AlterTypeAction::Other => "other".to_owned(),

@@ -11,8 +11,13 @@ pub(crate) struct Names {
     pub(crate) reads: BTreeSet<String>,
     /// Relations written within.
     pub(crate) writes: BTreeSet<String>,
-    /// The last parts of the columns mentioned; `*` for all.
+    /// The last parts of the columns mentioned; `*` for all. Behind a `~` those that only what a CTE, a subquery or a function gives
+    /// may be meant by: they are no columns of a relation.
     pub(crate) columns: BTreeSet<String>,
+    /// Each mention with its qualifier.
+    mentions: Vec<(Option<String>, String)>,
+    /// The names in `FROM` of what is no relation.
+    derived: BTreeSet<String>,
     /// Functions called by their name.
     pub(crate) calls: BTreeSet<String>,
 }
@@ -24,6 +29,15 @@ pub(crate) fn names(tree: &NodeEnum) -> Names {
         Ok(value) => walk(&value, &mut Vec::new(), &mut names),
         Err(error) => panic!("a tree is data: {error}"),
     }
+    let derived = |(qualifier, column): &(Option<String>, String)| match qualifier {
+        Some(qualifier) => names.derived.contains(qualifier),
+        None => column == "*" && !names.derived.is_empty(),
+    };
+    let (loose, certain): (Vec<_>, Vec<_>) = std::mem::take(&mut names.mentions).into_iter().partition(derived);
+    names.columns = certain.into_iter().map(|(_, column)| column).collect();
+    let loose = loose.into_iter().map(|(_, column)| column).filter(|column| !names.columns.contains(column));
+    let loose: Vec<_> = loose.map(|column| format!("~{column}")).collect();
+    names.columns.extend(loose);
     names
 }
 
@@ -44,6 +58,11 @@ fn strings(list: Option<&Value>) -> Vec<String> {
     parts.iter().filter_map(part).collect()
 }
 
+fn alias(value: &Value) -> Option<String> {
+    let name = text(value.get("alias")?, "aliasname");
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 fn relation(value: &Value) -> String {
     super::qualified(text(value, "schemaname"), text(value, "relname"))
 }
@@ -54,13 +73,20 @@ fn walk(value: &Value, ctes: &mut Vec<String>, names: &mut Names) {
         Value::Object(fields) => {
             if let Some(var) = fields.get("RangeVar").filter(|var| var.get("relname").is_some()) {
                 let name = relation(var);
-                if !(text(var, "schemaname").is_empty() && ctes.contains(&name)) {
+                if text(var, "schemaname").is_empty() && ctes.contains(&name) {
+                    names.derived.insert(alias(var).unwrap_or(name));
+                } else {
                     names.reads.insert(name);
                 }
                 return;
             }
             if let Some(column) = fields.get("ColumnRef").and_then(|column| column.get("fields")) {
-                names.columns.extend(strings(Some(column)).pop());
+                let mut path = strings(Some(column));
+                if let Some(column) = path.pop() {
+                    // A schema before the table leaves no doubt.
+                    let qualifier = if path.len() == 1 { path.pop() } else { path.pop().map(|table| format!(".{table}")) };
+                    names.mentions.push((qualifier, column));
+                }
                 return;
             }
             if let Some(call) = fields.get("FuncCall")
@@ -72,6 +98,16 @@ fn walk(value: &Value, ctes: &mut Vec<String>, names: &mut Names) {
                     return walk_fields(fields, ctes, names);
                 }
                 names.calls.insert(parts[parts.len().saturating_sub(2)..].join("."));
+            }
+            for kind in ["RangeSubselect", "RangeFunction", "RangeTableFunc", "JsonTable", "JoinExpr"] {
+                names.derived.extend(fields.get(kind).and_then(alias));
+            }
+            if let Some(function) = fields.get("RangeFunction").filter(|function| alias(function).is_none()) {
+                // A function without an alias has its own name.
+                let mut inner = Names::default();
+                walk(function, &mut ctes.clone(), &mut inner);
+                names.derived.extend(inner.calls.iter().filter_map(|call| call.rsplit('.').next()).map(str::to_owned));
+                names.derived.insert(String::new());
             }
             for kind in ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"] {
                 if let Some(target) = fields.get(kind).and_then(|statement| statement.get("relation")) {
