@@ -34,7 +34,9 @@ fn main() {
             && let Ok(text) = std::fs::read_to_string(entry.path())
             && let Ok(cut) = pg_query::split_with_scanner(&text)
         {
-            let valid = cut.into_iter().filter(|statement| pg_query::parse(statement).is_ok());
+            let valid = cut
+                .into_iter()
+                .filter(|statement| pg_query::parse(statement, pg_query::ParserOptions::DEFAULT).is_ok());
             let valid: Vec<String> = valid.map(str::to_owned).collect();
             let whole = valid.iter().map(|statement| format!("{statement};\n")).collect::<String>();
             files.push((Source::new(entry.path().to_string_lossy(), whole), valid));
@@ -44,10 +46,23 @@ fn main() {
     let count: usize = files.iter().map(|(_, statements)| statements.len()).sum();
     println!("{} files, {count} statements, {:.1} MB, {rounds} rounds", files.len(), bytes as f64 / 1e6);
     let parsers = [
-        ("ours: lex", Takes::File(|source| drop(black_box(tokens(source))))),
-        ("ours: lex + split", Takes::File(|source| drop(black_box(statements(source))))),
+        (
+            "ours: lex",
+            Takes::File(|source| {
+                black_box(tokens(source));
+            }),
+        ),
+        (
+            "ours: lex + split",
+            Takes::File(|source| {
+                black_box(statements(source));
+            }),
+        ),
         ("ours: all detail", Takes::File(|source| drop(black_box(parse(source, Dialect::Postgres))))),
-        ("pg_query::parse", Takes::Statement(|text| drop(black_box(pg_query::parse(text))))),
+        (
+            "pg_query::parse",
+            Takes::Statement(|text| drop(black_box(pg_query::parse(text, pg_query::ParserOptions::DEFAULT)))),
+        ),
         (
             "sqlparser",
             Takes::Statement(|text| {
