@@ -32,7 +32,7 @@ pub struct Written<T> {
 /// The severities of rules and categories in the order of the file.
 pub type Severities = Vec<(Written<String>, Written<Level>)>;
 
-/// See [`schema::KEYS`] for what each means.
+/// See [`schema::TOP`] for what each means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// The file's text.
