@@ -20,6 +20,7 @@ pub(super) fn read(source: &Source, dialect: Dialect) -> Parsed {
         parsed: Parsed::default(),
     };
     scanner.run();
+    super::settle_problems(&mut scanner.parsed);
     scanner.parsed
 }
 
@@ -166,8 +167,7 @@ impl Scanner<'_> {
 
     fn problem(&mut self, start: usize, end: usize, message: &str) {
         let kind = ProblemKind::Syntax { message: message.to_owned(), help: None };
-        let statement = Some(self.parsed.statements.len());
-        self.parsed.problems.push(Problem { span: span(start, end), statement, kind });
+        self.parsed.problems.push(Problem { span: span(start, end), statement: None, kind });
     }
 }
 
@@ -190,6 +190,16 @@ mod tests {
         let parsed = read(&Source::new("a.sql", text), dialect);
         let statements = parsed.statements.iter().map(|statement| text[statement.span.range()].to_owned()).collect();
         (statements, parsed.comments.len(), parsed.problems.len())
+    }
+
+    #[test]
+    fn a_problem_lies_in_a_statement_or_in_none() {
+        let within = |text: &str| {
+            let parsed = read(&Source::new("a.sql", text), Dialect::MySql);
+            parsed.problems.iter().map(|problem| problem.statement).collect::<Vec<_>>()
+        };
+        assert_eq!(within("SELECT 1; /* open"), [None]);
+        assert_eq!(within("SELECT 1; SELECT 'open"), [Some(1)]);
     }
 
     #[test]
