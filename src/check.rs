@@ -73,13 +73,13 @@ pub struct File {
     pub change: Change,
 }
 
-/// A migration that is judged, and of which nothing but its text is known.
 impl File {
     fn listed(&self) -> Listed<'_> {
         Listed { path: self.source.path(), role: self.role, change: &self.change }
     }
 }
 
+/// A migration that is judged, and of which nothing but its text is known.
 impl From<Source> for File {
     fn from(source: Source) -> Self {
         Self {

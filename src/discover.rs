@@ -354,6 +354,13 @@ impl Finder {
             .any(|entry| entry.file_type().is_file() && names::is_sql(entry.path()))
     }
 
+    /// Leaves out a file that the tool which runs the others does not run.
+    fn skip_not_run(&mut self, path: &Path, tool: &Tool) {
+        let display = self.places.display(path);
+        let reason = format!("{} does not run it as a migration", tool.display);
+        self.found.skipped.push(Skipped { path: path.to_owned(), display, reason, by_tool: true });
+    }
+
     fn skip(&mut self, path: &Path, reason: String) {
         let display = self.places.display(path);
         self.found.skipped.push(Skipped { path: path.to_owned(), display, reason, by_tool: false });
@@ -462,13 +469,7 @@ impl Finder {
                     } else if plain::is_dump(&self.view, &selected.path) {
                         found.push(selected.path);
                     } else if !taken.contains(&selected.path) {
-                        self.skip(&selected.path, format!("{} does not run it as a migration", home.tool.display));
-                        self.found
-                            .skipped
-                            .iter_mut()
-                            .next_back()
-                            .into_iter()
-                            .for_each(|skipped| skipped.by_tool = true);
+                        self.skip_not_run(&selected.path, &home.tool);
                     }
                 }
                 found.retain(|dump| !dumps.contains(dump) && !taken.contains(dump));

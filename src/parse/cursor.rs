@@ -9,7 +9,7 @@ use super::query::Scope;
 use crate::source::Span;
 use crate::statement::{Ident, Name, ObjectName};
 use literal::decode_unicode;
-pub(crate) use literal::{Prefix, literal_parts, undouble};
+pub(crate) use literal::{Backslash, Prefix, decode_backslashes, literal_parts, undouble};
 
 /// How deep parentheses, subqueries and bodies may nest before what is within counts as not understood. It bounds the stack that
 /// hostile input can use, also when the result is dropped.

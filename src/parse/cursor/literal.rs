@@ -117,17 +117,30 @@ pub(crate) fn undouble(text: &str, quote: u8) -> String {
 
 /// The value of what stands in `E'...'` (manual: 4.1.2.2 String Constants with C-Style Escapes).
 fn decode_escapes(text: &str, quote: u8) -> String {
-    let text = undouble(text, quote);
+    decode_backslashes(&undouble(text, quote), Backslash::String)
+}
+
+/// Whose backslash sequences they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backslash {
+    /// Of `E'...'`, which has `\u` and `\U`.
+    String,
+    /// Of the text format of `COPY` (manual: COPY, File Formats), which has `\v`.
+    Copy,
+}
+
+/// The value of a text with backslash sequences.
+pub(crate) fn decode_backslashes(text: &str, of: Backslash) -> String {
     let mut value = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(at) = rest.find('\\') {
         value.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let Some(char) = rest.chars().next() else { break };
         let (skip, most, radix) = match char {
             'x' => (1, 2, 16),
-            'u' => (1, 4, 16),
-            'U' => (1, 8, 16),
+            'u' if of == Backslash::String => (1, 4, 16),
+            'U' if of == Backslash::String => (1, 8, 16),
             '0'..='7' => (0, 3, 8),
             _ => (0, 0, 2),
         };
@@ -144,6 +157,7 @@ fn decode_escapes(text: &str, quote: u8) -> String {
             'n' => '\n',
             'r' => '\r',
             't' => '\t',
+            'v' if of == Backslash::Copy => '\u{b}',
             other => other,
         });
         rest = &rest[char.len_utf8()..];

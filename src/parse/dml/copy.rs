@@ -1,7 +1,7 @@
 //! `COPY` and the rows that follow it (manual: the reference page of COPY, "File Formats").
 
 use super::dml;
-use crate::parse::cursor::Cursor;
+use crate::parse::cursor::{Backslash, Cursor, decode_backslashes};
 use crate::parse::expression::whole_expression;
 use crate::parse::lex::TokenKind;
 use crate::source::Span;
@@ -204,37 +204,7 @@ fn rows(cursor: &Cursor<'_>, span: Span, format: &Format) -> Values {
 
 /// Backslash sequences of the text format.
 fn decode(cell: &str) -> Name {
-    let mut value = String::with_capacity(cell.len());
-    let mut rest = cell;
-    while let Some(at) = rest.find('\\') {
-        value.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let Some(char) = rest.chars().next() else { break };
-        let (skip, most, radix) = match char {
-            'x' => (1, 2, 16),
-            '0'..='7' => (0, 3, 8),
-            _ => (0, 0, 2),
-        };
-        let digits = rest.bytes().skip(skip).take(most).take_while(|&byte| char::from(byte).is_digit(radix)).count();
-        if digits > 0 {
-            let code = u32::from_str_radix(&rest[skip..skip + digits], radix).ok();
-            value.extend(code.and_then(char::from_u32));
-            rest = &rest[skip + digits..];
-            continue;
-        }
-        value.push(match char {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            other => other,
-        });
-        rest = &rest[char.len_utf8()..];
-    }
-    value.push_str(rest);
-    Name::from(value)
+    Name::from(decode_backslashes(cell, Backslash::Copy))
 }
 
 #[cfg(test)]
