@@ -50,7 +50,9 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
         name: SmolStr::from(names().collect::<Vec<_>>().join(", ")),
         all_in_schema: !grant.default_privileges && !grant.in_schemas.is_empty(),
         to_public: grant.grantees.iter().any(|role| role == "public"),
-        creates: has(&["all", "create"]),
+        // ALL has CREATE in it only where there is something to create in.
+        creates: has(&["create"])
+            || has(&["all"]) && matches!(grant.kind, Some(ObjectKind::Schema | ObjectKind::Database)),
         changes: grant.kind.is_some() && of_kind && has(&changing),
         grant_option: grant.grant_option,
         default_privileges: grant.default_privileges,
