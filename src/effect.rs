@@ -399,6 +399,8 @@ effects! {
         from: SmolStr,
         /// The new type.
         to: SmolStr,
+        /// The rows stay only because the session's TimeZone is taken to be UTC: nothing says so.
+        by_time_zone: bool,
     }
     /// A constraint is added.
     AddsConstraint = "adds-constraint" {

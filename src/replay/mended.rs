@@ -8,7 +8,9 @@ use crate::catalog::{Catalog, Relation};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind};
 use crate::migration::Migration;
 use crate::source::{SourceId, Span};
-use crate::statement::{AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement};
+use crate::statement::{
+    AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement, Transaction,
+};
 use std::collections::BTreeSet;
 
 impl Replayer<'_> {
@@ -35,7 +37,9 @@ impl Replayer<'_> {
                     {
                         true
                     }
-                    EffectKind::DisablesTriggers { .. } => enabled_later(migration, step.statement, effect),
+                    EffectKind::DisablesTriggers { .. } => {
+                        step.in_transaction && enabled_later(migration, step.statement, effect)
+                    }
                     EffectKind::BypassesSequence { .. } => numbered_later(text, at),
                     _ => is_there(catalog, effect),
                 };
@@ -234,13 +238,16 @@ fn type_is_there(catalog: &Catalog, name: &str) -> bool {
     catalog.type_named(Some(schema), plain, &[]).is_some() || relation(catalog, name).is_some()
 }
 
-/// Whether a later statement of the file enables triggers of the same table.
+/// Whether a later statement of the same transaction enables triggers of the same table: until then nobody else writes it.
 fn enabled_later(migration: &Migration, statement: usize, effect: &Effect) -> bool {
     let Some(subject) = &effect.subject else {
         return false;
     };
     let table = subject.relation.rsplit('.').next().unwrap_or_default();
-    migration.statements.iter().skip(statement + 1).any(|later| match &later.command {
+    let ends = |later: &&Statement| {
+        matches!(later.command, Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }))
+    };
+    migration.statements.iter().skip(statement + 1).take_while(|later| !ends(later)).any(|later| match &later.command {
         Command::AlterRelation(alter) if alter.name.name.name == table => alter
             .actions
             .iter()
@@ -285,10 +292,15 @@ mod tests {
         assert_eq!(mended(replaced, "drops-object"), [true]);
         assert_eq!(mended("DROP INDEX i; CREATE INDEX j ON t (a, id)", "drops-object"), [true]);
         assert_eq!(mended("DROP INDEX i; CREATE INDEX j ON t (id, a)", "drops-object"), [false]);
-        assert_eq!(
-            mended("ALTER TABLE t DISABLE TRIGGER ALL; ALTER TABLE t ENABLE TRIGGER ALL", "disables-triggers"),
-            [true]
-        );
+        let switched = |between: &str| {
+            let sql = format!(
+                "BEGIN; ALTER TABLE t DISABLE TRIGGER ALL; {between}; ALTER TABLE t ENABLE TRIGGER ALL; COMMIT"
+            );
+            mended(&sql, "disables-triggers")
+        };
+        assert_eq!(switched("UPDATE t SET a = 1"), [true]);
+        // Meanwhile others write without the triggers.
+        assert_eq!(switched("COMMIT; BEGIN"), [false]);
         assert_eq!(mended("ALTER TABLE t DISABLE TRIGGER ALL", "disables-triggers"), [false]);
     }
 }

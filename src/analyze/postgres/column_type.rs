@@ -21,6 +21,8 @@ pub(super) struct Conversion {
     pub(super) may_fail: bool,
     /// A domain's constraints may be violated.
     pub(super) checks_domain: bool,
+    /// The rows stay only where the session's TimeZone is UTC, and nothing says what it is.
+    pub(super) by_time_zone: bool,
     /// What was assumed, a line each.
     pub(super) assumptions: Vec<String>,
 }
@@ -178,6 +180,7 @@ impl<'a> Analysis<'a> {
             work: ConversionWork::Nothing,
             may_fail: false,
             checks_domain: false,
+            by_time_zone: false,
             assumptions: Vec::new(),
         };
         let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
@@ -337,7 +340,8 @@ impl<'a> Analysis<'a> {
             }
             Some(setting) if !setting.values.is_empty() => is_utc(&setting.values[0]),
             _ => {
-                conversion.assumptions.push("the server's TimeZone is taken to be UTC".to_owned());
+                conversion.by_time_zone = true;
+                conversion.assumptions.push("the session's TimeZone is taken to be UTC".to_owned());
                 true
             }
         }
@@ -455,7 +459,13 @@ impl<'a> Analysis<'a> {
 
 impl Conversion {
     fn assumed(line: String) -> Self {
-        Self { work: ConversionWork::Rewrite, may_fail: true, checks_domain: false, assumptions: vec![line] }
+        Self {
+            work: ConversionWork::Rewrite,
+            may_fail: true,
+            checks_domain: false,
+            by_time_zone: false,
+            assumptions: vec![line],
+        }
     }
 }
 

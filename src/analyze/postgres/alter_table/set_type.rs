@@ -96,8 +96,12 @@ impl<'a> Alteration<'a, '_> {
         let label =
             column.origin.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
         let (old, new) = (from.map(display).unwrap_or_default(), display(to));
-        let kind =
-            EffectKind::ChangesType { column: name.name.clone(), from: old.clone().into(), to: new.clone().into() };
+        let kind = EffectKind::ChangesType {
+            column: name.name.clone(),
+            from: old.clone().into(),
+            to: new.clone().into(),
+            by_time_zone: conversion.by_time_zone && conversion.work == ConversionWork::Nothing,
+        };
         let effect = analysis.on(root, to.span, kind);
         effect.because.extend(label.clone());
         if !conversion.assumptions.is_empty() {
