@@ -1,5 +1,6 @@
 //! The pipeline in one function: sources in, diagnostics out. It touches no file and cannot fail.
 
+use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::history::{Change, Listed, Wrong, misplaced};
@@ -9,8 +10,8 @@ use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
-use crate::statement::Statement;
 use crate::suppress::Allows;
+use crate::surrounding::{Neighbour, Surrounding};
 use crate::tool::{Direction, Remark, Tool, TransactionMode};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -118,8 +119,10 @@ pub struct Replayed {
 /// What a run counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Files that were judged.
+    /// Migrations that were judged.
     pub files: usize,
+    /// Files around them that were judged.
+    pub surroundings: usize,
     /// Their statements.
     pub statements: usize,
     /// Those that were not understood.
@@ -137,6 +140,8 @@ pub struct Outcome {
     pub sources: Sources,
     /// The projects.
     pub projects: Vec<Replayed>,
+    /// What stands around them, in the order given.
+    pub surroundings: Vec<Surrounding>,
     /// The findings, by file as given, then by place.
     pub diagnostics: Vec<Diagnostic>,
     /// What was counted.
@@ -148,6 +153,38 @@ impl Outcome {
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
+
+    /// Where the statements and passages of all files stand.
+    pub fn places(&self) -> Places {
+        Places::of(&self.projects, &self.surroundings)
+    }
+}
+
+/// Where the statements of migrations and the passages of what stands around them are.
+#[derive(Clone, Debug, Default)]
+pub struct Places(BTreeMap<SourceId, Vec<Span>>);
+
+impl Places {
+    fn of(projects: &[Replayed], surroundings: &[Surrounding]) -> Self {
+        let statements = |migration: &Migration| migration.statements.iter().map(|statement| statement.span).collect();
+        let migrations = projects.iter().flat_map(|project| &project.migrations);
+        let migrations = migrations.map(|migration| (migration.source, statements(migration)));
+        Self(migrations.chain(surroundings.iter().map(|it| (it.source, it.passages.clone()))).collect())
+    }
+
+    /// The statement or passage that a finding is about, where it is about one.
+    pub fn statement(&self, diagnostic: &Diagnostic) -> Option<Span> {
+        self.0.get(&diagnostic.at.source)?.get(diagnostic.statement?).copied()
+    }
+}
+
+/// A file that is no migration, before it is read.
+#[derive(Debug)]
+pub struct Around {
+    /// Its text.
+    pub source: Source,
+    /// Its findings are asked for; else it is context.
+    pub judged: bool,
 }
 
 /// Reads and replays projects.
@@ -248,7 +285,16 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
 
 /// Reads, replays and judges projects.
 pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Outcome {
-    let (sources, projects) = read(projects, settings);
+    check_around(projects, Vec::new(), settings, rules)
+}
+
+/// Reads, replays and judges projects, and what stands around them.
+pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Settings, rules: &RuleSet) -> Outcome {
+    let (mut sources, projects) = read(projects, settings);
+    let around =
+        around.into_iter().map(|file| Neighbour { source: sources.add(Arc::new(file.source)), judged: file.judged });
+    let neighbours: Vec<_> = around.collect();
+    let surroundings = deploy::read(&neighbours, &sources);
     let mut counts = Counts::default();
     let mut diagnostics = Vec::new();
     for project in &projects {
@@ -260,27 +306,38 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
         }
         let history = History {
             migrations: &project.migrations,
+            surroundings: &[],
             replay: &project.replay,
             tool: &project.tool,
             assumption: project.assumption.as_deref(),
             sources: &sources,
         };
-        let mut allows = Allows::read(&project.migrations, &sources, rules, &settings.allows);
-        let silencer = &mut |rule: &str, source, statement| allows.silences(rule, source, statement);
-        let judgement = judge(rules, history, silencer);
-        counts.suppressed += judgement.suppressed;
-        let mut found = judgement.diagnostics;
-        found.extend(allows.unused(rules).iter().filter_map(|noticed| notice(rules, history, noticed)));
-        found.sort_by_key(|diagnostic| diagnostic.at);
-        diagnostics.extend(found);
+        counts.suppressed += found(history, settings, rules, &mut diagnostics);
     }
-    let statements: BTreeMap<SourceId, &[Statement]> = projects
-        .iter()
-        .flat_map(|project| &project.migrations)
-        .map(|migration| (migration.source, migration.statements.as_slice()))
-        .collect();
-    fingerprint::assign(&mut diagnostics, &sources, &settings.base, |diagnostic| {
-        Some(statements.get(&diagnostic.at.source)?.get(diagnostic.statement?)?.span)
-    });
-    Outcome { sources, projects, diagnostics, counts }
+    counts.surroundings = surroundings.iter().filter(|surrounding| surrounding.judged).count();
+    let history = History {
+        migrations: &[],
+        surroundings: &surroundings,
+        replay: &Replay::default(),
+        tool: &Tool::NONE,
+        assumption: None,
+        sources: &sources,
+    };
+    counts.suppressed += found(history, settings, rules, &mut diagnostics);
+    let places = Places::of(&projects, &surroundings);
+    fingerprint::assign(&mut diagnostics, &sources, &settings.base, |diagnostic| places.statement(diagnostic));
+    Outcome { sources, projects, surroundings, diagnostics, counts }
+}
+
+/// Adds what the rules say of a history. How many findings its comments silence.
+fn found(history: History<'_>, settings: &Settings, rules: &RuleSet, diagnostics: &mut Vec<Diagnostic>) -> usize {
+    let History { migrations, surroundings, sources, .. } = history;
+    let mut allows = Allows::read(migrations, surroundings, sources, rules, &settings.allows);
+    let silencer = &mut |rule: &str, source, statement| allows.silences(rule, source, statement);
+    let judgement = judge(rules, history, silencer);
+    let mut found = judgement.diagnostics;
+    found.extend(allows.unused(rules).iter().filter_map(|noticed| notice(rules, history, noticed)));
+    found.sort_by_key(|diagnostic| diagnostic.at);
+    diagnostics.extend(found);
+    judgement.suppressed
 }

@@ -78,6 +78,10 @@ struct CheckArguments {
     /// A comment that allows something has to say why
     #[arg(long)]
     require_reasons: bool,
+    /// Whether to look at what stands around the migrations, too: scripts, workflows and configuration that deploy them [default: where
+    /// a project's own folder is looked at]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    surroundings: Option<When>,
     /// Tell also what the baseline accepts
     #[arg(long)]
     no_baseline: bool,
@@ -119,6 +123,9 @@ struct Selecting {
 struct BaselineArguments {
     #[command(flatten)]
     input: Input,
+    /// Whether to look at what stands around the migrations, too, as in `check`
+    #[arg(long, value_enum, value_name = "WHEN")]
+    surroundings: Option<When>,
 }
 
 #[derive(Debug, Args)]
@@ -327,6 +334,17 @@ impl Input {
         match self.postgres {
             Some(version) => Settings { version: Version(version), version_from: VersionFrom::Flag, ..default },
             None => default,
+        }
+    }
+}
+
+impl When {
+    /// Whether the configuration says to look around the migrations.
+    fn configured(config: &Config) -> Self {
+        match config.document.surroundings.as_ref().map(|flag| flag.value) {
+            None => Self::Auto,
+            Some(true) => Self::Always,
+            Some(false) => Self::Never,
         }
     }
 }

@@ -37,6 +37,7 @@ mod sqitch;
 mod sql_migrate;
 mod sqlx;
 mod supabase;
+mod surrounding;
 mod tern;
 mod view;
 mod yoyo;
@@ -63,6 +64,22 @@ pub struct Options<'a> {
     pub force_exclude: bool,
     /// What is said of the project to which a file belongs, whatever the files look like.
     pub said: &'a dyn Fn(&Path) -> Said,
+    /// Where the files around the migrations are looked for.
+    pub surroundings: Surroundings<'a>,
+}
+
+/// Where the files around the migrations are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surroundings<'a> {
+    /// In the folders that were given, where a project begins in them: a checkout, a package, a configuration.
+    Roots,
+    /// In all folders that were given.
+    Given,
+    /// In this folder, which is looked at for nothing else.
+    In(&'a Path),
+    /// Nowhere.
+    #[default]
+    Nowhere,
 }
 
 /// What the command line or the configuration says of a project.
@@ -76,7 +93,13 @@ pub struct Said {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { siblings: true, excludes: &|_| false, force_exclude: false, said: &|_| Said::default() }
+        Self {
+            siblings: true,
+            excludes: &|_| false,
+            force_exclude: false,
+            said: &|_| Said::default(),
+            surroundings: Surroundings::Nowhere,
+        }
     }
 }
 
@@ -85,6 +108,8 @@ impl Default for Options<'_> {
 pub struct Discovered {
     /// In the order in which their first files were given or found.
     pub projects: Vec<Project>,
+    /// Files around the migrations, in the order in which they were found.
+    pub surroundings: Vec<SurroundingFile>,
     /// Files and folders that were left out, and why.
     pub skipped: Vec<Skipped>,
     /// What could not be read.
@@ -125,6 +150,15 @@ pub struct ProjectFile {
     pub transaction: Option<TransactionMode>,
     /// What is wrong with its name, its place or the files beside it in the tool's eyes.
     pub remarks: Vec<Remark>,
+}
+
+/// A file around the migrations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurroundingFile {
+    /// Where to read it.
+    pub path: PathBuf,
+    /// As diagnostics print it.
+    pub display: String,
 }
 
 /// Something that was left out.
@@ -252,12 +286,17 @@ pub fn discover(paths: &[PathBuf], options: &Options<'_>) -> Discovered {
     for path in paths {
         finder.add(path, options);
     }
+    if let Surroundings::In(folder) = options.surroundings {
+        finder.add_surroundings(folder, options);
+    }
     finder.finish(options)
 }
 
 struct Finder {
     view: View,
     places: Places,
+    /// The files around the migrations that were found.
+    around: BTreeSet<PathBuf>,
     selected: Vec<Selected>,
     /// Where in `selected` a path stands.
     known: BTreeMap<PathBuf, usize>,
@@ -269,6 +308,7 @@ impl Finder {
         Self {
             view: View::default(),
             places: Places::new(),
+            around: BTreeSet::new(),
             selected: Vec::new(),
             known: BTreeMap::new(),
             found: Discovered::default(),
@@ -306,6 +346,11 @@ impl Finder {
     fn walk(&mut self, root: &Path, options: &Options<'_>) {
         let walk = walkdir::WalkDir::new(root).sort_by(|a, b| names::natural(a.file_name(), b.file_name()));
         let mut entries = walk.into_iter();
+        let around = match options.surroundings {
+            Surroundings::Given => true,
+            Surroundings::Roots => surrounding::begins_in(root),
+            Surroundings::In(_) | Surroundings::Nowhere => false,
+        };
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -323,7 +368,12 @@ impl Finder {
                     entries.skip_current_dir();
                 }
             } else if kind.is_dir() && entry.depth() > 0 && is_foreign_folder(entry.file_name().to_str()) {
+                if around && surrounding::is_hidden_home(entry.file_name()) {
+                    self.walk_around(path, options);
+                }
                 entries.skip_current_dir();
+            } else if around && !kind.is_dir() && surrounding::is_known(path) {
+                self.surround(path, options);
             } else if kind.is_dir()
                 && entry.depth() > 0
                 && let Some(Server::Other(server)) = entry.file_name().to_str().and_then(server::named)
@@ -344,6 +394,43 @@ impl Finder {
                     self.select(path.to_owned(), false);
                 }
             }
+        }
+    }
+
+    /// Adds a folder that is looked at for nothing but what stands around the migrations.
+    fn add_surroundings(&mut self, given: &Path, options: &Options<'_>) {
+        match self.places.add(given) {
+            Ok((path, true)) => self.walk_around(&path, options),
+            Ok((_, false)) => {}
+            Err(error) => {
+                self.found.failures.push(Failure { display: place::slashed(given), error, given: true });
+            }
+        }
+    }
+
+    /// Finds what stands around the migrations under a folder. What cannot be looked at holds nothing: no migration is missed by that.
+    fn walk_around(&mut self, root: &Path, options: &Options<'_>) {
+        let walk = walkdir::WalkDir::new(root).sort_by(|a, b| names::natural(a.file_name(), b.file_name()));
+        let mut entries = walk.into_iter();
+        while let Some(entry) = entries.next() {
+            let Ok(entry) = entry else { continue };
+            if !entry.file_type().is_dir() {
+                if surrounding::is_known(entry.path()) {
+                    self.surround(entry.path(), options);
+                }
+            } else if entry.depth() > 0
+                && ((is_foreign_folder(entry.file_name().to_str()) && !surrounding::is_hidden_home(entry.file_name()))
+                    || (options.excludes)(entry.path()))
+            {
+                entries.skip_current_dir();
+            }
+        }
+    }
+
+    fn surround(&mut self, path: &Path, options: &Options<'_>) {
+        if !(options.excludes)(path) && path.is_file() && self.around.insert(path.to_owned()) {
+            let display = self.places.display(path);
+            self.found.surroundings.push(SurroundingFile { path: path.to_owned(), display });
         }
     }
 

@@ -14,6 +14,7 @@
 //! | read | [`mod@parse`] | [`source::Source`] | [`statement::Statement`]s, comments, and what was not understood |
 //! | cut | [`tool`] | comments, statements | [`tool::Section`]s, each with its way to the server |
 //! | replay | [`mod@replay`] | a project's [`migration::Migration`]s | [`replay::Step`]s: analyse, then apply, one statement after the other |
+//! | look around | [`mod@deploy`] | files that are no migrations | [`surrounding::Surrounding`]s: effects as well |
 //! | analyse | [`analyze`] | [`catalog::Catalog`], [`session::Session`], a statement | [`effect::Effect`]s |
 //! | apply | [`catalog`] | a statement | the next catalog |
 //! | judge | [`rule`] | effects, rule documents | [`diagnostic::Diagnostic`]s |
@@ -40,13 +41,14 @@
 //! A module uses only what stands to its left; `tests/architecture.rs` reads the source and fails on an edge the other way.
 //!
 //! [`source`] → [`diagnostic`], [`fix`] → [`dialect`], [`tool`] → [`settings`] → [`statement`], [`migration`] → [`mod@parse`] → [`catalog`],
-//! [`session`], [`effect`] → [`analyze`] → [`mod@replay`] → [`rule`] → [`suppress`] → [`mod@check`] → [`verify`] → [`report`] →
+//! [`session`], [`effect`], [`surrounding`] → [`mod@deploy`], [`analyze`] → [`mod@replay`] → [`rule`] → [`suppress`] → [`mod@check`] → [`verify`] → [`report`] →
 //! [`mod@discover`], [`cli`].
 //!
 //! # Where to add what
 //!
 //! - A rule: one document below `rules/`, see `rules/README.md`. [`verify`] runs its examples.
 //! - A migration tool: its data in [`tool`], how to find it in a file of `src/discover/`, a test beside each.
+//! - A file around the migrations: its reader in `src/deploy/`, its name in [`deploy::is_known`].
 //! - A report format: one file in `src/report/`, one variant in [`cli`].
 //! - A word of the vocabulary: one entry in [`effect`], its analysis, a recording or a test of what the server does.
 //! - A server version: thresholds in [`analyze`], with the recording that shows them.
@@ -58,6 +60,7 @@ pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod deploy;
 pub mod diagnostic;
 pub mod dialect;
 pub mod discover;
@@ -75,5 +78,6 @@ pub mod settings;
 pub mod source;
 pub mod statement;
 pub mod suppress;
+pub mod surrounding;
 pub mod tool;
 pub mod verify;

@@ -10,6 +10,7 @@ use crate::migration::Migration;
 use crate::rule::{Noticed, RuleSet};
 use crate::settings::AllowPolicy;
 use crate::source::{Location, Source, SourceId, Sources, Span};
+use crate::surrounding::Surrounding;
 use std::collections::BTreeMap;
 
 const MARK: &str = "shipworthy:";
@@ -24,6 +25,27 @@ pub struct Allows {
     broken: Vec<Noticed>,
 }
 
+/// A file as its comments see it.
+struct Commented<'a> {
+    source: SourceId,
+    comments: &'a [Span],
+    /// Its statements or, where it is no migration, its passages.
+    statements: Vec<Span>,
+}
+
+impl<'a> From<&'a Migration> for Commented<'a> {
+    fn from(migration: &'a Migration) -> Self {
+        let statements = migration.statements.iter().map(|statement| statement.span).collect();
+        Self { source: migration.source, comments: &migration.comments, statements }
+    }
+}
+
+impl<'a> From<&'a Surrounding> for Commented<'a> {
+    fn from(surrounding: &'a Surrounding) -> Self {
+        Self { source: surrounding.source, comments: &surrounding.comments, statements: surrounding.passages.clone() }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Allow {
     rule: String,
@@ -35,15 +57,23 @@ struct Allow {
 
 impl Allows {
     /// Reads the comments of the files that are judged.
-    pub fn read(migrations: &[Migration], sources: &Sources, rules: &RuleSet, policy: &AllowPolicy) -> Self {
+    pub fn read(
+        migrations: &[Migration],
+        surroundings: &[Surrounding],
+        sources: &Sources,
+        rules: &RuleSet,
+        policy: &AllowPolicy,
+    ) -> Self {
         let mut allows = Self::default();
-        for migration in migrations.iter().filter(|migration| migration.judged) {
-            let source = sources.get(migration.source);
+        let migrations = migrations.iter().filter(|migration| migration.judged).map(Commented::from);
+        let surroundings = surroundings.iter().filter(|surrounding| surrounding.judged).map(Commented::from);
+        for file in migrations.chain(surroundings) {
+            let source = sources.get(file.source);
             let has_mark = |comment: &Span| source.slice(*comment).contains(MARK);
-            if migration.comments.iter().any(has_mark) {
-                let targets = targets(migration, source);
-                for (comment, target) in migration.comments.iter().zip(targets) {
-                    allows.comment(migration, source, *comment, target, (rules, policy));
+            if file.comments.iter().any(has_mark) {
+                let targets = targets(&file, source);
+                for (comment, target) in file.comments.iter().zip(targets) {
+                    allows.comment(&file, source, *comment, target, (rules, policy));
                 }
             }
         }
@@ -76,7 +106,7 @@ impl Allows {
 
     fn comment(
         &mut self,
-        migration: &Migration,
+        file: &Commented<'_>,
         source: &Source,
         comment: Span,
         target: Option<usize>,
@@ -84,8 +114,8 @@ impl Allows {
     ) {
         let mut words = words(source, comment);
         let Some(verb) = words.next() else { return };
-        let at = |span: Span| Location { source: migration.source, span };
-        let (first, verb_text) = (migration.statements.first(), source.slice(verb));
+        let at = |span: Span| Location { source: file.source, span };
+        let (first, verb_text) = (file.statements.first(), source.slice(verb));
         let statement = match verb_text {
             "allow" => target,
             "allow-file" => None,
@@ -138,7 +168,7 @@ impl Allows {
         if names.is_empty() {
             return self.broken.push(unused(NO_RULE, "", "write the rule's name behind it", at(verb), target));
         }
-        let below = || first.is_some_and(|first| first.span.start < comment.start);
+        let below = || first.is_some_and(|first| first.start < comment.start);
         if verb_text == "allow-file" && below() {
             let advice = "move it above the first statement";
             return self.broken.push(unused(MISPLACED, "", advice, at(verb), target));
@@ -155,7 +185,7 @@ impl Allows {
                 continue;
             };
             let name = entry.name();
-            let key = (migration.source, statement, name.to_owned());
+            let key = (file.source, statement, name.to_owned());
             self.by_place.entry(key).or_default().push(self.allows.len());
             self.allows.push(Allow { rule: name.to_owned(), at: at(span), statement, used: false });
         }
@@ -192,9 +222,13 @@ fn is_day(text: &str) -> bool {
 /// The words behind the mark, where the comment begins with it.
 fn words(source: &Source, comment: Span) -> impl Iterator<Item = Span> + Clone {
     let text = source.slice(comment);
-    let inner = text
-        .strip_prefix("/*")
-        .map_or_else(|| text.trim_start_matches(['-', '#']), |inner| inner.strip_suffix("*/").unwrap_or(inner));
+    let within = |open, close: &str| {
+        let inner: &str = text.strip_prefix(open)?;
+        Some(inner.strip_suffix(close).unwrap_or(inner))
+    };
+    // What stands around the migrations has comments of its own: `#` in shells and YAML, `//` in schemas and programs, `<!-- -->` in XML.
+    let inner = within("/*", "*/").or_else(|| within("<!--", "-->"));
+    let inner = inner.unwrap_or_else(|| text.trim_start_matches(['-', '#', '/', '!']));
     let rest = inner.trim_start().strip_prefix(MARK).unwrap_or_default();
     let base = comment.start as usize;
     let start = text.as_ptr() as usize;
@@ -205,20 +239,20 @@ fn words(source: &Source, comment: Span) -> impl Iterator<Item = Span> + Clone {
 }
 
 /// The statement to which each comment belongs.
-fn targets(migration: &Migration, source: &Source) -> Vec<Option<usize>> {
-    let (text, statements, comments) = (source.text(), &migration.statements, &migration.comments);
+fn targets(file: &Commented<'_>, source: &Source) -> Vec<Option<usize>> {
+    let (text, statements, comments) = (source.text(), &file.statements, file.comments);
     let mut targets = vec![None; comments.len()];
     // What a comment directly above would belong to; from the last comment to the first.
     let mut below: Option<usize> = None;
     for at in (0..comments.len()).rev() {
         let comment = comments[at];
-        let next = statements.partition_point(|statement| statement.span.start <= comment.start);
+        let next = statements.partition_point(|statement| statement.start <= comment.start);
         let next_comment = comments.get(at + 1).map(|comment| comment.start);
         let reach = |end: u32| {
             let gap = text.get(comment.end as usize..end as usize).unwrap_or_default();
             gap.matches('\n').count() < 2
         };
-        let above = match (statements.get(next).map(|statement| statement.span.start), next_comment) {
+        let above = match (statements.get(next).map(|statement| statement.start), next_comment) {
             (Some(statement), comment) if comment.is_none_or(|comment| statement < comment) => {
                 reach(statement).then_some(next)
             }
@@ -226,7 +260,7 @@ fn targets(migration: &Migration, source: &Source) -> Vec<Option<usize>> {
             _ => None,
         };
         below = above;
-        let previous = next.checked_sub(1).map(|previous| (previous, statements[previous].span));
+        let previous = next.checked_sub(1).map(|previous| (previous, statements[previous]));
         targets[at] = match previous {
             Some((previous, span)) if comment.start < span.end => Some(previous),
             Some((previous, span)) if ends_line(text, span.end, comment) => Some(previous),
@@ -298,7 +332,7 @@ mod tests {
     fn read(text: &str) -> (Allows, RuleSet) {
         let (migration, sources) = migration(text);
         let rules = RuleSet::builtin();
-        (Allows::read(std::slice::from_ref(&migration), &sources, &rules, &policy()), rules)
+        (Allows::read(std::slice::from_ref(&migration), &[], &sources, &rules, &policy()), rules)
     }
 
     const RULE: &str = "blocking-index-build";
@@ -371,7 +405,7 @@ mod tests {
             let (migration, sources) = migration(text);
             let rules = RuleSet::builtin();
             let policy = AllowPolicy { require_reasons: true, ..policy() };
-            let mut allows = Allows::read(std::slice::from_ref(&migration), &sources, &rules, &policy);
+            let mut allows = Allows::read(std::slice::from_ref(&migration), &[], &sources, &rules, &policy);
             assert!(allows.silences(RULE, SourceId(0), Some(0)), "it counts all the same");
             allows.unused(&rules).len()
         };

@@ -3,7 +3,7 @@
 //! A bad example must be found fault with, by this rule and with all rules on, and the finding must read as the document says. A
 //! good example must not be, with this rule alone, so that no other rule can hide it. Every example must be understood.
 
-use crate::check::{File, Outcome, Project, check};
+use crate::check::{Around, File, Outcome, Project, check_around};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Version;
 use crate::fix::Fix;
@@ -125,9 +125,14 @@ impl Run<'_> {
         if self.document.rule.when.about == About::Problem {
             return;
         }
-        if outcome.counts.statements == 0 {
+        let passages = outcome.surroundings.iter().filter(|it| it.judged).map(|it| it.passages.len()).sum::<usize>();
+        let (count, what) = match example.judged.sql {
+            true => (outcome.counts.statements, "statement"),
+            false => (passages, "passage that is understood"),
+        };
+        if count == 0 {
             let at = first_line(self.text, example.judged.block);
-            self.fail(at, "there is no statement in this example".to_owned(), String::new());
+            self.fail(at, format!("there is no {what} in this example"), String::new());
         }
         for migration in outcome.projects.iter().flat_map(|project| &project.migrations) {
             let source = outcome.sources.get(migration.source);
@@ -219,19 +224,29 @@ impl Run<'_> {
             allows: AllowPolicy { require_reasons: options.require_reasons, today: Some(TODAY.to_owned()) },
             ..Settings::default()
         };
-        let mut files = Vec::new();
+        let (mut files, mut around) = (Vec::new(), Vec::new());
         for (at, snippet) in example.given.iter().enumerate() {
             let name = snippet.options.name.clone().unwrap_or_else(|| format!("given-{}.sql", at + 1));
+            if !snippet.sql {
+                let source = Source::new(name, &self.text[snippet.content.range()]);
+                around.push(Around { source, judged: false });
+                continue;
+            }
             files.push(self.file(name, snippet.content, &snippet.options, options, false));
         }
         let name = options.name.as_deref().unwrap_or(if example.bad { "bad.sql" } else { "good.sql" });
-        let mut own = self.file(name.to_owned(), judged, options, options, true);
-        own.change = change(options, &files);
-        files.push(own);
+        if example.judged.sql {
+            let mut own = self.file(name.to_owned(), judged, options, options, true);
+            own.change = change(options, &files);
+            files.push(own);
+        } else {
+            around.push(Around { source: Source::new(name, &self.text[judged.range()]), judged: true });
+        }
         // An example names no version: that nothing else does is what some rules are about.
         let assumption = tool.needs().filter(|_| options.tool.as_deref() == Some(tool.name)).map(str::to_owned);
         let project = Project { assumption, ..Project::of(tool, files) };
-        Ok(check(vec![project], &settings, rules))
+        let projects = if project.files.is_empty() { Vec::new() } else { vec![project] };
+        Ok(check_around(projects, around, &settings, rules))
     }
 
     fn file(&self, name: String, content: Span, own: &Options, example: &Options, judged: bool) -> File {

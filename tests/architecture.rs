@@ -12,8 +12,8 @@ const LAYERS: [&[&str]; 16] = [
     &["statement", "migration", "history"],
     &["parse"],
     // They name each other's ids: the one knot that is accepted.
-    &["catalog", "session", "effect"],
-    &["analyze"],
+    &["catalog", "session", "effect", "surrounding"],
+    &["analyze", "deploy"],
     &["replay"],
     &["rule"],
     &["suppress", "baseline"],

@@ -72,8 +72,9 @@ impl Scene {
     }
 
     fn outcome(self) -> Outcome {
-        let counts = Counts { files: self.0.len(), statements: 61, not_understood: 1, suppressed: 2, accepted: 0 };
-        Outcome { sources: self.0, projects: Vec::new(), diagnostics: self.1, counts }
+        let counts =
+            Counts { files: self.0.len(), statements: 61, not_understood: 1, suppressed: 2, ..Counts::default() };
+        Outcome { sources: self.0, projects: Vec::new(), surroundings: Vec::new(), diagnostics: self.1, counts }
     }
 
     fn full(self, look: Look) -> String {

@@ -2,7 +2,7 @@
 
 use super::config::{self, Wish};
 use super::select::Selection;
-use super::{BaselineArguments, Failure, Verdict, check, place, print, read, remark};
+use super::{BaselineArguments, Failure, Verdict, When, check, place, print, read, remark};
 use crate::baseline::Baseline;
 use crate::check::Outcome;
 use crate::config::{Config, shown};
@@ -45,9 +45,10 @@ pub(super) fn run(arguments: &BaselineArguments, wish: &Wish) -> Result<Verdict,
     let mut settings = arguments.input.settings(&config, false);
     settings.allows.today = check::today();
     settings.base = place::base()?;
-    let projects = read::projects(&arguments.input, &config, &Selection::default(), None)?;
-    let rules = config::rules(&config, &projects)?;
-    let outcome = crate::check::check(projects, &settings, &rules);
+    let when = arguments.surroundings.unwrap_or_else(|| When::configured(&config));
+    let work = read::work(&arguments.input, &config, &Selection::default(), None, when)?;
+    let rules = config::rules(&config, &work)?;
+    let outcome = crate::check::check_around(work.projects, work.around, &settings, &rules);
     let path = config.baseline();
     let mut baseline = Baseline::of(&outcome.diagnostics, &outcome.sources, &settings.base);
     if let Some(before) = load(&path)? {
@@ -76,5 +77,7 @@ fn load(path: &Path) -> Result<Option<Baseline>, Failure> {
 fn judged(outcome: &Outcome, settings: &Settings) -> BTreeSet<String> {
     let migrations = outcome.projects.iter().flat_map(|project| &project.migrations);
     let judged = migrations.filter(|migration| migration.judged);
-    judged.map(|migration| settings.base.from_root(outcome.sources.get(migration.source).path())).collect()
+    let around = outcome.surroundings.iter().filter(|it| it.judged).map(|it| it.source);
+    let sources = judged.map(|migration| migration.source).chain(around);
+    sources.map(|source| settings.base.from_root(outcome.sources.get(source).path())).collect()
 }

@@ -3,7 +3,7 @@
 use super::baseline;
 use super::config::{self, Wish};
 use super::select::Selection;
-use super::{CheckArguments, CheckFormat, FailOn, Failure, HOME, Verdict, place, print, read, remark};
+use super::{CheckArguments, CheckFormat, FailOn, Failure, HOME, Verdict, When, place, print, read, remark};
 use crate::check;
 use crate::report::text::Look;
 use crate::report::{concise, full, grouped, json, sarif, summary};
@@ -17,10 +17,11 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
     settings.allows.today = today();
     settings.base = place::base()?;
     let selection = Selection::new(&arguments.selecting, &arguments.input, &config)?;
-    let projects = read::projects(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref())?;
-    let rules = config::rules(&config, &projects)?;
+    let when = arguments.surroundings.unwrap_or_else(|| When::configured(&config));
+    let work = read::work(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref(), when)?;
+    let rules = config::rules(&config, &work)?;
     let fail_on = arguments.fail_on.unwrap_or_else(|| FailOn::configured(&config));
-    let mut outcome = check::check(projects, &settings, &rules);
+    let mut outcome = check::check_around(work.projects, work.around, &settings, &rules);
     if !arguments.no_baseline {
         baseline::apply(&config, &settings, &mut outcome)?;
     }

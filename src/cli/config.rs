@@ -1,7 +1,7 @@
 //! Which configuration counts, and `shipworthy config`.
 
+use super::read::Work;
 use super::{ConfigArguments, Failure, Input, Verdict, print};
-use crate::check::Project;
 use crate::config::{Broken, Config, schema};
 use crate::report::full;
 use crate::report::text::Look;
@@ -31,11 +31,12 @@ pub(super) fn here(wish: &Wish) -> Result<Config, Failure> {
 }
 
 /// The rules of a run, also for files that have severities of their own.
-pub(super) fn rules(config: &Config, projects: &[Project]) -> Result<RuleSet, Failure> {
+pub(super) fn rules(config: &Config, work: &Work) -> Result<RuleSet, Failure> {
     let mut rules = told(config.rules())?;
     told(config.check_overrides(&rules))?;
-    for file in projects.iter().flat_map(|project| &project.files).filter(|file| file.judged) {
-        let path = file.source.path();
+    let files = work.projects.iter().flat_map(|project| &project.files).filter(|file| file.judged);
+    let around = work.around.iter().filter(|file| file.judged);
+    for path in files.map(|file| file.source.path()).chain(around.map(|file| file.source.path())) {
         if let Some(changed) = told(config.rules_for(Path::new(path), &rules))? {
             rules.set_for_file(path, changed);
         }
@@ -135,6 +136,9 @@ fn resolved(config: &Config, rules: &RuleSet) -> String {
     let severity = fail_on.map_or("error", |written| written.value.map_or("never", |severity| severity.name()));
     line("fail-on", format!("{severity:?}"), fail_on.map(|value| value.at));
     let reasons = document.require_reasons.as_ref();
+    if let Some(flag) = &document.surroundings {
+        line("surroundings", flag.value.to_string(), Some(flag.at));
+    }
     line("require-reasons", reasons.is_some_and(|flag| flag.value).to_string(), reasons.map(|value| value.at));
     for (key, value) in [("timeouts.lock", &document.lock_timeout), ("timeouts.statement", &document.statement_timeout)]
     {

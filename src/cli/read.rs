@@ -1,10 +1,10 @@
 //! Files into memory.
 
 use super::select::Selection;
-use super::{Failure, Input, remark};
-use crate::check::{File, Project};
+use super::{Failure, Input, When, remark};
+use crate::check::{Around, File, Project};
 use crate::config::Config;
-use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, discover};
+use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, Surroundings, discover};
 use crate::history::{self, Change};
 use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
@@ -20,29 +20,64 @@ const STDIN: &str = "-";
 /// At most so many projects, or paths that were left out for one reason, are named.
 const MOST: usize = 5;
 
-/// The projects that a command is about, with their files in memory. `stdin_filename` is what to call standard input.
-///
-/// What was chosen or left out without being asked is told on standard error. A file or folder that cannot be read is a file without text,
-/// and a finding says why; only a given path that does not exist is a failure.
+/// What a command is about, in memory.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// The projects.
+    pub(super) projects: Vec<Project>,
+    /// What stands around them.
+    pub(super) around: Vec<Around>,
+}
+
+/// The projects that a command is about, with their files in memory, and no more than these.
 pub(super) fn projects(
     input: &Input,
     config: &Config,
     selection: &Selection,
     stdin_filename: Option<&Path>,
 ) -> Result<Vec<Project>, Failure> {
+    Ok(work(input, config, selection, stdin_filename, When::Never)?.projects)
+}
+
+/// The projects that a command is about with their files in memory, and what stands around them. `stdin_filename` is what to call standard input.
+///
+/// What was chosen or left out without being asked is told on standard error. A file or folder that cannot be read is a file without text,
+/// and a finding says why; only a given path that does not exist is a failure.
+pub(super) fn work(
+    input: &Input,
+    config: &Config,
+    selection: &Selection,
+    stdin_filename: Option<&Path>,
+    surroundings: When,
+) -> Result<Work, Failure> {
     let excludes = |path: &Path| config.excludes(path);
     let said = |path: &Path| said(input, config, path);
-    let options =
-        Options { siblings: !input.no_siblings, excludes: &excludes, force_exclude: input.force_exclude, said: &said };
     let configured = config.paths();
+    let surroundings = match surroundings {
+        When::Never => Surroundings::Nowhere,
+        // What is configured are the migrations; what stands around them is looked for where the configuration is.
+        _ if input.paths.is_empty() && !configured.is_empty() => Surroundings::In(&config.folder),
+        When::Always => Surroundings::Given,
+        When::Auto if input.paths.is_empty() => Surroundings::Given,
+        When::Auto => Surroundings::Roots,
+    };
+    let options = Options {
+        siblings: !input.no_siblings,
+        excludes: &excludes,
+        force_exclude: input.force_exclude,
+        said: &said,
+        surroundings,
+    };
     let paths = if input.paths.is_empty() { &configured } else { &input.paths };
     if input.paths.iter().any(|path| path == Path::new(STDIN)) {
         if input.paths.len() > 1 {
             return Err(Failure("`-` (standard input) cannot stand beside other paths".to_owned()));
         }
-        return standard_input(stdin_filename, &options);
+        let projects = standard_input(stdin_filename, &options)?;
+        return Ok(Work { projects, around: Vec::new() });
     }
     let mut found = discover(paths, &options);
+    let around = around(std::mem::take(&mut found.surroundings), selection);
     selection.apply(&mut found);
     if input.paths.is_empty() {
         tell_choice(&found);
@@ -61,16 +96,29 @@ pub(super) fn projects(
             .projects
             .into_iter()
             .zip(ignored)
-            .map(|(project, ignored)| in_memory(project, &options, selection, ignored, source)),
+            .map(|(project, ignored)| in_memory(project, &options, selection, ignored, of_file)),
     );
-    if projects.is_empty() && !selection.is_partial() {
+    if projects.is_empty() && around.is_empty() && !selection.is_partial() {
         if paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));
         }
         let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
         remark(format_args!("there are no SQL files to look at in {}", names.join(", ")));
     }
-    Ok(projects)
+    Ok(Work { projects, around })
+}
+
+/// Reads what stands around the migrations, many files at a time.
+fn around(files: Vec<discover::SurroundingFile>, selection: &Selection) -> Vec<Around> {
+    let read = |file: discover::SurroundingFile| {
+        let judged = selection.judges_around(&file.path);
+        let source = match selection.content_of(&file.path, judged) {
+            Some(bytes) => decoded(&file.display, bytes),
+            None => source(&file.path, &file.display),
+        };
+        Around { source, judged }
+    };
+    files.into_par_iter().map(read).collect()
 }
 
 /// Standard input in place of the file whose name it has been given, among that file's siblings; else by itself.
@@ -83,7 +131,7 @@ fn standard_input(name: Option<&Path>, options: &Options<'_>) -> Result<Vec<Proj
     if let Some(name) = name.filter(|name| name.is_file()) {
         let found = discover(&[name.to_owned()], options);
         let content =
-            |file: &ProjectFile| if file.judged { decoded(&file.display, bytes.clone()) } else { source(file) };
+            |file: &ProjectFile| if file.judged { decoded(&file.display, bytes.clone()) } else { of_file(file) };
         let projects: Vec<_> = found
             .projects
             .into_iter()
@@ -166,10 +214,14 @@ fn ignored_file(skipped: Skipped) -> File {
     File { change: Change::Ignored, ..Source::new(skipped.display, "").into() }
 }
 
-fn source(file: &ProjectFile) -> Source {
-    match std::fs::read(&file.path) {
-        Ok(bytes) => decoded(&file.display, bytes),
-        Err(error) => Source::unreadable(file.display.as_str(), not_read(&error)),
+fn of_file(file: &ProjectFile) -> Source {
+    source(&file.path, &file.display)
+}
+
+fn source(path: &Path, display: &str) -> Source {
+    match std::fs::read(path) {
+        Ok(bytes) => decoded(display, bytes),
+        Err(error) => Source::unreadable(display, not_read(&error)),
     }
 }
 

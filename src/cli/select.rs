@@ -109,6 +109,12 @@ impl Selection {
         now.is_none_or(differs) && self.is_after(path)
     }
 
+    /// Whether the findings of a file around the migrations are asked for: the branch, the index or the working tree changed it. Where
+    /// only an approximate base is known that is what is new or differs all the same: it is judged as it is now, not by its changes.
+    pub(super) fn judges_around(&self, path: &Path) -> bool {
+        self.now.as_ref().or(self.since.as_ref()).is_none_or(|changes| changes.of(path).is_some())
+    }
+
     /// Nothing in a name says that a file without a version was deployed.
     fn is_after(&self, path: &Path) -> bool {
         let Some(after) = &self.after else { return true };
@@ -124,8 +130,13 @@ impl Selection {
 
     /// What is staged of a file, where that is what is judged.
     pub(super) fn content(&self, file: &ProjectFile) -> Option<Vec<u8>> {
-        let repository = self.repository.as_ref().filter(|_| self.staged && file.judged)?;
-        repository.staged_content(&file.path)
+        self.content_of(&file.path, file.judged)
+    }
+
+    /// The same of any file, given whether its findings are asked for.
+    pub(super) fn content_of(&self, path: &Path, judged: bool) -> Option<Vec<u8>> {
+        let repository = self.repository.as_ref().filter(|_| self.staged && judged)?;
+        repository.staged_content(path)
     }
 
     /// What the branch did to a file, given its text now.

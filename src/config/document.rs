@@ -57,6 +57,8 @@ pub struct Document {
     pub after: Option<Written<String>>,
     /// `require-reasons`.
     pub require_reasons: Option<Written<bool>>,
+    /// `surroundings`.
+    pub surroundings: Option<Written<bool>>,
     /// `timeouts.lock`.
     pub lock_timeout: Option<Written<String>>,
     /// `timeouts.statement`.
@@ -139,6 +141,7 @@ impl Reader {
         document.fail_on = table.get("fail-on").and_then(|value| self.fail_on(value));
         document.baseline = table.get("baseline").and_then(|value| self.text(value, "baseline"));
         document.after = table.get("after").and_then(|value| self.text(value, "after"));
+        document.surroundings = table.get("surroundings").and_then(|value| self.flag(value, "surroundings"));
         document.require_reasons = table.get("require-reasons").and_then(|value| self.flag(value, "require-reasons"));
         if let Some(timeouts) = table.get("timeouts").and_then(|value| self.table(value, "timeouts")) {
             self.known_keys(timeouts, schema::TIMEOUTS);

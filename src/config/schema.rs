@@ -90,6 +90,11 @@ pub const TOP: Table = &[
         kind: Kind::Text,
         doc: "Only migrations behind this version are judged; those up to it are deployed.",
     },
+    Key {
+        name: "surroundings",
+        kind: Kind::Flag,
+        doc: "Look at what stands around the migrations (scripts, workflows, configuration). Without it: where a project's own folder is looked at.",
+    },
     Key { name: "require-reasons", kind: Kind::Flag, doc: "A comment that allows something has to say why." },
     Key {
         name: "timeouts",

@@ -8,11 +8,9 @@ use super::text::{Look, STRONG, one_line, severity_style, wrapped};
 use crate::check::Outcome;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::settings::Settings;
-use crate::source::{ColumnUnit, Location, Source, SourceId, Sources, Span};
-use crate::statement::Statement;
+use crate::source::{ColumnUnit, Location, Source, Sources, Span};
 use owo_colors::Style;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -34,15 +32,9 @@ pub fn write(
     look: Look,
     took: Option<Duration>,
 ) -> io::Result<()> {
-    let statements: BTreeMap<SourceId, &[Statement]> = outcome
-        .projects
-        .iter()
-        .flat_map(|project| &project.migrations)
-        .map(|migration| (migration.source, migration.statements.as_slice()))
-        .collect();
+    let places = outcome.places();
     let drawn = |diagnostic: &Diagnostic| {
-        let statement = diagnostic.statement.and_then(|index| statements.get(&diagnostic.at.source)?.get(index));
-        let statement = statement.map_or(diagnostic.at.span, |statement| statement.span);
+        let statement = places.statement(diagnostic).unwrap_or(diagnostic.at.span);
         finding(diagnostic, statement, &outcome.sources, look)
     };
     for batch in outcome.diagnostics.chunks(BATCH) {

@@ -23,6 +23,8 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Summary<'a> {
     files: usize,
+    /// Files around the migrations.
+    surroundings: usize,
     statements: usize,
     not_understood: usize,
     errors: usize,
@@ -97,6 +99,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, settings: &Settings) -> io:
         schema_version: SCHEMA_VERSION,
         summary: Summary {
             files: outcome.counts.files,
+            surroundings: outcome.counts.surroundings,
             statements: outcome.counts.statements,
             not_understood: outcome.counts.not_understood,
             errors: outcome.count(Severity::Error),

@@ -141,9 +141,16 @@ fn places(outcome: &Outcome) -> impl Iterator<Item = String> {
 
 /// `3 errors, 1 warning in 2 of 14 files, 61 statements, 12 ms`.
 fn findings(outcome: &Outcome, look: Look, took: Option<Duration>) -> String {
-    let files = outcome.counts.files;
+    let files = outcome.counts.files + outcome.counts.surroundings;
     let took = took.map_or_else(String::new, |took| format!(", {}", duration(took)));
-    let scope = format!("({}{took})", counted(outcome.counts.statements, "statement"));
+    let around = match outcome.counts.surroundings {
+        0 => String::new(),
+        some => {
+            format!(" in {}", counted(outcome.counts.files, "migration"))
+                + &format!(", {} around them", counted(some, "file"))
+        }
+    };
+    let scope = format!("({}{around}{took})", counted(outcome.counts.statements, "statement"));
     let found: Vec<_> = Severity::ALL
         .into_iter()
         .rev()

@@ -124,6 +124,7 @@ categories! {
     Correctness = "correctness" "The migration fails, or does something else than it seems to.",
     Transaction = "transaction" "A transaction holds more than it should, or is not what it seems to be.",
     Data = "data" "Rows are written that are right in one environment only.",
+    Deploy = "deploy" "A command around the migrations does what they would not.",
     History = "history" "The order of the migrations is not what it seems to be.",
     Security = "security" "Somebody can see or do more than intended.",
     Schema = "schema" "The schema lacks something that will be missed.",

@@ -46,6 +46,8 @@ pub struct Snippet {
     pub content: Span,
     /// The block with its fences.
     pub block: Span,
+    /// It is SQL; else a file around the migrations.
+    pub sql: bool,
     /// What its info string says.
     pub options: Options,
 }

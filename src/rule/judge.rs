@@ -8,15 +8,18 @@ use crate::history::Misplaced;
 use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
 use crate::source::{Location, SourceId, Sources, Span};
+use crate::surrounding::Surrounding;
 use crate::tool::{Direction, RemarkKind, Tool};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is judged: a project that was replayed.
+/// What is judged: a project that was replayed, or what stands around all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a> {
     /// Its files in order.
     pub migrations: &'a [Migration],
+    /// Files that are no migrations.
+    pub surroundings: &'a [Surrounding],
     /// What they do.
     pub replay: &'a Replay,
     /// The tool that runs them.
@@ -55,7 +58,9 @@ pub struct Noticed {
 /// Judges a project. A rule that `silenced` silences for a statement does not speak, and nothing it would have outranked is lost.
 pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>) -> Judgement {
     let migrations = history.migrations.iter().map(|migration| (migration.source, migration)).collect();
-    let mut court = Court { rules, history, migrations, silenced, groups: BTreeMap::new(), dropped: BTreeSet::new() };
+    let surroundings = history.surroundings.iter().map(|surrounding| (surrounding.source, surrounding)).collect();
+    let mut court =
+        Court { rules, history, migrations, surroundings, silenced, groups: BTreeMap::new(), dropped: BTreeSet::new() };
     let judged: BTreeSet<SourceId> =
         history.migrations.iter().filter(|migration| migration.judged).map(|migration| migration.source).collect();
     for step in history.replay.steps.iter().filter(|step| step.judged) {
@@ -74,6 +79,9 @@ pub fn judge(rules: &RuleSet, history: History<'_>, silenced: &mut Silencer<'_>)
     let at_end = history.replay.at_end.iter().filter(|effect| !seeds.contains(&effect.cause.source));
     for effect in at_end.filter(|effect| judged.contains(&effect.cause.source)) {
         court.effect(effect, None, true);
+    }
+    for surrounding in history.surroundings.iter().filter(|surrounding| surrounding.judged) {
+        surrounding.effects.iter().for_each(|effect| court.effect(effect, None, false));
     }
     court.problems();
     court.verdict()
@@ -97,6 +105,7 @@ struct Court<'a, 's> {
     rules: &'a RuleSet,
     history: History<'a>,
     migrations: BTreeMap<SourceId, &'a Migration>,
+    surroundings: BTreeMap<SourceId, &'a Surrounding>,
     silenced: &'s mut Silencer<'s>,
     /// By cause. What is missing at the end was caused by several omissions, not by one act: there each rule has its own.
     groups: BTreeMap<(Location, Option<usize>), Vec<Match<'a>>>,
@@ -170,7 +179,10 @@ impl<'a> Court<'a, '_> {
     }
 
     fn statement_at(&self, at: Location) -> Option<usize> {
-        self.migrations.get(&at.source)?.statement_at(at.span)
+        match self.migrations.get(&at.source) {
+            Some(migration) => migration.statement_at(at.span),
+            None => self.surroundings.get(&at.source)?.passage_at(at.span),
+        }
     }
 
     fn verdict(self) -> Judgement {
@@ -336,7 +348,8 @@ impl Scene<'_> {
 
     fn fill(&self, message: &super::Message) -> super::message::Filled {
         message.fill(|hole| match hole {
-            "tool" => self.history.tool.display.into(),
+            // A command has a tool of its own.
+            "tool" if self.effect.kind.field("tool").is_none() => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
             _ if hole.starts_with(SQL) => {

@@ -158,7 +158,10 @@ impl Sections<'_> {
             say(block, "a second definition".into(), "a document has one ```toml block");
             return;
         }
-        if language != "sql" {
+        let sql = language == "sql";
+        // A block of another language is an example where it says so, and prose elsewhere.
+        let is_kind = |word: Span| matches!(&self.text[word.range()], "given" | "bad" | "good");
+        if !sql && !words.clone().next().is_some_and(is_kind) {
             self.open = false;
             return;
         }
@@ -169,7 +172,10 @@ impl Sections<'_> {
         }
         let kind = words.next();
         let options = options(self.text, words, say);
-        let snippet = Snippet { content, block, options };
+        if !sql && options.name.is_none() {
+            say(block, "a file without a name".into(), "what is read in it depends on that: write `name=deploy.sh`");
+        }
+        let snippet = Snippet { content, block, sql, options };
         match kind.map_or("", |word| &self.text[word.range()]) {
             "given" => {
                 if std::mem::replace(&mut self.used, false) {
@@ -203,7 +209,7 @@ impl Sections<'_> {
 }
 
 /// The words of an info string.
-fn words(text: &str, info: Span) -> impl Iterator<Item = Span> {
+fn words(text: &str, info: Span) -> impl Iterator<Item = Span> + Clone {
     let slice = &text[info.range()];
     slice.split_ascii_whitespace().map(move |word| {
         let offset = info.start + (word.as_ptr() as usize - slice.as_ptr() as usize) as u32;

@@ -69,6 +69,7 @@ impl Trial {
 
     fn judge_with(&self, silenced: &mut Silencer<'_>) -> Judgement {
         let history = History {
+            surroundings: &[],
             migrations: std::slice::from_ref(&self.migration),
             replay: &self.replay,
             tool: &Tool::NONE,
