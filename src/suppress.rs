@@ -3,7 +3,10 @@
 //!
 //! A comment belongs to the statement inside which it stands, at whose end it stands on the same line, or directly before which
 //! it stands (other comments may stand between, a blank line may not). A comment that silences nothing is reported: it would
-//! silence something later that nobody has looked at.
+//! silence something later that nobody has looked at. Other linters' comments count, too: [`peers`].
+
+mod peer_rules;
+pub mod peers;
 
 use crate::effect::Value;
 use crate::migration::Migration;
@@ -11,7 +14,9 @@ use crate::rule::{Noticed, RuleSet};
 use crate::settings::AllowPolicy;
 use crate::source::{Location, Source, SourceId, Sources, Span};
 use crate::surrounding::Surrounding;
-use std::collections::BTreeMap;
+use peers::Scope;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 const MARK: &str = "shipworthy:";
 
@@ -23,6 +28,10 @@ pub struct Allows {
     by_place: BTreeMap<(SourceId, Option<usize>, String), Vec<usize>>,
     /// Comments that cannot silence anything.
     broken: Vec<Noticed>,
+    /// What other linters' comments silence, as `by_place`.
+    of_peers: BTreeSet<(SourceId, Option<usize>, &'static str)>,
+    /// Statements between two such comments: disjoint, ascending.
+    between: BTreeMap<(SourceId, &'static str), Vec<Range<usize>>>,
 }
 
 /// A file as its comments see it.
@@ -69,12 +78,14 @@ impl Allows {
         let surroundings = surroundings.iter().filter(|surrounding| surrounding.judged).map(Commented::from);
         for file in migrations.chain(surroundings) {
             let source = sources.get(file.source);
+            let of_peers: Vec<_> = file.comments.iter().map(|comment| peers::read(source.slice(*comment))).collect();
             let has_mark = |comment: &Span| source.slice(*comment).contains(MARK);
-            if file.comments.iter().any(has_mark) {
+            if of_peers.iter().any(Option::is_some) || file.comments.iter().any(has_mark) {
                 let targets = targets(&file, source);
-                for (comment, target) in file.comments.iter().zip(targets) {
-                    allows.comment(&file, source, *comment, target, (rules, policy));
+                for (comment, target) in file.comments.iter().zip(&targets) {
+                    allows.comment(&file, source, *comment, *target, (rules, policy));
                 }
+                allows.peers(&file, source, &of_peers, &targets);
             }
         }
         allows
@@ -82,10 +93,10 @@ impl Allows {
 
     /// Whether a rule is silent for a statement. Whoever asks is about to speak: the comment counts as used.
     pub fn silences(&mut self, rule: &str, source: SourceId, statement: Option<usize>) -> bool {
+        let mut silenced = self.silenced_by_peer(rule, source, statement);
         if self.allows.is_empty() {
-            return false;
+            return silenced;
         }
-        let mut silenced = false;
         let places = [Some(statement), statement.map(|_| None)];
         for place in places.into_iter().flatten() {
             for &at in self.by_place.get(&(source, place, rule.to_owned())).into_iter().flatten() {
@@ -102,6 +113,67 @@ impl Allows {
         let idle = self.allows.iter().filter(|allow| !allow.used).filter(enabled);
         let idle = idle.map(|allow| unused(SILENCES_NOTHING, &allow.rule, "", allow.at, allow.statement));
         self.broken.iter().cloned().chain(idle).collect()
+    }
+
+    fn silenced_by_peer(&self, rule: &str, source: SourceId, statement: Option<usize>) -> bool {
+        if self.of_peers.contains(&(source, None, rule)) {
+            return true;
+        }
+        let Some(index) = statement else { return false };
+        let between = || {
+            let ranges = self.between.get(&(source, rule))?;
+            ranges.get(ranges.partition_point(|range| range.end <= index)).map(|range| range.start <= index)
+        };
+        self.of_peers.contains(&(source, statement, rule)) || between().unwrap_or(false)
+    }
+
+    /// Takes in the comments of other linters.
+    fn peers(
+        &mut self,
+        commented: &Commented<'_>,
+        source: &Source,
+        said: &[Option<peers::Said>],
+        targets: &[Option<usize>],
+    ) {
+        let (file, statements) = (commented.source, &commented.statements);
+        let first = statements.first().map_or(u32::MAX, |statement| statement.start);
+        // By rule, the statement from which on it is silent.
+        let mut open: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for ((comment, said), target) in commented.comments.iter().zip(said).zip(targets) {
+            let Some(said) = said else { continue };
+            let at_top = comment.start < first;
+            let behind = statements.partition_point(|statement| statement.end <= comment.start);
+            let place = match said.scope {
+                Scope::Statement => target.map(Some),
+                Scope::StatementOrFile if target.is_none() && at_top => Some(None),
+                Scope::StatementOrFile => target.map(Some),
+                Scope::Line if begins_line(source.text(), *comment) => None,
+                Scope::Line => target.map(Some),
+                Scope::Top if !at_top => None,
+                Scope::Top | Scope::File => Some(None),
+                Scope::From => {
+                    let line = target.filter(|_| !begins_line(source.text(), *comment)).unwrap_or(behind);
+                    for rule in &said.rules {
+                        open.entry(rule).or_insert(line.min(behind));
+                    }
+                    None
+                }
+                Scope::Until => {
+                    for rule in &said.rules {
+                        if let Some(from) = open.remove(rule) {
+                            self.between.entry((file, rule)).or_default().push(from..behind);
+                        }
+                    }
+                    None
+                }
+            };
+            if let Some(place) = place {
+                self.of_peers.extend(said.rules.iter().map(|rule| (file, place, *rule)));
+            }
+        }
+        for (rule, from) in open {
+            self.between.entry((file, rule)).or_default().push(from..statements.len());
+        }
     }
 
     fn comment(
@@ -270,6 +342,12 @@ fn targets(file: &Commented<'_>, source: &Source) -> Vec<Option<usize>> {
     targets
 }
 
+/// Whether nothing but white space stands before a comment on its line.
+fn begins_line(text: &str, comment: Span) -> bool {
+    let before = text.get(..comment.start as usize).unwrap_or_default();
+    before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty())
+}
+
 /// Whether a comment stands behind a statement that ends at `end`, on the same line, and ends that line.
 fn ends_line(text: &str, end: u32, comment: Span) -> bool {
     let between = text.get(end as usize..comment.start as usize).unwrap_or("\n");
@@ -413,6 +491,35 @@ mod tests {
         assert_eq!(unexplained("-- shipworthy: allow blocking-index-build until 2027-01-01\na;"), 1);
         assert_eq!(unexplained("-- shipworthy: allow blocking-index-build a small table\na;"), 0);
         assert_eq!(unexplained("-- shipworthy: allow blocking-index-build until 2027-01-01 a small table\na;"), 0);
+    }
+
+    #[test]
+    fn other_linters_comments_count() {
+        silences("a;\n-- squawk-ignore require-concurrent-index-creation\nb;\nc;", &[1]);
+        silences("a;\nb;\n-- squawk-ignore-file require-concurrent-index-creation\nc;", &[0, 1, 2, 3]);
+        silences("a;\n-- eugene: ignore E6\nb;", &[1]);
+        silences("-- atlas:nolint PG101\na;\nb;", &[0]);
+        silences("-- atlas:nolint PG101\n\na;\nb;", &[0, 1, 2, 3]);
+        silences("-- pgls-ignore-all requireConcurrentIndexCreation\na;\nb;", &[0, 1, 2, 3]);
+        let rule = "lint/safety/requireConcurrentIndexCreation";
+        silences(&format!("a;\n-- pgls-ignore-start {rule}\nb;\nc;\n-- pgls-ignore-end {rule}\nd;"), &[1, 2]);
+        silences(&format!("a;\n-- pgls-ignore-start {rule}\nb;\nc;"), &[1, 2]);
+        // What silences nothing, and what nobody knows, is not ours to report.
+        silences("a;\n-- squawk-ignore ban-drop-column, no-such-rule\nb;", &[]);
+        silences("a; -- noqa\nb;", &[]);
+    }
+
+    #[test]
+    fn sqlfluff_is_about_lines() {
+        let silenced = |text: &str| {
+            let (mut allows, _) = read(text);
+            let silent = |at: &usize| allows.silences("comparison-with-null", SourceId(0), Some(*at));
+            (0..3).filter(silent).collect::<Vec<_>>()
+        };
+        assert_eq!(silenced("a; -- noqa: CV05\nb;"), [0]);
+        assert_eq!(silenced("a;\n-- noqa: CV05\nb;"), [0; 0]);
+        assert_eq!(silenced("a;\nb -- noqa: disable=CV05\n;\nc;"), [1, 2]);
+        assert_eq!(silenced("a;\n-- noqa: disable=all\nb;\n-- noqa: enable=CV05\nc;"), [1]);
     }
 
     #[test]
