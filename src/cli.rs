@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod effects;
 mod explain;
+mod init;
 mod pager;
 mod place;
 mod read;
@@ -61,6 +62,8 @@ enum Command {
     Baseline(BaselineArguments),
     /// Show what is configured, and where
     Config(ConfigArguments),
+    /// Write a first configuration, the pre-commit entry and the GitHub workflow, from what the project looks like
+    Init(InitArguments),
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +139,25 @@ struct ConfigArguments {
     /// Print the JSON Schema of shipworthy.toml, for editors
     #[arg(long)]
     json_schema: bool,
+}
+
+#[derive(Debug, Args)]
+struct InitArguments {
+    /// The project's folder [default: the current folder]
+    #[arg(value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// Take over the configuration of another linter
+    #[arg(long, value_enum, value_name = "LINTER")]
+    from: Option<Origin>,
+    /// Print what would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Origin {
+    /// `.squawk.toml`: excluded rules and paths, the server's version, whether files run in a transaction
+    Squawk,
 }
 
 #[derive(Debug, Args)]
@@ -268,6 +290,7 @@ pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
         Command::Explain { rule } => explain::run(&rule, &wish, look),
         Command::Baseline(arguments) => baseline::run(&arguments, &wish),
         Command::Config(arguments) => config::run(&arguments, &wish),
+        Command::Init(arguments) => init::run(&arguments),
     }
 }
 

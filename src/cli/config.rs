@@ -127,6 +127,9 @@ fn resolved(config: &Config, rules: &RuleSet) -> String {
     if let Some(dialect) = &document.dialect {
         line("dialect", format!("{:?}", dialect.value.name()), Some(dialect.at));
     }
+    if let Some(flag) = &document.in_transaction {
+        line("in-transaction", flag.value.to_string(), Some(flag.at));
+    }
     let lists = [("paths", &document.paths), ("exclude", &document.exclude), ("rules", &document.rules)];
     for (key, values) in lists {
         let quoted: Vec<_> = values.iter().map(|value| format!("{:?}", value.value)).collect();

@@ -8,7 +8,7 @@ use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, Sur
 use crate::history::{self, Change};
 use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
-use crate::tool::Tool;
+use crate::tool::{Tool, TransactionMode};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -98,6 +98,11 @@ pub(super) fn work(
             .zip(ignored)
             .map(|(project, ignored)| in_memory(project, &options, selection, ignored, of_file)),
     );
+    if config.document.in_transaction.as_ref().is_some_and(|flag| flag.value) {
+        for project in projects.iter_mut().filter(|project| project.tool.name == Tool::NONE.name) {
+            project.tool.transaction = TransactionMode::File;
+        }
+    }
     if projects.is_empty() && around.is_empty() && !selection.is_partial() {
         if paths.is_empty() {
             return Err(Failure("there are no migrations below the current folder; name files or folders".to_owned()));

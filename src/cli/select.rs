@@ -11,7 +11,7 @@ use crate::history::{self, Change, Version};
 use crate::parse::parse;
 use crate::report::text::counted;
 use crate::source::Source;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What was asked for. By default everything is judged, and each file is a deployment of its own.
@@ -27,6 +27,8 @@ pub(super) struct Selection {
     staged: bool,
     /// `--after`.
     after: Option<Version>,
+    /// By folder, the two newest migrations on the branch that the changes go to, the newest first.
+    newest: BTreeMap<String, Vec<(Version, PathBuf)>>,
 }
 
 impl Selection {
@@ -64,7 +66,13 @@ impl Selection {
             selection.now = Some(repository.changed().map_err(told)?);
         }
         selection.repository = Some(repository);
+        selection.newest = selection.changes().map(newest_by_folder).unwrap_or_default();
         Ok(selection)
+    }
+
+    /// What the branch did: all of it, and not what is staged of it only.
+    fn changes(&self) -> Option<&Changes> {
+        self.since.as_ref().or(self.now.as_ref())
     }
 
     /// Whether only a part is judged.
@@ -93,7 +101,7 @@ impl Selection {
 
     /// Whether the branch renamed or deleted a migration of a project.
     fn disturbs(&self, project: &discover::Project) -> bool {
-        let changes = self.since.as_ref().or(self.now.as_ref());
+        let changes = self.changes();
         let renamed = |path: &Path| matches!(changes.and_then(|it| it.of(path)), Some(git::Change::Renamed { .. }));
         project.files.iter().any(|file| renamed(&file.path)) || !self.deleted(project).is_empty()
     }
@@ -141,10 +149,10 @@ impl Selection {
 
     /// What the branch did to a file, given its text now.
     pub(super) fn change(&self, file: &ProjectFile, text: &Source) -> Change {
-        let Some(changes) = self.since.as_ref().or(self.now.as_ref()) else { return Change::None };
+        let Some(changes) = self.changes() else { return Change::None };
         match changes.of(&file.path) {
             None => Change::None,
-            Some(git::Change::Added) => Change::Added { behind: newest_beside(changes, &file.path) },
+            Some(git::Change::Added) => Change::Added { behind: self.newest_beside(&file.path) },
             // Where only an approximate base is known, the other branch may have edited it.
             Some(_) if changes.approximate => Change::None,
             Some(git::Change::Edited) if self.says_the_same(changes, &file.path, text) => Change::Commented,
@@ -153,9 +161,15 @@ impl Selection {
         }
     }
 
+    /// The newest migration beside a file on the branch that the changes go to.
+    fn newest_beside(&self, path: &Path) -> Option<String> {
+        let two = self.newest.get(&folder_of(path))?;
+        two.iter().find(|(_, there)| there != path).map(|(_, newest)| slashes(newest))
+    }
+
     /// The migrations of a project that the branch deleted, as files without text.
     pub(super) fn deleted(&self, project: &discover::Project) -> Vec<File> {
-        let Some(changes) = self.since.as_ref().or(self.now.as_ref()).filter(|changes| !changes.approximate) else {
+        let Some(changes) = self.changes().filter(|changes| !changes.approximate) else {
             return Vec::new();
         };
         let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
@@ -176,12 +190,18 @@ impl Selection {
     }
 }
 
-/// The newest migration beside a file on the branch that the changes go to.
-fn newest_beside(changes: &Changes, path: &Path) -> Option<String> {
-    let folder = folder_of(path);
-    let beside = changes.there.iter().filter(|there| is_sql(there) && folder_of(there) == folder && *there != path);
-    let numbered = beside.filter_map(|there| Some((version(there)?, there)));
-    numbered.max_by(|left, right| left.0.cmp(&right.0)).map(|(_, newest)| slashes(newest))
+/// By folder, the two newest migrations on the branch that the changes go to: one of them may be the file that is asked about.
+fn newest_by_folder(changes: &Changes) -> BTreeMap<String, Vec<(Version, PathBuf)>> {
+    let mut newest: BTreeMap<String, Vec<(Version, PathBuf)>> = BTreeMap::new();
+    for there in changes.there.iter().filter(|there| is_sql(there)) {
+        let Some(version) = version(there) else { continue };
+        let two = newest.entry(folder_of(there)).or_default();
+        // Of two with one version, the later name counts as the newer.
+        let at = two.partition_point(|(newer, _)| *newer > version);
+        two.insert(at, (version, there.clone()));
+        two.truncate(2);
+    }
+    newest
 }
 
 fn is_sql(path: &Path) -> bool {

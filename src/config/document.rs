@@ -43,6 +43,8 @@ pub struct Document {
     pub tool: Option<Written<Tool>>,
     /// `dialect`.
     pub dialect: Option<Written<Dialect>>,
+    /// `in-transaction`.
+    pub in_transaction: Option<Written<bool>>,
     /// `paths`.
     pub paths: Vec<Written<String>>,
     /// `exclude`.
@@ -135,6 +137,7 @@ impl Reader {
         document.postgres = table.get("postgres").and_then(|value| self.major(value));
         document.tool = table.get("tool").and_then(|value| self.tool(value));
         document.dialect = table.get("dialect").and_then(|value| self.dialect(value));
+        document.in_transaction = table.get("in-transaction").and_then(|value| self.flag(value, "in-transaction"));
         document.paths = self.texts(table.get("paths"), "paths");
         document.exclude = self.texts(table.get("exclude"), "exclude");
         document.rules = self.texts(table.get("rules"), "rules");
@@ -361,6 +364,7 @@ mod tests {
     fn every_key_is_read() {
         let text = r#"
             postgres = 14
+            in-transaction = true
             paths = "db"
             exclude = ["a", "b/**"]
             rules = ["ops/rules"]
@@ -379,6 +383,7 @@ mod tests {
         let document = document.unwrap();
         let texts = |written: &[Written<String>]| written.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
         assert_eq!(document.postgres.unwrap().value, 14);
+        assert!(document.in_transaction.unwrap().value);
         assert_eq!(texts(&document.paths), ["db"]);
         assert_eq!(texts(&document.exclude), ["a", "b/**"]);
         assert_eq!(texts(&document.rules), ["ops/rules"]);

@@ -65,6 +65,11 @@ pub const TOP: Table = &[
         doc: "The server that the files are for. Without it, it is recognised.",
     },
     Key {
+        name: "in-transaction",
+        kind: Kind::Flag,
+        doc: "Where no migration tool is recognised, each file runs in a transaction.",
+    },
+    Key {
         name: "paths",
         kind: Kind::Texts,
         doc: "Files and folders to look at where the command line names none, from this file's folder.",

@@ -6,18 +6,16 @@
 
 use super::peers::Peer::{self, Atlas, Eugene, LanguageServer, Sqlfluff, Squawk};
 
-/// One name of another linter's, and our rules for it; none where we have no such opinion.
+/// Another linter's name for something, with other names for the same, and our rules for it; none where we have no such opinion.
 pub(super) type Row = (Peer, &'static [&'static str], &'static [&'static str]);
 
 const INDEX: &[&str] = &["blocking-index-build", "blocking-index-build-on-partitioned-table"];
 const FOREIGN_KEY: &[&str] = &["blocking-foreign-key", "blocking-foreign-key-on-partitions"];
-const NOT_VALID: &[&str] =
-    &["blocking-check", "blocking-foreign-key", "blocking-foreign-key-on-partitions", "work-under-lock"];
+const NOT_VALID: &[&str] = &["blocking-check", "blocking-foreign-key", "blocking-foreign-key-on-partitions"];
 const TYPE: &[&str] = &["rewriting-type-change", "changed-type", "narrowed-type", "rebuilt-index", "blocking-recheck"];
 const NOT_NULL: &[&str] = &["unproven-not-null", "nulls-refused", "stricter-table"];
 const REQUIRED: &[&str] = &["no-value-for-existing-rows", "required-column"];
 const TRANSACTION: &[&str] = &["nested-begin", "begin-in-tool-transaction", "ended-tool-transaction", "stray-commit"];
-const TIMEOUTS: &[&str] = &["missing-lock-timeout", "missing-statement-timeout"];
 const TRUNCATE: &[&str] = &["truncated-table", "cascading-truncate"];
 const COLUMN: &[&str] = &["dropped-column", "guard-dropped-with-column"];
 const TABLE: &[&str] = &["dropped-table", "dropped-partition"];
@@ -53,16 +51,15 @@ pub(super) const ROWS: &[Row] = &[
     (Squawk, &["ban-create-domain-with-constraint"], &["constrained-domain"]),
     (Squawk, &["ban-alter-domain-with-add-constraint"], &["blocking-domain-constraint"]),
     (Squawk, &["ban-truncate-cascade"], TRUNCATE),
-    (Squawk, &["require-timeout-settings"], TIMEOUTS),
-    (Squawk, &["require-lock-timeout"], &["missing-lock-timeout"]),
-    (Squawk, &["require-statement-timeout"], &["missing-statement-timeout"]),
+    (Squawk, &["require-lock-timeout", "require-timeout-settings"], &["missing-lock-timeout"]),
+    (Squawk, &["require-statement-timeout", "require-timeout-settings"], &["missing-statement-timeout"]),
     (Squawk, &["ban-uncommitted-transaction"], &["left-open"]),
     (Squawk, &["identifier-too-long"], &["truncated-name", "colliding-name"]),
     (Squawk, &["require-concurrent-partition-detach"], &["blocking-partition-detach"]),
     (Squawk, &["require-concurrent-reindex"], &["blocking-reindex"]),
     (Squawk, &["require-enum-value-ordering", "require-table-schema", "ban-duplicate-column-assignments"], &[]),
     // eugene 0.8, its hints.
-    (Eugene, &["E1"], &["blocking-check", "blocking-foreign-key", "blocking-foreign-key-on-partitions"]),
+    (Eugene, &["E1"], NOT_VALID),
     (Eugene, &["E2"], NOT_NULL),
     (Eugene, &["E3"], &["json-column", "plain-json-column"]),
     (Eugene, &["E4"], &["work-under-lock", "several-locks"]),
