@@ -22,6 +22,9 @@ use smol_str::SmolStr;
 /// A name as the server stores it: folded, without quotes.
 pub type Name = SmolStr;
 
+/// A list that is mostly empty or short, one word wide: a file may have millions of statements.
+pub type List<T> = thin_vec::ThinVec<T>;
+
 /// A name at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ident {
@@ -35,7 +38,7 @@ pub struct Ident {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectName {
     /// The schema, where it was written.
-    pub schema: Option<Ident>,
+    pub schema: Option<Box<Ident>>,
     /// The object itself.
     pub name: Ident,
 }
@@ -64,7 +67,7 @@ pub struct Statement {
     /// What it asks for.
     pub command: Command,
     /// Inside a `DO` block: how surely it runs.
-    pub guard: Option<Guard>,
+    pub guard: Option<Box<Guard>>,
 }
 
 /// How a statement inside a procedural body is reached.
@@ -115,7 +118,7 @@ pub enum Command {
     /// `CREATE DOMAIN`.
     CreateDomain(Box<CreateDomain>),
     /// `CREATE SCHEMA`.
-    CreateSchema(CreateSchema),
+    CreateSchema(Box<CreateSchema>),
     /// `CREATE FUNCTION`, `CREATE PROCEDURE`.
     CreateFunction(Box<CreateFunction>),
     /// `CREATE TRIGGER`.
@@ -125,13 +128,13 @@ pub enum Command {
     /// `CREATE RULE`.
     CreateRule(Box<CreateRule>),
     /// `CREATE EXTENSION`.
-    CreateExtension(CreateExtension),
+    CreateExtension(Box<CreateExtension>),
     /// `CREATE STATISTICS`.
-    CreateStatistics(CreateStatistics),
+    CreateStatistics(Box<CreateStatistics>),
     /// `CREATE PUBLICATION` and `ALTER PUBLICATION`.
-    Publication(Publication),
+    Publication(Box<Publication>),
     /// Any other `CREATE`: a role, a database, an operator ...
-    CreateObject(CreateObject),
+    CreateObject(Box<CreateObject>),
 
     /// `ALTER TABLE`, and `ALTER` of another relation: `INDEX`, `VIEW`, `MATERIALIZED VIEW`, `SEQUENCE`, `FOREIGN TABLE`.
     AlterRelation(Box<AlterRelation>),
@@ -140,12 +143,12 @@ pub enum Command {
     /// `ALTER DOMAIN`.
     AlterDomain(Box<AlterDomain>),
     /// Any other `ALTER`.
-    AlterObject(AlterObject),
+    AlterObject(Box<AlterObject>),
 
     /// `DROP` of anything.
     Drop(Box<Drop>),
     /// `DROP TRIGGER`, `DROP POLICY`, `DROP RULE`: an object on a table.
-    DropOnTable(DropOnTable),
+    DropOnTable(Box<DropOnTable>),
     /// `TRUNCATE`.
     Truncate(Truncate),
 
@@ -168,39 +171,39 @@ pub enum Command {
     /// `EXECUTE name` outside PL/pgSQL.
     Execute(Ident),
     /// `CALL procedure(...)`.
-    Call(Call),
+    Call(Box<Call>),
     /// `DO $$ ... $$`.
     Do(Box<Do>),
 
     /// `REINDEX`.
-    Reindex(Reindex),
+    Reindex(Box<Reindex>),
     /// `CLUSTER`.
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
     /// `VACUUM`.
-    Vacuum(Vacuum),
+    Vacuum(Box<Vacuum>),
     /// `ANALYZE`.
-    Analyze(Analyze),
+    Analyze(Box<Analyze>),
     /// `REFRESH MATERIALIZED VIEW`.
-    RefreshMaterializedView(RefreshMaterializedView),
+    RefreshMaterializedView(Box<RefreshMaterializedView>),
     /// `LOCK TABLE`.
-    Lock(Lock),
+    Lock(Box<Lock>),
     /// `COMMENT ON`, `SECURITY LABEL ON`.
-    Comment(Comment),
+    Comment(Box<Comment>),
     /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`.
     Grant(Box<Grant>),
 
     /// `SET`, `RESET`, `SELECT set_config(...)` alone, `DISCARD`.
-    Set(Set),
+    Set(Box<Set>),
     /// `BEGIN`, `COMMIT`, `SAVEPOINT` ...
     Transaction(Transaction),
     /// Understood, and without a lock, data or schema that concerns anybody: `SHOW`, `LISTEN`, `CHECKPOINT` ...
     Nothing(Verb),
     /// `ALTER SYSTEM`.
-    AlterSystem(Set),
+    AlterSystem(Box<Set>),
     /// A psql meta-command line, for example `\i other.sql`.
     Meta(Meta),
     /// Not understood. It is reported once and taints what it names.
-    Unknown(Unknown),
+    Unknown(Box<Unknown>),
 }
 
 /// A statement known by its verb alone.

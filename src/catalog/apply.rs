@@ -48,7 +48,7 @@ impl Catalog {
     pub fn apply(&mut self, statement: &Statement, moment: Moment<'_>) {
         let mark = self.mark();
         let mut change =
-            Change { catalog: self, moment, at: statement.span, guard: statement.guard.as_ref(), unsure: false };
+            Change { catalog: self, moment, at: statement.span, guard: statement.guard.as_deref(), unsure: false };
         if change.command(&statement.command).is_err() {
             self.roll_back(mark);
         } else {
@@ -360,7 +360,7 @@ mod tests {
         let span = Span::empty(0);
         let name = ObjectName { schema: None, name: Ident { name: "t".into(), span } };
         let unknown = Unknown { verb: "FROB".into(), at: span, relations: vec![name] };
-        session.statement(&Statement { span, command: Command::Unknown(unknown), guard: None }, 1);
+        session.statement(&Statement { span, command: Command::Unknown(Box::new(unknown)), guard: None }, 1);
         assert!(!complete(&session));
     }
 }

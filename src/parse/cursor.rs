@@ -318,7 +318,7 @@ impl<'a> Cursor<'a> {
         while self.is_kind(TokenKind::Dot) && self.peek_nth(1).is_some_and(|token| is_ident(token.kind)) {
             self.at += 1;
             let part = self.ident()?;
-            name = ObjectName { schema: Some(name.name), name: part };
+            name = ObjectName { schema: Some(Box::new(name.name)), name: part };
         }
         Some(name)
     }

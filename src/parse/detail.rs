@@ -56,13 +56,13 @@ pub(super) fn complete(cursor: &Cursor<'_>, query: &mut Query) {
             let relation = match path.len() {
                 0 => None,
                 1 => resolve(&path[0].name),
-                _ => path.pop().map(|name| ObjectName { schema: path.pop(), name }),
+                _ => path.pop().map(|name| ObjectName { schema: path.pop().map(Box::new), name }),
             };
-            Some(ColumnUse { relation, column })
+            Some(ColumnUse { relation: relation.map(Box::new), column })
         })
         .collect();
-    query.reads = reading.reads;
-    query.calls = reading.calls;
+    query.reads = reading.reads.into();
+    query.calls = reading.calls.into();
     query.understood = true;
 }
 
@@ -87,7 +87,7 @@ impl Reading<'_> {
         let mut parts: Vec<Ident> =
             name.0.iter().filter_map(|part| part.as_ident()).map(|part| self.ident(part)).collect();
         let name = parts.pop()?;
-        Some(ObjectName { schema: parts.pop(), name })
+        Some(ObjectName { schema: parts.pop().map(Box::new), name })
     }
 }
 
@@ -199,7 +199,7 @@ mod tests {
             sorted(
                 columns
                     .map(|column| {
-                        let relation = column.relation.as_ref().map(ObjectName::to_string).unwrap_or_default();
+                        let relation = column.relation.as_deref().map(ObjectName::to_string).unwrap_or_default();
                         format!("{relation}.{}@{:?}", column.column.name, column.column.span)
                     })
                     .collect(),

@@ -109,7 +109,7 @@ fn call(mut cursor: Cursor<'_>) -> Option<Command> {
         }
         arguments.push(expression(&mut argument));
     }
-    cursor.at_end().then_some(Command::Call(Call { procedure, arguments }))
+    cursor.at_end().then_some(Command::Call(Box::new(Call { procedure, arguments })))
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Scanner<'_> {
         if let Some(open) = self.statement.take() {
             let span = span(open.start, open.end);
             let verb = Name::from(open.words.first().cloned().unwrap_or_default());
-            let command = Command::Unknown(Unknown { verb, at: span, relations: Vec::new() });
+            let command = Command::Unknown(Box::new(Unknown { verb, at: span, relations: Vec::new() }));
             self.parsed.statements.push(Statement { span, command, guard: None });
         }
     }

@@ -14,7 +14,7 @@ use super::cursor::{Cursor, MAX_DEPTH};
 use super::detail;
 use super::expression::{expression, expressions_of_clause, is_reserved};
 use super::lex::{KeywordSet, TokenKind};
-use crate::statement::{ColumnUse, CompoundKind, Expr, ExprKind, Ident, Limit, Literal, Name, Query};
+use crate::statement::{ColumnUse, CompoundKind, Expr, ExprKind, Ident, Limit, List, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
 use scope::wildcards;
 pub(crate) use scope::{Scope, Source, gather, is_cte};
@@ -158,7 +158,7 @@ fn clause_begins(cursor: &Cursor<'_>) -> bool {
 fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut terms = 0;
-    let mut lists: Vec<Vec<Expr>> = Vec::new();
+    let mut lists: List<List<Expr>> = List::new();
     let mut united = true;
     loop {
         terms += 1;
@@ -205,7 +205,7 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
             from::relation(cursor, &mut from);
             // `TABLE t` is `SELECT * FROM t`.
             let span = cursor.previous().map_or(query.span, |token| token.span);
-            let relation = from.reads.first().map(|used| used.name.clone());
+            let relation = from.reads.first().map(|used| Box::new(used.name.clone()));
             query.columns.push(ColumnUse { relation, column: Ident { name: Name::new_static("*"), span } });
             query.reads.append(&mut from.reads);
             query.understood &= from.understood;
@@ -248,7 +248,7 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
     let list = cursor.until(clause_begins);
     if cursor.eat("INTO") {
         while cursor.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL", "TABLE"]).is_some() {}
-        query.into = cursor.object_name();
+        query.into = cursor.object_name().map(Box::new);
         query.understood &= query.into.is_some();
     }
     let mut from = From::default();
@@ -286,7 +286,7 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
         let filter = filter.with_scope(&scope);
         let expr = whole(filter.clone());
         gather(query, &expr, &filter);
-        query.filter = Some(expr);
+        query.filter = Some(Box::new(expr));
     }
     if let Some(groups) = groups {
         gather_groups(query, &groups.with_scope(&scope));

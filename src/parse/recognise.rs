@@ -66,7 +66,7 @@ pub(crate) fn recognise(cursor: Cursor<'_>) -> Recognised {
                     kind: ProblemKind::NotUnderstood { verb: verb.to_string() },
                 });
             problems.push(kind);
-            Command::Unknown(Unknown { verb, at, relations: named_relations(cursor) })
+            Command::Unknown(Box::new(Unknown { verb, at, relations: named_relations(cursor) }))
         }
     };
     Recognised { command, problems }
@@ -90,7 +90,7 @@ fn command(mut cursor: Cursor<'_>, problems: &mut Vec<Problem>) -> Read<Command>
         return drop::drop(c);
     }
     if let Some(set) = setting::set_config(c.clone()) {
-        return Ok(Command::Set(set));
+        return Ok(Command::Set(Box::new(set)));
     }
     if c.is_kind(TokenKind::LParen) || (c.is_any(&DML) && !c.is_seq(&["PREPARE", "TRANSACTION"])) {
         return dml(c.clone()).map_or_else(|| start.stuck(), Ok);

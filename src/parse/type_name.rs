@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::lex::TokenKind;
-use crate::statement::{Name, TypeName};
+use crate::statement::{List, Name, TypeName};
 
 /// Reads a type; `None`, and nothing taken, where none stands.
 pub(crate) fn type_name(cursor: &mut Cursor<'_>) -> Option<TypeName> {
@@ -15,7 +15,7 @@ pub(crate) fn type_name(cursor: &mut Cursor<'_>) -> Option<TypeName> {
         return None;
     }
     let mut fields = None;
-    let mut modifiers = Vec::new();
+    let mut modifiers = List::new();
     let mut schema = None;
     let mut percent_type = false;
     let built_in = if quoted { None } else { built_in(cursor, &mut modifiers, &mut fields) };
@@ -32,7 +32,7 @@ pub(crate) fn type_name(cursor: &mut Cursor<'_>) -> Option<TypeName> {
                 cursor.next();
                 quoted = cursor.is_kind(TokenKind::QuotedIdent);
                 match cursor.ident() {
-                    Some(part) => schema = Some(std::mem::replace(&mut name, part)),
+                    Some(part) => schema = Some(Box::new(std::mem::replace(&mut name, part))),
                     None => {
                         cursor.reset(before);
                         break;
@@ -82,7 +82,7 @@ pub(crate) fn type_name(cursor: &mut Cursor<'_>) -> Option<TypeName> {
         schema,
         name,
         modifiers,
-        fields,
+        fields: fields.map(Box::new),
         dimensions,
         quoted,
         percent_type,
@@ -91,7 +91,7 @@ pub(crate) fn type_name(cursor: &mut Cursor<'_>) -> Option<TypeName> {
 }
 
 /// Takes the words of a type with a spelling of its own in the grammar (manual: Table 8.1), and its modifiers.
-fn built_in(cursor: &mut Cursor<'_>, modifiers: &mut Vec<Name>, fields: &mut Option<Name>) -> Option<&'static str> {
+fn built_in(cursor: &mut Cursor<'_>, modifiers: &mut List<Name>, fields: &mut Option<Name>) -> Option<&'static str> {
     let word = cursor.word()?;
     if cursor.peek_nth(1).is_some_and(|token| token.kind == TokenKind::Dot) {
         return None;
@@ -154,7 +154,7 @@ fn built_in(cursor: &mut Cursor<'_>, modifiers: &mut Vec<Name>, fields: &mut Opt
 }
 
 /// What follows `CHARACTER` and its synonyms.
-fn characters(cursor: &mut Cursor<'_>, modifiers: &mut Vec<Name>) -> &'static str {
+fn characters(cursor: &mut Cursor<'_>, modifiers: &mut List<Name>) -> &'static str {
     let varying = cursor.eat("VARYING");
     *modifiers = read_modifiers(cursor);
     if varying { "varchar" } else { "bpchar" }
@@ -176,8 +176,8 @@ fn canonical(name: &str) -> &str {
     }
 }
 
-fn read_modifiers(cursor: &mut Cursor<'_>) -> Vec<Name> {
-    let Some(inside) = cursor.parens() else { return Vec::new() };
+fn read_modifiers(cursor: &mut Cursor<'_>) -> List<Name> {
+    let Some(inside) = cursor.parens() else { return List::new() };
     inside.split_commas().map(|part| Name::new(part.text(part.rest_span()))).collect()
 }
 

@@ -173,7 +173,7 @@ fn uses(statement: &Statement, gone: &Gone) -> bool {
         Some(column) => query
             .columns
             .iter()
-            .any(|used| used.column.name == *column && used.relation.as_ref().is_some_and(is_relation)),
+            .any(|used| used.column.name == *column && used.relation.as_deref().is_some_and(is_relation)),
     };
     let written = |table: &ObjectName, columns: Vec<&Name>| {
         is_relation(table) && gone.column.as_ref().is_none_or(|column| columns.contains(&column))

@@ -229,7 +229,7 @@ fn function(catalog: &Catalog, name: &str) -> bool {
 fn overloads(catalog: &Catalog, name: &str) -> usize {
     let ident = |name: &str| Ident { name: name.into(), span: Span::empty(0) };
     let (schema, name) = name.split_once('.').unwrap_or(("public", name));
-    let name = ObjectName { schema: Some(ident(schema)), name: ident(name) };
+    let name = ObjectName { schema: Some(Box::new(ident(schema))), name: ident(name) };
     catalog.function(&name, &[]).map_or(0, |function| function.overloads.len())
 }
 

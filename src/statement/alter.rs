@@ -1,7 +1,7 @@
 //! `ALTER`, `DROP`, `TRUNCATE` and the maintenance commands.
 
 use super::{
-    ColumnDef, Constraint, Expr, Ident, Name, ObjectKind, ObjectName, PartitionBound, Persistence, RelationUse,
+    ColumnDef, Constraint, Expr, Ident, List, Name, ObjectKind, ObjectName, PartitionBound, Persistence, RelationUse,
     StorageOption, TypeName,
 };
 use crate::source::Span;
@@ -19,7 +19,7 @@ pub struct AlterRelation {
     /// `ONLY`.
     pub only: bool,
     /// What is to be done, in the written order.
-    pub actions: Vec<AlterAction>,
+    pub actions: List<AlterAction>,
 }
 
 /// One action of an `ALTER`.
@@ -31,7 +31,7 @@ pub struct AlterAction {
     pub kind: AlterActionKind,
     /// What it sets where no lock depends on it: `statistics`, `storage`, `compression`, options of a sequence or an identity (see
     /// [`super::CreateSequence::options`]), `extension`, `options` of foreign objects.
-    pub values: Vec<StorageOption>,
+    pub values: List<StorageOption>,
 }
 
 /// What an action of an `ALTER` does.
@@ -60,7 +60,7 @@ pub enum AlterActionKind {
         /// The new type.
         ty: Box<TypeName>,
         /// `COLLATE`.
-        collation: Option<ObjectName>,
+        collation: Option<Box<ObjectName>>,
         /// `USING`.
         using: Option<Box<Expr>>,
     },
@@ -155,7 +155,7 @@ pub enum AlterActionKind {
         /// The partition.
         partition: ObjectName,
         /// Its bound.
-        bound: Option<PartitionBound>,
+        bound: Option<Box<PartitionBound>>,
     },
     /// `DETACH PARTITION`.
     DetachPartition {
@@ -223,7 +223,7 @@ pub enum AlterActionKind {
     /// Options of `ALTER SEQUENCE`: `RESTART`, `INCREMENT`, `AS`, `OWNED BY`.
     SequenceOptions {
         /// `AS type`.
-        ty: Option<TypeName>,
+        ty: Option<Box<TypeName>>,
         /// `OWNED BY table.column`; `Some(None)` is `OWNED BY NONE`.
         owned_by: Option<Option<(ObjectName, Ident)>>,
         /// `RESTART`.

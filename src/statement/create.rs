@@ -1,6 +1,6 @@
 //! `CREATE`.
 
-use super::{Expr, Ident, Name, ObjectKind, ObjectName, Query, Statement, StorageOption, TypeName};
+use super::{Expr, Ident, List, Name, ObjectKind, ObjectName, Query, Statement, StorageOption, TypeName};
 use crate::source::Span;
 
 /// How long a relation lives, and whether it is logged.
@@ -27,35 +27,35 @@ pub struct CreateTable {
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// `SERVER` of a foreign table.
-    pub server: Option<Ident>,
+    pub server: Option<Box<Ident>>,
     /// Columns in order; with `OF type` or `PARTITION OF` only their options; with `AS` only their names.
-    pub columns: Vec<ColumnDef>,
+    pub columns: List<ColumnDef>,
     /// Table constraints.
-    pub constraints: Vec<Constraint>,
+    pub constraints: List<Constraint>,
     /// `LIKE other INCLUDING ...`.
-    pub likes: Vec<Like>,
+    pub likes: List<Like>,
     /// `INHERITS (...)`.
-    pub inherits: Vec<ObjectName>,
+    pub inherits: List<ObjectName>,
     /// `PARTITION OF parent bound`.
     pub partition_of: Option<(ObjectName, PartitionBound)>,
     /// `PARTITION BY ...`.
-    pub partition_by: Option<PartitionBy>,
+    pub partition_by: Option<Box<PartitionBy>>,
     /// `OF type`.
-    pub of_type: Option<ObjectName>,
+    pub of_type: Option<Box<ObjectName>>,
     /// `USING method`.
-    pub access_method: Option<Ident>,
+    pub access_method: Option<Box<Ident>>,
     /// `WITH (...)`.
-    pub options: Vec<StorageOption>,
+    pub options: List<StorageOption>,
     /// `TABLESPACE`.
-    pub tablespace: Option<Ident>,
+    pub tablespace: Option<Box<Ident>>,
     /// `ON COMMIT DROP`.
     pub on_commit_drop: bool,
     /// `ON COMMIT DELETE ROWS`.
     pub on_commit_delete_rows: bool,
     /// `OPTIONS (...)` of a foreign table.
-    pub foreign_options: Vec<StorageOption>,
+    pub foreign_options: List<StorageOption>,
     /// `AS query`.
-    pub query: Option<Query>,
+    pub query: Option<Box<Query>>,
     /// `WITH NO DATA`.
     pub with_no_data: bool,
 }
@@ -130,21 +130,21 @@ pub struct ColumnDef {
     /// `None` with `OF type`, `PARTITION OF` and `AS`, or where it could not be read.
     pub ty: Option<TypeName>,
     /// `COLLATE`.
-    pub collation: Option<ObjectName>,
+    pub collation: Option<Box<ObjectName>>,
     /// `OPTIONS (...)` of a foreign table's column.
-    pub options: Vec<StorageOption>,
+    pub options: List<StorageOption>,
     /// `DEFAULT`.
     pub default: Option<Expr>,
     /// `GENERATED ALWAYS AS (expr)`.
-    pub generated: Option<Generated>,
+    pub generated: Option<Box<Generated>>,
     /// `GENERATED ... AS IDENTITY`.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// `COMPRESSION`, 14 and newer.
     pub compression: Option<Span>,
     /// `STORAGE`, 16 and newer.
     pub storage: Option<Span>,
     /// `NOT NULL`, `CHECK`, `UNIQUE`, `PRIMARY KEY`, `REFERENCES`, each as a constraint over this column.
-    pub constraints: Vec<Constraint>,
+    pub constraints: List<Constraint>,
 }
 
 /// `GENERATED ALWAYS AS (expr)`.
@@ -200,13 +200,13 @@ pub enum ConstraintKind {
     /// `CHECK (expr)`.
     Check(Expr),
     /// `UNIQUE`.
-    Unique(IndexConstraint),
+    Unique(Box<IndexConstraint>),
     /// `PRIMARY KEY`.
-    PrimaryKey(IndexConstraint),
+    PrimaryKey(Box<IndexConstraint>),
     /// `EXCLUDE`.
-    Exclude(IndexConstraint),
+    Exclude(Box<IndexConstraint>),
     /// `FOREIGN KEY ... REFERENCES ...`.
-    ForeignKey(ForeignKey),
+    ForeignKey(Box<ForeignKey>),
 }
 
 /// A constraint that an index keeps.

@@ -1,6 +1,6 @@
 //! Statements that read and write rows, and bodies that hold statements.
 
-use super::{Body, Expr, Ident, Name, ObjectName, Query, RelationUse, Statement, StorageOption, Values};
+use super::{Body, Expr, Ident, List, Name, ObjectName, Query, RelationUse, Statement, StorageOption, Values};
 use crate::source::Span;
 
 /// `INSERT`.
@@ -9,15 +9,15 @@ pub struct Insert {
     /// The table.
     pub table: RelationUse,
     /// The columns written; empty: all in order.
-    pub columns: Vec<Ident>,
+    pub columns: List<Ident>,
     /// `None` for `DEFAULT VALUES`.
     pub source: Option<InsertSource>,
     /// `ON CONFLICT (...)`, `ON CONFLICT ON CONSTRAINT ...`; `None` where it names neither.
-    pub conflict_target: Option<ConflictTarget>,
+    pub conflict_target: Option<Box<ConflictTarget>>,
     /// `ON CONFLICT`: `Some(true)` is `DO NOTHING`, `Some(false)` is `DO UPDATE`.
     pub on_conflict_nothing: Option<bool>,
     /// `ON CONFLICT ... DO UPDATE SET`.
-    pub on_conflict_set: Vec<Assignment>,
+    pub on_conflict_set: List<Assignment>,
     /// `RETURNING`.
     pub returning: bool,
     /// `WITH` queries.
@@ -59,9 +59,9 @@ pub struct Update {
     /// The table.
     pub table: RelationUse,
     /// `SET`.
-    pub assignments: Vec<Assignment>,
+    pub assignments: List<Assignment>,
     /// `WHERE`.
-    pub filter: Option<Expr>,
+    pub filter: Option<Box<Expr>>,
     /// `WHERE CURRENT OF`.
     pub current_of: bool,
     /// `RETURNING`.
@@ -69,7 +69,7 @@ pub struct Update {
     /// Everything else that it touches: `WITH`, `FROM`, subqueries.
     pub with: Query,
     /// Relations of `FROM`.
-    pub from: Vec<RelationUse>,
+    pub from: List<RelationUse>,
 }
 
 /// `DELETE`.
@@ -78,7 +78,7 @@ pub struct Delete {
     /// The table.
     pub table: RelationUse,
     /// `WHERE`.
-    pub filter: Option<Expr>,
+    pub filter: Option<Box<Expr>>,
     /// `WHERE CURRENT OF`.
     pub current_of: bool,
     /// `RETURNING`.
@@ -86,7 +86,7 @@ pub struct Delete {
     /// Everything else that it touches: `WITH`, `USING`, subqueries.
     pub with: Query,
     /// Relations of `USING`.
-    pub using: Vec<RelationUse>,
+    pub using: List<RelationUse>,
 }
 
 /// `MERGE`.
@@ -108,7 +108,7 @@ pub struct Copy {
     /// The table; `None` for `COPY (query) TO`.
     pub table: Option<ObjectName>,
     /// The columns; empty: all in order.
-    pub columns: Vec<Ident>,
+    pub columns: List<Ident>,
     /// The query of `COPY (query) TO`.
     pub query: Option<Query>,
     /// `FROM`, else `TO`.
@@ -122,7 +122,7 @@ pub struct Copy {
     /// The options, also those in the old spelling, by the names of the new one.
     pub options: Vec<StorageOption>,
     /// `WHERE`.
-    pub filter: Option<Expr>,
+    pub filter: Option<Box<Expr>>,
     /// The lines after `COPY ... FROM stdin;`, up to `\.`, in text format.
     pub data: Option<CopyData>,
 }

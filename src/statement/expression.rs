@@ -1,6 +1,6 @@
 //! Expressions, types and queries: as much of them as locks, rewrites and findings depend on.
 
-use super::{Ident, Name, ObjectName, Statement};
+use super::{Ident, List, Name, ObjectName, Statement};
 use crate::source::Span;
 
 /// An expression at its place.
@@ -204,14 +204,14 @@ pub struct TypeName {
     /// The whole type.
     pub span: Span,
     /// Its schema; `pg_catalog` is left out.
-    pub schema: Option<Ident>,
+    pub schema: Option<Box<Ident>>,
     /// The server's internal name for built-in types: `int4`, `varchar`, `bpchar`, `timestamptz`, `numeric`, `bit`, `varbit`, `float8` ...;
     /// `serial`, `bigserial` and `smallserial` stay. Else the folded name.
     pub name: Name,
     /// As written: `[10, 2]` of `numeric(10, 2)`. `char` without a length is `[1]`.
-    pub modifiers: Vec<Name>,
+    pub modifiers: List<Name>,
     /// `interval day to second` and the like, as written.
-    pub fields: Option<Name>,
+    pub fields: Option<Box<Name>>,
     /// Dimensions of an array, 0 for none.
     pub dimensions: u8,
     /// Written in double quotes, as `"char"`.
@@ -239,39 +239,39 @@ pub struct Query {
     /// The whole query.
     pub span: Span,
     /// Relations that it reads, anywhere in it.
-    pub reads: Vec<RelationUse>,
+    pub reads: List<RelationUse>,
     /// Columns that it mentions, anywhere in it.
-    pub columns: Vec<ColumnUse>,
+    pub columns: List<ColumnUse>,
     /// Functions that it calls, anywhere in it.
-    pub calls: Vec<FunctionCall>,
+    pub calls: List<FunctionCall>,
     /// Data-modifying statements in its CTEs.
-    pub writes: Vec<Statement>,
+    pub writes: List<Statement>,
     /// Names of the output columns, where they are known; `None` for an unnamed one or a `*`.
-    pub outputs: Vec<Option<Name>>,
+    pub outputs: List<Option<Name>>,
     /// The rows of a bare `VALUES` list.
     pub values: Option<Values>,
     /// The select list of a single `SELECT`.
-    pub select_list: Vec<Expr>,
+    pub select_list: List<Expr>,
     /// The select lists of the terms of a `UNION`, one each; empty where there is one term, or where terms are taken away again.
-    pub terms: Vec<Vec<Expr>>,
+    pub terms: List<List<Expr>>,
     /// The `VALUES` lists in its `FROM`.
-    pub lists: Vec<ListedValues>,
+    pub lists: List<ListedValues>,
     /// The `WHERE` of a single `SELECT`.
-    pub filter: Option<Expr>,
+    pub filter: Option<Box<Expr>>,
     /// `LIMIT` or `FETCH FIRST` at the outermost level.
     pub limited: bool,
     /// The queries in it that have a `LIMIT` or `FETCH FIRST`, itself and those of CTEs and subqueries.
-    pub limits: Vec<Limit>,
+    pub limits: List<Limit>,
     /// `ORDER BY` at the outermost level.
     pub ordered: bool,
     /// `FOR UPDATE`, `FOR SHARE`, ...: the strength as written, upper case.
     pub row_lock: Option<Name>,
     /// `FOR UPDATE OF`: the relations by their aliases, else names; empty for all.
-    pub row_lock_of: Vec<Name>,
+    pub row_lock_of: List<Name>,
     /// `SKIP LOCKED`.
     pub skip_locked: bool,
     /// `SELECT ... INTO table`.
-    pub into: Option<ObjectName>,
+    pub into: Option<Box<ObjectName>>,
     /// False: the lists above may lack something.
     pub understood: bool,
 }
@@ -295,7 +295,7 @@ pub struct Limit {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnUse {
     /// The relation, where the column was qualified and the alias could be resolved.
-    pub relation: Option<ObjectName>,
+    pub relation: Option<Box<ObjectName>>,
     /// The column; `*` for all.
     pub column: Ident,
 }
@@ -307,9 +307,9 @@ pub type Row<'row, 'q> = &'row dyn Fn(usize) -> Option<&'q Expr>;
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Values {
     /// All cells, row after row.
-    pub cells: Vec<Expr>,
+    pub cells: List<Expr>,
     /// The index in `cells` at which each row ends.
-    pub row_ends: Vec<u32>,
+    pub row_ends: List<u32>,
 }
 
 /// `(VALUES ...) AS alias (columns)` in a `FROM`.

@@ -150,7 +150,7 @@ impl<'a> Alteration<'a, '_> {
                 self.drop_column(analysis, column, *if_exists, *cascade);
             }
             Kind::SetType { column, ty, collation, using } => {
-                self.set_type(analysis, column, ty, collation.as_ref(), using.as_deref());
+                self.set_type(analysis, column, ty, collation.as_deref(), using.as_deref());
             }
             Kind::SetNotNull(column) => self.set_not_null(analysis, column),
             Kind::DropNotNull(column) => self.drop_not_null(analysis, column),

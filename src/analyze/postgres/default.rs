@@ -219,7 +219,7 @@ pub(super) fn display_type(column: &ColumnDef) -> SmolStr {
 fn sequence_name(text: &Name, span: Span) -> ObjectName {
     let ident = |name: &str| Ident { name: name.trim_matches('"').into(), span };
     match text.rsplit_once('.') {
-        Some((schema, name)) => ObjectName { schema: Some(ident(schema)), name: ident(name) },
+        Some((schema, name)) => ObjectName { schema: Some(Box::new(ident(schema))), name: ident(name) },
         None => ObjectName { schema: None, name: ident(text) },
     }
 }

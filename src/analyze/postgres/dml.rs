@@ -620,9 +620,9 @@ fn nested_writes(analysis: &mut Analysis<'_>, statement: &Statement, query: &Que
 
 /// Whether an UPDATE writes a column in those rows that have none.
 fn fills_gaps(update: &Update) -> bool {
-    let parts = match update.filter.as_ref().map(|filter| &filter.kind) {
-        Some(ExprKind::And(parts)) => parts.as_slice(),
-        Some(_) => update.filter.as_slice(),
+    let parts = match update.filter.as_deref() {
+        Some(Expr { kind: ExprKind::And(parts), .. }) => parts.as_slice(),
+        Some(filter) => std::slice::from_ref(filter),
         None => &[],
     };
     let assigned = |name: &Name| update.assignments.iter().any(|it| it.column.name == *name);

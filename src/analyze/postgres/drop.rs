@@ -233,7 +233,7 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
                 let schemas = path.iter().map(Name::as_str);
                 let mut schemas = schema.into_iter().chain(schemas.filter(|_| schema.is_none()));
                 let holds = |schema: &&str| {
-                    let qualified = ObjectName { schema: Some(ident(schema, name)), name: name.name.clone() };
+                    let qualified = ObjectName { schema: Some(Box::new(ident(schema, name))), name: name.name.clone() };
                     catalog.function(&qualified, &path).is_some()
                 };
                 match schemas.find(holds) {

@@ -14,8 +14,8 @@ pub(super) fn compared(analysis: &mut Analysis<'_>, statement: &Statement) {
         _ => None,
     };
     match &statement.command {
-        Command::Update(update) => conditions.extend(update.filter.iter().map(|filter| (cause, filter))),
-        Command::Delete(delete) => conditions.extend(delete.filter.iter().map(|filter| (cause, filter))),
+        Command::Update(update) => conditions.extend(update.filter.as_deref().map(|filter| (cause, filter))),
+        Command::Delete(delete) => conditions.extend(delete.filter.as_deref().map(|filter| (cause, filter))),
         Command::CreateIndex(create) => conditions.extend(create.predicate.iter().map(|filter| (cause, filter))),
         Command::Policy(policy) => {
             conditions.extend(policy.using.iter().chain(&policy.with_check).map(|filter| (cause, filter)));

@@ -222,7 +222,7 @@ impl Catalog {
                 self.types.contains(&(Name::from(*schema), ty.name.clone()))
                     || self.find(schema, &ty.name).is_some_and(|relation| has_row_type(&relation.body))
             });
-            resolved.schema = schema.map(|schema| Ident { name: schema.into(), span: ty.span });
+            resolved.schema = schema.map(|schema| Box::new(Ident { name: schema.into(), span: ty.span }));
         }
         resolved
     }
@@ -283,5 +283,5 @@ fn parsed_name(text: &str, span: Span) -> Option<ObjectName> {
         }
     }
     let mut parts = parts.into_iter().rev().map(|part| Ident { name: part.into(), span });
-    Some(ObjectName { name: parts.next()?, schema: parts.next() })
+    Some(ObjectName { name: parts.next()?, schema: parts.next().map(Box::new) })
 }

@@ -3,8 +3,8 @@
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Contents, RelationBody, RelationId, Table, constant_value};
 use crate::statement::{
-    Assignment, Command, Copy, Delete, Expr, ExprKind, Ident, Insert, InsertSource, Merge, Name, ObjectName, Query,
-    Statement, Truncate, Update, Values,
+    Assignment, Command, Copy, Delete, Expr, ExprKind, Ident, Insert, InsertSource, List, Merge, Name, ObjectName,
+    Query, Statement, Truncate, Update, Values,
 };
 use std::collections::BTreeSet;
 
@@ -166,7 +166,7 @@ impl Change<'_> {
             let asks_for_null = update.filter.as_ref().is_none_or(|filter| {
                 let parts = match &filter.kind {
                     ExprKind::And(parts) => parts.as_slice(),
-                    _ => std::slice::from_ref(filter),
+                    _ => std::slice::from_ref(&**filter),
                 };
                 // A batch is often chosen by a subquery that says IS NULL.
                 parts.iter().any(|part| match &part.kind {
@@ -415,7 +415,7 @@ fn written_by(statement: &Statement) -> (Option<&ObjectName>, Vec<&ObjectName>) 
 /// VALUES list, whatever is joined to them.
 fn is_told(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
     let own = || query.reads.iter().all(|read| change.find(&read.name) == Some(into));
-    let constant = |list: &Vec<Expr>| {
+    let constant = |list: &List<Expr>| {
         !list.is_empty() && list.iter().all(|expr| constant_value(expr).is_some() || is_plain_value(expr))
     };
     let listed = query.lists.len() == 1;
@@ -426,7 +426,7 @@ fn is_told(query: &Query, into: RelationId, change: &Change<'_>) -> bool {
 
 /// The rows that such a query gives; what is not told of them is unknown.
 fn rows_of(query: &Query) -> Vec<Vec<Expr>> {
-    let widths = query.terms.iter().map(Vec::len).chain(query.lists.iter().map(|list| list.columns.len()));
+    let widths = query.terms.iter().map(|term| term.len()).chain(query.lists.iter().map(|list| list.columns.len()));
     let width = widths.chain([query.select_list.len()]).max().unwrap_or_default();
     let mut rows = Vec::new();
     query.for_each_row(&mut |cell| {

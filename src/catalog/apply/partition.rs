@@ -53,7 +53,7 @@ impl Change<'_> {
     pub(super) fn partition_action(&mut self, parent: RelationId, action: &AlterActionKind) -> Applied {
         match action {
             AlterActionKind::AttachPartition { partition, bound: Some(bound) } => {
-                self.attach(parent, partition, bound.clone())
+                self.attach(parent, partition, (**bound).clone())
             }
             AlterActionKind::DetachPartition { partition, finalize, .. } => {
                 let (child, table) = self.table(partition)?;

@@ -304,7 +304,7 @@ fn rename_in_expr(expr: &mut Expr, from: &Name, to: &Name) {
 fn rename_type(ty: &mut TypeName, from: &(Name, Name), to: &(Name, Name)) {
     let matches = ty.name == from.1 && ty.schema.as_ref().is_some_and(|schema| schema.name == from.0);
     if matches {
-        ty.schema = Some(Ident { name: to.0.clone(), span: ty.span });
+        ty.schema = Some(Box::new(Ident { name: to.0.clone(), span: ty.span }));
         ty.name = to.1.clone();
     }
 }

@@ -147,7 +147,7 @@ impl Change<'_> {
     /// The columns of a table that a subquery in one of its expressions mentions by the table's name.
     fn columns_of_outer(&self, query: &Query, table: RelationId) -> Vec<Name> {
         let of_table = |relation: &ObjectName| self.find(relation) == Some(table);
-        let used = query.columns.iter().filter(|used| used.relation.as_ref().is_some_and(of_table));
+        let used = query.columns.iter().filter(|used| used.relation.as_deref().is_some_and(of_table));
         used.map(|used| used.column.name.clone()).collect()
     }
 

@@ -106,7 +106,7 @@ impl<'c> Scopes<'c> {
 fn subqueries(query: &Query, spans: &mut Vec<Span>) {
     let mut pending = vec![query];
     while let Some(query) = pending.pop() {
-        for inner in query.select_list.iter().chain(&query.filter).flat_map(inner_queries) {
+        for inner in query.select_list.iter().chain(query.filter.as_deref()).flat_map(inner_queries) {
             spans.push(inner.span);
             pending.push(inner);
         }

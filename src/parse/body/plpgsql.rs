@@ -202,7 +202,7 @@ impl Reader {
         };
         for statement in self.body.statements.get_mut(from..to).unwrap_or_default() {
             if statement.guard.as_ref().is_none_or(|known| weight(&known.kind) < weight(&guard.kind)) {
-                statement.guard = Some(guard.clone());
+                statement.guard = Some(Box::new(guard.clone()));
             }
         }
     }

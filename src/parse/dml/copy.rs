@@ -6,7 +6,7 @@ use crate::parse::expression::whole_expression;
 use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{
-    Command, Copy, CopyData, Expr, ExprKind, Ident, Literal, Name, Query, Statement, StorageOption, Values,
+    Command, Copy, CopyData, Expr, ExprKind, Ident, List, Literal, Name, Query, Statement, StorageOption, Values,
 };
 
 /// How the lines of the data are written.
@@ -30,7 +30,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     }
     let mut copy = Copy {
         table: None,
-        columns: Vec::new(),
+        columns: List::new(),
         query: None,
         from: false,
         program: false,
@@ -65,7 +65,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     options(&mut cursor, &mut format, &mut copy.options)?;
     if cursor.eat("WHERE") {
         let part = cursor.until(|cursor| cursor.is_kind(TokenKind::CopyData));
-        copy.filter = Some(whole_expression(part));
+        copy.filter = Some(Box::new(whole_expression(part)));
     }
     if let Some(token) = cursor.eat_kind(TokenKind::CopyData) {
         let values = if format.text { rows(&cursor, token.span, &format) } else { Values::default() };
@@ -80,7 +80,7 @@ fn copied(inside: Cursor<'_>) -> Option<Query> {
     match dml(inside)? {
         Command::Query(query) => Some(*query),
         command @ (Command::Insert(_) | Command::Update(_) | Command::Delete(_) | Command::Merge(_)) => {
-            let writes = vec![Statement { span, command, guard: None }];
+            let writes = List::from([Statement { span, command, guard: None }]);
             Some(Query { span, writes, understood: true, ..Query::default() })
         }
         _ => None,

@@ -9,7 +9,7 @@ use crate::parse::query::{
     From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole,
 };
 use crate::statement::{
-    Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, Merge, Name,
+    Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, List, Merge, Name,
     Query, RelationUse, Update,
 };
 
@@ -69,7 +69,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
     if cursor.eat("AS") {
         table.alias = cursor.ident();
     }
-    let mut columns = Vec::new();
+    let mut columns = List::new();
     if cursor.is_kind(TokenKind::LParen) && !begins_query_in_parens(&cursor) {
         for mut column in cursor.parens()?.split_commas() {
             columns.push(column.ident()?);
@@ -107,7 +107,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
         source,
         conflict_target: None,
         on_conflict_nothing: None,
-        on_conflict_set: Vec::new(),
+        on_conflict_set: List::new(),
         returning: false,
         with: Query::default(),
     };
@@ -117,7 +117,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
     let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources };
     let mut cursor = cursor.with_scope(&scope);
     if cursor.eat_seq(&["ON", "CONFLICT"]) {
-        insert.conflict_target = conflict_target(&mut cursor, &mut with)?;
+        insert.conflict_target = conflict_target(&mut cursor, &mut with)?.map(Box::new);
         if !cursor.eat("DO") {
             return None;
         }
@@ -237,7 +237,7 @@ fn delete(mut cursor: Cursor<'_>, mut with: Query) -> Option<Delete> {
 }
 
 /// `WHERE condition`, `WHERE CURRENT OF cursor`.
-fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Expr>, bool) {
+fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Box<Expr>>, bool) {
     if !cursor.eat("WHERE") {
         return (None, false);
     }
@@ -248,12 +248,12 @@ fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Expr>, bool) {
     let part = cursor.until(|cursor| begins(cursor, &["RETURNING"]));
     let expr = whole(part.clone());
     gather(with, &expr, &part);
-    (Some(expr), false)
+    (Some(Box::new(expr)), false)
 }
 
 /// `a = 1, (b, c) = (2, 3)`.
-fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<Vec<Assignment>> {
-    let mut assignments = Vec::new();
+fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<List<Assignment>> {
+    let mut assignments = List::new();
     for mut part in list.split_commas() {
         let span = part.rest_span();
         if part.is_kind(TokenKind::LParen) {

@@ -54,7 +54,7 @@ pub(super) fn name_or_call(cursor: &mut Cursor<'_>, level: u32) -> Grown {
 
 fn call(cursor: &mut Cursor<'_>, mut path: Vec<Ident>, start: u32, level: u32) -> Grown {
     let Some(name) = path.pop() else { return (unknown(cursor), 1) };
-    let name = ObjectName { schema: path.pop(), name };
+    let name = ObjectName { schema: path.pop().map(Box::new), name };
     let Some(inside) = cursor.parens() else { return (unknown(cursor), 1) };
     let mut arguments = Vec::new();
     let mut height = 0;

@@ -289,7 +289,7 @@ pub(super) fn typed_literal(cursor: &mut Cursor<'_>, ty: TypeName, start: u32) -
                 cursor.next();
             }
             cursor.skip_parens();
-            ty.fields = Some(Name::from(cursor.text(cursor.span_since(fields)).to_ascii_lowercase()));
+            ty.fields = Some(Box::new(Name::from(cursor.text(cursor.span_since(fields)).to_ascii_lowercase())));
         }
     }
     (Expr { span: cursor.span_since(start), kind: ExprKind::Cast(Box::new(inner), Box::new(ty)) }, 2)

@@ -4,7 +4,7 @@ use super::{Scope, Source, absorb, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::expression::{expressions_of_clause, is_reserved};
 use crate::parse::lex::{KeywordSet, TokenKind};
-use crate::statement::{Ident, ListedValues, Name, Query, RelationUse};
+use crate::statement::{Ident, List, ListedValues, Name, Query, RelationUse};
 
 /// What a `FROM` holds.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(crate) struct From<'a> {
     /// Its elements, for the names of columns.
     pub(crate) sources: Vec<Source>,
     /// The relations among them that are no CTEs.
-    pub(crate) reads: Vec<RelationUse>,
+    pub(crate) reads: List<RelationUse>,
     /// Its expressions and subqueries: they can refer to elements that follow later in the text.
     pub(crate) deferred: Vec<Deferred<'a>>,
     /// Whether all of it was understood.
@@ -21,7 +21,7 @@ pub(crate) struct From<'a> {
 
 impl Default for From<'_> {
     fn default() -> Self {
-        Self { sources: Vec::new(), reads: Vec::new(), deferred: Vec::new(), understood: true }
+        Self { sources: Vec::new(), reads: List::new(), deferred: Vec::new(), understood: true }
     }
 }
 

@@ -90,9 +90,9 @@ fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
             Qualified::Derived => return None,
             Qualified::Unknown => None,
         },
-        [.., schema, table] => Some(ObjectName { schema: Some(schema.clone()), name: table.clone() }),
+        [.., schema, table] => Some(ObjectName { schema: Some(Box::new(schema.clone())), name: table.clone() }),
     };
-    Some(ColumnUse { relation, column: column.clone() })
+    Some(ColumnUse { relation: relation.map(Box::new), column: column.clone() })
 }
 
 /// `t.*`.
@@ -109,7 +109,7 @@ fn wildcard(cursor: &Cursor<'_>, span: Span) -> Option<ColumnUse> {
         },
         name => name,
     };
-    Some(ColumnUse { relation, column: all(span) })
+    Some(ColumnUse { relation: relation.map(Box::new), column: all(span) })
 }
 
 /// `*`: all columns of what stands in `FROM`, but for those that a subquery there gives out.
@@ -119,7 +119,7 @@ pub(super) fn wildcards(cursor: &Cursor<'_>, span: Span) -> Vec<ColumnUse> {
         return vec![ColumnUse { relation: None, column: all(span) }];
     }
     let relations = sources.iter().filter_map(|source| source.relation.clone());
-    relations.map(|relation| ColumnUse { relation: Some(relation), column: all(span) }).collect()
+    relations.map(|relation| ColumnUse { relation: Some(Box::new(relation)), column: all(span) }).collect()
 }
 
 fn all(span: Span) -> Ident {

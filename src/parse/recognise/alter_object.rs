@@ -88,7 +88,7 @@ fn alter_object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
         action(c, kind, &mut altered)?;
     }
     c.need_end()?;
-    Ok(Command::AlterObject(altered))
+    Ok(Command::AlterObject(Box::new(altered)))
 }
 
 /// What only this kind of object can be asked for.

@@ -12,7 +12,7 @@ use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{
-    AlterAction, AlterActionKind, AlterObject, AlterRelation, Command, Ident, Name, ObjectKind, Persistence,
+    AlterAction, AlterActionKind, AlterObject, AlterRelation, Command, Ident, List, Name, ObjectKind, Persistence,
     RowSecurity, StorageOption,
 };
 
@@ -41,14 +41,18 @@ pub(super) fn alter_relation(c: &mut Cursor<'_>, kind: ObjectKind, problems: &mu
         while sequence_option(c, &mut options)? {}
         c.need_end()?;
         let SequenceOptions { ty, owned_by, restart, values } = options;
-        vec![AlterAction {
+        List::from([AlterAction {
             span: c.span_since(start),
-            kind: AlterActionKind::SequenceOptions { ty, owned_by, restart },
-            values,
-        }]
+            kind: AlterActionKind::SequenceOptions { ty: ty.map(Box::new), owned_by, restart },
+            values: values.into(),
+        }])
     } else {
-        let read = |mut part: Cursor<'_>| action_or_unknown(&mut part, kind, certain, problems);
-        c.split_commas().map(read).collect()
+        // Most statements have one action.
+        let mut actions = List::with_capacity(1);
+        for mut part in c.split_commas() {
+            actions.push(action_or_unknown(&mut part, kind, certain, problems));
+        }
+        actions
     };
     Ok(Command::AlterRelation(Box::new(AlterRelation { kind, name, if_exists, only, actions })))
 }
@@ -65,7 +69,7 @@ fn all_in_tablespace(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
     c.need_ident()?;
     c.eat("NOWAIT");
     c.need_end()?;
-    Ok(Command::AlterObject(AlterObject {
+    Ok(Command::AlterObject(Box::new(AlterObject {
         kind,
         name: None,
         arguments: None,
@@ -75,7 +79,7 @@ fn all_in_tablespace(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
         volatility: None,
         depends_on_extension: false,
         rest,
-    }))
+    })))
 }
 
 fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, problems: &mut Vec<Problem>) -> AlterAction {
@@ -94,7 +98,7 @@ fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, proble
         problems.push(Problem { span, statement: None, kind: problem });
         AlterActionKind::Unknown
     });
-    AlterAction { span, kind, values }
+    AlterAction { span, kind, values: values.into() }
 }
 
 /// The first word, where no action of `ALTER TABLE` begins with it.
@@ -159,7 +163,7 @@ fn action(c: &mut Cursor<'_>, values: &mut Vec<StorageOption>) -> Read<AlterActi
         "ATTACH" => {
             c.need("PARTITION")?;
             let partition = c.need_name()?;
-            let bound = if c.at_end() { None } else { Some(partition_bound(c)?) };
+            let bound = if c.at_end() { None } else { Some(Box::new(partition_bound(c)?)) };
             AlterActionKind::AttachPartition { partition, bound }
         }
         "DETACH" => {
@@ -374,7 +378,7 @@ fn alter(c: &mut Cursor<'_>, values: &mut Vec<StorageOption>) -> Read<AlterActio
 
 fn set_type(c: &mut Cursor<'_>, column: Ident) -> Read<AlterActionKind> {
     let ty = Box::new(c.need_type()?);
-    let collation = if c.eat("COLLATE") { Some(c.need_name()?) } else { None };
+    let collation = if c.eat("COLLATE") { Some(Box::new(c.need_name()?)) } else { None };
     let using = if c.eat("USING") { Some(Box::new(c.need_whole_expression()?)) } else { None };
     Ok(AlterActionKind::SetType { column, ty, collation, using })
 }

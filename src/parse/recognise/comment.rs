@@ -28,5 +28,5 @@ fn on_object(c: &mut Cursor<'_>, label: bool) -> Read<Command> {
     let text = if c.eat("NULL") { None } else { Some(c.need_string()?) };
     c.need_end()?;
     let (name, part, arguments) = (object.name, object.part, object.arguments);
-    Ok(Command::Comment(Comment { kind, name, part, arguments, text, label }))
+    Ok(Command::Comment(Box::new(Comment { kind, name, part, arguments, text, label })))
 }

@@ -224,7 +224,7 @@ pub(super) fn attribute_definition(c: &mut Cursor<'_>) -> Read<ColumnDef> {
     let start = c.offset();
     let name = c.need_ident()?;
     let ty = Some(c.need_type()?);
-    let collation = if c.eat("COLLATE") { Some(c.need_name()?) } else { None };
+    let collation = if c.eat("COLLATE") { Some(Box::new(c.need_name()?)) } else { None };
     Ok(ColumnDef { ty, collation, ..empty_column(c.span_since(start), name) })
 }
 
@@ -269,7 +269,7 @@ fn create_schema(c: &mut Cursor<'_>) -> Read<Command> {
         elements.push(schema_element(part, name.as_ref())?);
     }
     c.need_end()?;
-    Ok(Command::CreateSchema(CreateSchema { name, if_not_exists, owner, elements }))
+    Ok(Command::CreateSchema(Box::new(CreateSchema { name, if_not_exists, owner, elements })))
 }
 
 fn schema_element(part: Cursor<'_>, schema: Option<&Ident>) -> Read<Statement> {
@@ -296,7 +296,7 @@ fn schema_element(part: Cursor<'_>, schema: Option<&Ident>) -> Read<Statement> {
     if let Some(name) = created
         && name.schema.is_none()
     {
-        name.schema = schema.cloned();
+        name.schema = schema.cloned().map(Box::new);
     }
     Ok(Statement { span, command, guard: None })
 }
@@ -322,7 +322,7 @@ fn create_extension(c: &mut Cursor<'_>) -> Read<Command> {
         }
     }
     c.need_end()?;
-    Ok(Command::CreateExtension(CreateExtension { name, if_not_exists, schema, version, cascade }))
+    Ok(Command::CreateExtension(Box::new(CreateExtension { name, if_not_exists, schema, version, cascade })))
 }
 
 /// `STATISTICS`, behind it.
@@ -337,5 +337,5 @@ fn create_statistics(c: &mut Cursor<'_>) -> Read<Command> {
     c.need("FROM")?;
     let table = c.need_relation()?.name;
     c.need_end()?;
-    Ok(Command::CreateStatistics(CreateStatistics { name, if_not_exists, kinds, keys, table }))
+    Ok(Command::CreateStatistics(Box::new(CreateStatistics { name, if_not_exists, kinds, keys, table })))
 }

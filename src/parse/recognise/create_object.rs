@@ -62,7 +62,7 @@ pub(super) fn create_object(c: &mut Cursor<'_>, or_replace: bool) -> Read<Comman
         object.options = definition(c, *kind, &mut object.needs)?;
     }
     c.need_end()?;
-    Ok(Command::CreateObject(object))
+    Ok(Command::CreateObject(Box::new(object)))
 }
 
 /// An object of which only the kind is known so far.
@@ -372,5 +372,5 @@ pub(super) fn import_foreign_schema(c: &mut Cursor<'_>) -> Read<Command> {
     let options = foreign_options(c)?;
     c.need_end()?;
     let needs = vec![server, schema];
-    Ok(Command::CreateObject(CreateObject { needs, options, ..empty_object(ObjectKind::ForeignTable) }))
+    Ok(Command::CreateObject(Box::new(CreateObject { needs, options, ..empty_object(ObjectKind::ForeignTable) })))
 }

@@ -10,7 +10,7 @@ use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
 use crate::parse::query::query;
 use crate::statement::{
-    Command, CreateTable, Expr, Like, Name, PartitionBound, PartitionBoundKind, PartitionBy, Persistence, Query,
+    Command, CreateTable, Expr, Like, List, Name, PartitionBound, PartitionBoundKind, PartitionBy, Persistence, Query,
 };
 
 /// `TABLE`, behind it.
@@ -23,24 +23,24 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
         if_not_exists,
         foreign,
         server: None,
-        columns: Vec::new(),
-        constraints: Vec::new(),
-        likes: Vec::new(),
-        inherits: Vec::new(),
+        columns: List::new(),
+        constraints: List::new(),
+        likes: List::new(),
+        inherits: List::new(),
         partition_of: None,
         partition_by: None,
         of_type: None,
         access_method: None,
-        options: Vec::new(),
+        options: List::new(),
         tablespace: None,
         on_commit_drop: false,
         on_commit_delete_rows: false,
-        foreign_options: Vec::new(),
+        foreign_options: List::new(),
         query: None,
         with_no_data: false,
     };
     if c.eat("OF") {
-        table.of_type = Some(c.need_name()?);
+        table.of_type = Some(Box::new(c.need_name()?));
         if c.is_kind(TokenKind::LParen) {
             let inside = c.need_parens()?;
             typed_elements(&inside, &mut table)?;
@@ -58,7 +58,7 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
         let elements = if c.is_kind(TokenKind::LParen) { Some(c.need_parens()?) } else { None };
         if elements.is_some() && c.eat("INHERITS") {
             let mut inside = c.need_parens()?;
-            table.inherits = inside.need_names()?;
+            table.inherits = inside.need_names()?.into();
             inside.need_end()?;
         }
         clauses(c, &mut table)?;
@@ -68,7 +68,8 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
                 inside.need_end()?;
                 table.columns = columns.into_iter().map(|column| empty_column(column.span, column)).collect();
             }
-            (table.query, table.with_no_data) = query_with_data(c)?;
+            let (query, with_no_data) = query_with_data(c)?;
+            (table.query, table.with_no_data) = (query.map(Box::new), with_no_data);
         } else if let Some(inside) = elements {
             table_elements(&inside, &mut table)?;
         } else {
@@ -77,8 +78,8 @@ pub(super) fn create_table(c: &mut Cursor<'_>, persistence: Persistence, foreign
     }
     if foreign {
         c.need("SERVER")?;
-        table.server = Some(c.need_ident()?);
-        table.foreign_options = foreign_options(c)?;
+        table.server = Some(Box::new(c.need_ident()?));
+        table.foreign_options = foreign_options(c)?.into();
     }
     c.need_end()?;
     Ok(Command::CreateTable(Box::new(table)))
@@ -113,12 +114,12 @@ fn clauses(c: &mut Cursor<'_>, table: &mut CreateTable) -> Read<()> {
         let strategy = c.need_ident()?.name;
         let inside = c.need_parens()?;
         let key = inside.split_commas().map(|mut key| Ok(index_key(&mut key)?.expr)).collect::<Read<_>>()?;
-        table.partition_by = Some(PartitionBy { strategy, key });
+        table.partition_by = Some(Box::new(PartitionBy { strategy, key }));
     }
     if c.eat("USING") {
-        table.access_method = Some(c.need_ident()?);
+        table.access_method = Some(Box::new(c.need_ident()?));
     }
-    table.options = table_options(c)?;
+    table.options = table_options(c)?.into();
     if c.eat_seq(&["ON", "COMMIT"]) {
         if c.eat("DROP") {
             table.on_commit_drop = true;
@@ -129,7 +130,7 @@ fn clauses(c: &mut Cursor<'_>, table: &mut CreateTable) -> Read<()> {
         }
     }
     if c.eat("TABLESPACE") {
-        table.tablespace = Some(c.need_ident()?);
+        table.tablespace = Some(Box::new(c.need_ident()?));
     }
     Ok(())
 }

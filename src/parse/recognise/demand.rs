@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
         let column = path.pop();
         let table = path.pop();
         match (column, table) {
-            (Some(column), Some(name)) => Ok((ObjectName { schema: path.pop(), name }, column)),
+            (Some(column), Some(name)) => Ok((ObjectName { schema: path.pop().map(Box::new), name }, column)),
             _ => self.stuck(),
         }
     }

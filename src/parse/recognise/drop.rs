@@ -53,7 +53,7 @@ fn drop_on_table(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Command> {
     let table = c.need_name()?;
     let cascade = c.eat_behavior();
     c.need_end()?;
-    Ok(Command::DropOnTable(DropOnTable { kind, name, table, if_exists, cascade }))
+    Ok(Command::DropOnTable(Box::new(DropOnTable { kind, name, table, if_exists, cascade })))
 }
 
 /// `REASSIGN OWNED BY roles TO role`.
@@ -65,7 +65,7 @@ pub(super) fn reassign(c: &mut Cursor<'_>) -> Read<Command> {
     role(c)?;
     c.need_end()?;
     let rest = Name::from(rest);
-    Ok(Command::AlterObject(AlterObject {
+    Ok(Command::AlterObject(Box::new(AlterObject {
         kind: ObjectKind::Owned,
         name: None,
         arguments: None,
@@ -75,7 +75,7 @@ pub(super) fn reassign(c: &mut Cursor<'_>) -> Read<Command> {
         volatility: None,
         depends_on_extension: false,
         rest,
-    }))
+    })))
 }
 
 /// `TRUNCATE`.

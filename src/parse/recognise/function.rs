@@ -8,7 +8,7 @@ use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Token, TokenKind};
 use crate::source::Span;
 use crate::statement::{
-    Body, Command, CreateFunction, Do, Name, Parameter, ParameterMode, Set, SetScope, SetValue, StorageOption,
+    Body, Command, CreateFunction, Do, List, Name, Parameter, ParameterMode, Set, SetScope, SetValue, StorageOption,
     TypeName, Volatility,
 };
 
@@ -118,7 +118,7 @@ fn returns(c: &mut Cursor<'_>, parameters: &mut Vec<Parameter>) -> Read<TypeName
         span: c.span_since(start),
         schema: None,
         name: Name::new_static("record"),
-        modifiers: Vec::new(),
+        modifiers: List::new(),
         fields: None,
         dimensions: 0,
         quoted: false,

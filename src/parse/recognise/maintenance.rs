@@ -27,7 +27,7 @@ pub(super) fn reindex(c: &mut Cursor<'_>) -> Read<Command> {
     let concurrently = c.eat_span("CONCURRENTLY").or_else(|| enabled(&options, "concurrently"));
     let name = if c.at_end() && kind == ObjectKind::Database { None } else { Some(c.need_name()?) };
     c.need_end()?;
-    Ok(Command::Reindex(Reindex { kind, system, name, concurrently, options }))
+    Ok(Command::Reindex(Box::new(Reindex { kind, system, name, concurrently, options })))
 }
 
 /// `CLUSTER`, also the old `CLUSTER index ON table`.
@@ -36,7 +36,7 @@ pub(super) fn cluster(c: &mut Cursor<'_>) -> Read<Command> {
     let options = options(c)?;
     c.eat("VERBOSE");
     if c.at_end() {
-        return Ok(Command::Cluster(Cluster { table: None, index: None, options }));
+        return Ok(Command::Cluster(Box::new(Cluster { table: None, index: None, options })));
     }
     let first = c.need_name()?;
     let (table, index) = if c.eat("ON") {
@@ -47,7 +47,7 @@ pub(super) fn cluster(c: &mut Cursor<'_>) -> Read<Command> {
         (first, None)
     };
     c.need_end()?;
-    Ok(Command::Cluster(Cluster { table: Some(table), index, options }))
+    Ok(Command::Cluster(Box::new(Cluster { table: Some(table), index, options })))
 }
 
 /// Tables with the columns named of them, each with the position of its table.
@@ -86,7 +86,7 @@ pub(super) fn vacuum(c: &mut Cursor<'_>) -> Read<Command> {
     }
     let (tables, columns) = targets(c)?;
     c.need_end()?;
-    Ok(Command::Vacuum(Vacuum { full, analyze, tables, columns, options }))
+    Ok(Command::Vacuum(Box::new(Vacuum { full, analyze, tables, columns, options })))
 }
 
 /// `ANALYZE`, `ANALYSE`.
@@ -98,7 +98,7 @@ pub(super) fn analyze(c: &mut Cursor<'_>) -> Read<Command> {
     }
     let (tables, columns) = targets(c)?;
     c.need_end()?;
-    Ok(Command::Analyze(Analyze { tables, columns, options }))
+    Ok(Command::Analyze(Box::new(Analyze { tables, columns, options })))
 }
 
 /// `REFRESH MATERIALIZED VIEW`.
@@ -109,7 +109,7 @@ pub(super) fn refresh(c: &mut Cursor<'_>) -> Read<Command> {
     let with_no_data = c.eat_seq(&["WITH", "NO", "DATA"]);
     c.eat_seq(&["WITH", "DATA"]);
     c.need_end()?;
-    Ok(Command::RefreshMaterializedView(RefreshMaterializedView { name, concurrently, with_no_data }))
+    Ok(Command::RefreshMaterializedView(Box::new(RefreshMaterializedView { name, concurrently, with_no_data })))
 }
 
 /// `LOCK`.
@@ -135,5 +135,5 @@ pub(super) fn lock(c: &mut Cursor<'_>) -> Read<Command> {
     }
     let nowait = c.eat("NOWAIT");
     c.need_end()?;
-    Ok(Command::Lock(Lock { tables, mode, nowait }))
+    Ok(Command::Lock(Box::new(Lock { tables, mode, nowait })))
 }

@@ -161,7 +161,7 @@ pub(super) fn object(c: &mut Cursor<'_>, kind: ObjectKind) -> Read<Object> {
 pub(super) fn operator_name(c: &mut Cursor<'_>) -> Read<ObjectName> {
     let mut schema = None;
     while c.is_ident() && c.is_nth_kind(1, TokenKind::Dot) {
-        schema = Some(c.need_ident()?);
+        schema = Some(Box::new(c.need_ident()?));
         c.next();
     }
     // To the lexer the operator `?` is a placeholder.

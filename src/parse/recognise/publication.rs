@@ -19,7 +19,7 @@ pub(super) fn create_publication(c: &mut Cursor<'_>) -> Read<Command> {
     }
     publication.options = with_options(c)?;
     c.need_end()?;
-    Ok(Command::Publication(publication))
+    Ok(Command::Publication(Box::new(publication)))
 }
 
 /// `PUBLICATION`, behind it, of `ALTER`.
@@ -41,7 +41,7 @@ pub(super) fn alter_publication(c: &mut Cursor<'_>) -> Read<Command> {
         }
     }
     c.need_end()?;
-    Ok(Command::Publication(publication))
+    Ok(Command::Publication(Box::new(publication)))
 }
 
 fn named(c: &mut Cursor<'_>, action: PublicationAction) -> Read<Publication> {

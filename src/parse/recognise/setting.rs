@@ -38,7 +38,7 @@ pub(super) fn set(c: &mut Cursor<'_>) -> Read<Command> {
     }
     let (name, value) = assignment(c)?;
     c.need_end()?;
-    Ok(Command::Set(Set { name, value, scope }))
+    Ok(Command::Set(Box::new(Set { name, value, scope })))
 }
 
 /// `SESSION`, `LOCAL` or nothing. A custom setting may begin with `session.`, and `SESSION AUTHORIZATION` is a setting.
@@ -160,7 +160,7 @@ pub(super) fn reset(c: &mut Cursor<'_>) -> Read<Command> {
         None => setting_name(c)?,
     };
     c.need_end()?;
-    Ok(Command::Set(Set { name, value: SetValue::Default, scope: SetScope::Session }))
+    Ok(Command::Set(Box::new(Set { name, value: SetValue::Default, scope: SetScope::Session })))
 }
 
 /// `DISCARD`, from the verb.
@@ -169,7 +169,7 @@ pub(super) fn discard(c: &mut Cursor<'_>) -> Read<Command> {
     let name = c.need_ident()?;
     c.need_end()?;
     match name.name.as_str() {
-        "all" => Ok(Command::Set(Set { name, value: SetValue::Default, scope: SetScope::Discard })),
+        "all" => Ok(Command::Set(Box::new(Set { name, value: SetValue::Default, scope: SetScope::Discard }))),
         "plans" | "sequences" | "temp" | "temporary" => Ok(nothing("DISCARD")),
         _ => Err(super::Stuck { at: name.span }),
     }
@@ -191,7 +191,7 @@ pub(super) fn alter_system(c: &mut Cursor<'_>) -> Read<Command> {
     let (name, value) =
         if c.need_any(&["SET", "RESET"])? == 1 { (setting_name(c)?, SetValue::Default) } else { assignment(c)? };
     c.need_end()?;
-    Ok(Command::AlterSystem(Set { name, value, scope: SetScope::Session }))
+    Ok(Command::AlterSystem(Box::new(Set { name, value, scope: SetScope::Session })))
 }
 
 /// `SELECT set_config('name', value, is_local)` and nothing else.

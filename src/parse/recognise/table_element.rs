@@ -10,7 +10,7 @@ use crate::parse::lex::TokenKind;
 use crate::source::Span;
 use crate::statement::{
     ColumnDef, Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Generated, Ident, Identity, IndexConstraint,
-    Name,
+    List, Name,
 };
 use std::cell::Cell;
 
@@ -41,13 +41,13 @@ pub(super) fn empty_column(span: Span, name: Ident) -> ColumnDef {
         name,
         ty: None,
         collation: None,
-        options: Vec::new(),
+        options: List::new(),
         default: None,
         generated: None,
         identity: None,
         compression: None,
         storage: None,
-        constraints: Vec::new(),
+        constraints: List::new(),
     }
 }
 
@@ -55,14 +55,14 @@ fn column_options(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
     while !c.at_end() {
         let start = c.offset();
         if c.eat("COLLATE") {
-            column.collation = Some(c.need_name()?);
+            column.collation = Some(Box::new(c.need_name()?));
         } else if c.is_any(&["COMPRESSION", "STORAGE"]) {
             let storage = c.is("STORAGE");
             c.next();
             c.need_ident()?;
             *(if storage { &mut column.storage } else { &mut column.compression }) = Some(c.span_since(start));
         } else if c.is("OPTIONS") && c.is_nth_kind(1, TokenKind::LParen) {
-            column.options = foreign_options(c)?;
+            column.options = foreign_options(c)?.into();
         } else {
             let name = if c.eat("CONSTRAINT") { Some(c.need_ident()?) } else { None };
             if c.eat("DEFAULT") {
@@ -93,11 +93,11 @@ fn generated(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
     c.need("AS")?;
     if c.eat("IDENTITY") {
         let options = identity_options(c)?;
-        column.identity = Some(Identity { span: c.span_since(start), always, options });
+        column.identity = Some(Box::new(Identity { span: c.span_since(start), always, options }));
     } else {
         let expr = c.need_expression_in_parens()?;
         let stored = c.eat_any(&["VIRTUAL", "STORED"]).map(|which| which == 1);
-        column.generated = Some(Generated { span: c.span_since(start), expr, stored });
+        column.generated = Some(Box::new(Generated { span: c.span_since(start), expr, stored }));
     }
     Ok(())
 }
@@ -145,11 +145,11 @@ pub(super) fn column_constraint_kind(c: &mut Cursor<'_>, column: &Ident) -> Read
     } else if c.eat("CHECK") {
         ConstraintKind::Check(c.need_expression_in_parens()?)
     } else if c.eat("UNIQUE") {
-        ConstraintKind::Unique(column_index(c, column)?)
+        ConstraintKind::Unique(Box::new(column_index(c, column)?))
     } else if c.eat_seq(&["PRIMARY", "KEY"]) {
-        ConstraintKind::PrimaryKey(column_index(c, column)?)
+        ConstraintKind::PrimaryKey(Box::new(column_index(c, column)?))
     } else if c.is("REFERENCES") {
-        ConstraintKind::ForeignKey(references(c, vec![column.clone()])?)
+        ConstraintKind::ForeignKey(Box::new(references(c, vec![column.clone()])?))
     } else {
         return Ok(None);
     }))
@@ -171,14 +171,14 @@ pub(super) fn table_constraint(c: &mut Cursor<'_>) -> Read<Constraint> {
     } else if c.eat_seq(&["NOT", "NULL"]) {
         ConstraintKind::NotNull(c.need_ident()?)
     } else if c.eat("UNIQUE") {
-        ConstraintKind::Unique(table_index(c)?)
+        ConstraintKind::Unique(Box::new(table_index(c)?))
     } else if c.eat_seq(&["PRIMARY", "KEY"]) {
-        ConstraintKind::PrimaryKey(table_index(c)?)
+        ConstraintKind::PrimaryKey(Box::new(table_index(c)?))
     } else if c.eat("EXCLUDE") {
-        ConstraintKind::Exclude(exclusion(c)?)
+        ConstraintKind::Exclude(Box::new(exclusion(c)?))
     } else if c.eat_seq(&["FOREIGN", "KEY"]) {
         let (columns, period) = key_columns(c)?;
-        ConstraintKind::ForeignKey(ForeignKey { period, ..references(c, columns)? })
+        ConstraintKind::ForeignKey(Box::new(ForeignKey { period, ..references(c, columns)? }))
     } else {
         return c.stuck();
     };

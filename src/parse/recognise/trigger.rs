@@ -115,12 +115,12 @@ pub(super) fn create_event_trigger(c: &mut Cursor<'_>) -> Read<Command> {
     let (function, _) = execute_function(c)?;
     c.need_end()?;
     let event = StorageOption { name: Name::new_static("event"), value: Some(event.name), span: event.span };
-    Ok(Command::CreateObject(CreateObject {
+    Ok(Command::CreateObject(Box::new(CreateObject {
         name: Some(ObjectName { schema: None, name }),
         needs: vec![(ObjectKind::Function, function)],
         options: vec![event],
         ..empty_object(ObjectKind::EventTrigger)
-    }))
+    })))
 }
 
 /// `RULE`, behind it.

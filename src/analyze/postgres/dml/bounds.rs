@@ -36,7 +36,7 @@ pub(super) fn of_update(
     update: &Update,
     relation: &Relation,
 ) -> Option<Bound> {
-    of(analysis, statement, update.filter.as_ref(), update.current_of, &update.with, relation)
+    of(analysis, statement, update.filter.as_deref(), update.current_of, &update.with, relation)
 }
 
 /// The bound of a DELETE; `None` where it writes no row, for certain.
@@ -46,7 +46,7 @@ pub(super) fn of_delete(
     delete: &Delete,
     relation: &Relation,
 ) -> Option<Bound> {
-    of(analysis, statement, delete.filter.as_ref(), delete.current_of, &delete.with, relation)
+    of(analysis, statement, delete.filter.as_deref(), delete.current_of, &delete.with, relation)
 }
 
 fn of(

@@ -107,7 +107,7 @@ pub(super) fn lock_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation
     }
     if let Some(target) = insert.conflict_target.as_ref().filter(|_| stage == Stage::Planned) {
         for (index, body) in analysis.catalog().indexes_of(relation.id) {
-            let meant = match target {
+            let meant = match target.as_ref() {
                 ConflictTarget::Columns => true,
                 ConflictTarget::Constraint(name) => body.constraint.as_ref() == Some(&name.name),
             };
@@ -156,7 +156,11 @@ pub(super) fn lock_update(analysis: &mut Analysis<'_>, update: &Update, relation
     }
     lock_uses(analysis, &update.from, stage);
     lock_reads(analysis, &update.with, stage);
-    lock_in_exprs(analysis, update.filter.iter().chain(update.assignments.iter().map(|it| &it.value)), stage);
+    lock_in_exprs(
+        analysis,
+        update.filter.as_deref().into_iter().chain(update.assignments.iter().map(|it| &it.value)),
+        stage,
+    );
 }
 
 /// What an UPDATE's or DELETE's condition says of the table that it writes.
@@ -177,7 +181,7 @@ pub(super) fn lock_delete(analysis: &mut Analysis<'_>, delete: &Delete, relation
     access.lock_filtered(analysis, relation, delete.table.name.span(), filter);
     lock_uses(analysis, &delete.using, stage);
     lock_reads(analysis, &delete.with, stage);
-    lock_in_exprs(analysis, &delete.filter, stage);
+    lock_in_exprs(analysis, delete.filter.as_deref(), stage);
 }
 
 pub(super) fn lock_merge(analysis: &mut Analysis<'_>, merge: &Merge, relation: &Relation, stage: Stage) {
@@ -239,7 +243,7 @@ pub(super) fn locks_rows(query: &Query, relation: &RelationUse) -> bool {
         return query.row_lock_of.contains(called(relation));
     }
     let mut within = false;
-    for expr in query.select_list.iter().chain(&query.filter) {
+    for expr in query.select_list.iter().chain(query.filter.as_deref()) {
         expr.walk(&mut |part| {
             if let ExprKind::Subquery(inner) = &part.kind {
                 within |= inner.span.contains(relation.name.span());
@@ -293,7 +297,7 @@ fn lock_called_sequences<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterat
             Ident { name: folded, span: *span }
         };
         let name = match text.rsplit_once('.') {
-            Some((schema, name)) => ObjectName { schema: Some(ident(schema)), name: ident(name) },
+            Some((schema, name)) => ObjectName { schema: Some(Box::new(ident(schema))), name: ident(name) },
             None => ObjectName { schema: None, name: ident(text) },
         };
         if let Some(sequence) = analysis.resolve(&name) {

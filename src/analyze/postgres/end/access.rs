@@ -213,7 +213,7 @@ fn anywhere(expr: &Expr, holds: &mut dyn FnMut(&Expr) -> bool) -> bool {
         expr.walk(&mut |part| {
             found |= holds(part);
             if let ExprKind::Subquery(query) = &part.kind {
-                inner.extend(query.filter.iter().chain(&query.select_list));
+                inner.extend(query.filter.as_deref().into_iter().chain(&query.select_list));
             }
         });
         if found {
