@@ -12,8 +12,16 @@ pub struct Base {
 impl Base {
     /// A source's path from the repository's root, with `/`; as it is where it lies elsewhere.
     pub fn from_root(&self, path: &str) -> String {
+        self.below_root(path).0
+    }
+
+    /// A source's path from the repository's root, and whether it lies below it.
+    pub fn below_root(&self, path: &str) -> (String, bool) {
         let absolute = self.absolute(path);
-        inside(&absolute, &self.root).unwrap_or(path).to_owned()
+        match inside(&absolute, &self.root) {
+            Some(below) => (below.to_owned(), true),
+            None => (path.to_owned(), false),
+        }
     }
 
     /// A path from the file system's root, without `.` and `..`.

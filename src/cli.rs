@@ -9,6 +9,7 @@ mod config;
 mod effects;
 mod explain;
 mod init;
+mod output;
 mod pager;
 mod place;
 mod read;
@@ -22,6 +23,7 @@ use crate::report::text::Look;
 use crate::settings::{Settings, VersionFrom};
 use crate::tool::Tool;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use output::Outputs;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -72,9 +74,12 @@ struct CheckArguments {
     input: Input,
     #[command(flatten)]
     selecting: Selecting,
-    /// How to print the findings
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
-    output_format: CheckFormat,
+    #[command(flatten)]
+    outputs: Outputs,
+    /// What tells the reports of several runs over one commit apart, as in a repository of several projects: the category of SARIF, and of
+    /// Markdown's hidden first line
+    #[arg(long, value_name = "NAME")]
+    category: Option<String>,
     /// The least severity that makes the exit status 1 [default: error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
@@ -196,20 +201,6 @@ enum RulesCommand {
         /// Your own documents; without it, those that come with the program
         folder: Option<PathBuf>,
     },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum CheckFormat {
-    /// Each finding with its statement, for people
-    Full,
-    /// A line for each finding, for editors
-    Concise,
-    /// A line for each finding below the name of its file, for people
-    Grouped,
-    /// For programs
-    Json,
-    /// SARIF 2.1.0, for code scanning services and editors
-    Sarif,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

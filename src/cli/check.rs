@@ -2,11 +2,11 @@
 
 use super::baseline;
 use super::config::{self, Wish};
+use super::output::Run;
 use super::select::Selection;
-use super::{CheckArguments, CheckFormat, FailOn, Failure, HOME, Verdict, When, place, print, read, remark};
+use super::{CheckArguments, FailOn, Failure, Verdict, When, place, read};
 use crate::check;
 use crate::report::text::Look;
-use crate::report::{concise, full, grouped, json, sarif, summary};
 use std::time::{Instant, SystemTime};
 
 /// Runs the subcommand.
@@ -25,25 +25,14 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
     if !arguments.no_baseline {
         baseline::apply(&config, &settings, &mut outcome)?;
     }
-    let took = Some(began.elapsed());
-    match arguments.output_format {
-        CheckFormat::Full => print(|out| full::write(out, &outcome, &settings, look, took))?,
-        CheckFormat::Concise => {
-            print(|out| concise::write(out, &outcome))?;
-            // Standard error may be a terminal, a pipe or a file, whatever standard output is: no colours, no guess at its width.
-            let look = Look { width: usize::MAX, ..Look::PLAIN };
-            remark(summary::summary(&outcome, &settings, look, took).trim_end());
-        }
-        CheckFormat::Grouped => print(|out| {
-            grouped::write(out, &outcome, look)?;
-            out.write_all(summary::summary(&outcome, &settings, look, took).as_bytes())
-        })?,
-        CheckFormat::Json => print(|out| json::write(out, &outcome, &settings))?,
-        CheckFormat::Sarif => {
-            let context = sarif::Context { rules: &rules, base: &settings.base, home: HOME };
-            print(|out| sarif::write(out, &outcome, &context))?;
-        }
-    }
+    let run = Run {
+        outcome: &outcome,
+        settings: &settings,
+        rules: &rules,
+        category: arguments.category.as_deref().filter(|category| !category.is_empty()),
+        took: Some(began.elapsed()),
+    };
+    arguments.outputs.write(&run, look)?;
     let fails = outcome.diagnostics.iter().any(|found| fail_on.fails(found.severity));
     Ok(if fails { Verdict::Unworthy } else { Verdict::Worthy })
 }

@@ -11,6 +11,7 @@ use crate::replay::Step;
 use crate::settings::Settings;
 use crate::source::{ColumnUnit, Sources};
 use owo_colors::Style;
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -28,12 +29,26 @@ const WORK: usize = 11;
 const NARROW: usize = 90;
 
 /// A step as the table shows it.
-struct Row<'a> {
-    step: &'a Step,
-    line: u32,
-    sql: &'a str,
-    columns: Columns,
-    lock: Option<String>,
+pub(super) struct Row<'a> {
+    pub(super) step: &'a Step,
+    pub(super) line: u32,
+    pub(super) sql: &'a str,
+    pub(super) columns: Columns,
+    /// The strongest lock and on what: of several relations, first one on which somebody waits.
+    pub(super) lock: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(step: &'a Step, sources: &'a Sources) -> Self {
+        let (source, columns) = (sources.get(step.source), Columns::of(&step.effects));
+        Self {
+            step,
+            line: source.line_column(step.at.span.start, ColumnUnit::Char).line,
+            sql: source.slice(step.at.span),
+            lock: lock(&columns),
+            columns,
+        }
+    }
 }
 
 /// Writes the tables of all steps that are asked for, and what was assumed.
@@ -65,19 +80,7 @@ pub fn write(
 fn table(out: &mut dyn Write, steps: &[&Step], sources: &Sources, look: Look) -> io::Result<()> {
     let Some(first) = steps.first() else { return Ok(()) };
     let source = sources.get(first.source);
-    let rows: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            let columns = Columns::of(&step.effects);
-            Row {
-                step,
-                line: source.line_column(step.at.span.start, ColumnUnit::Char).line,
-                sql: source.slice(step.at.span),
-                lock: lock(&columns),
-                columns,
-            }
-        })
-        .collect();
+    let rows: Vec<_> = steps.iter().map(|step| Row::new(step, sources)).collect();
     let widest = rows.iter().filter_map(|row| row.lock.as_deref()).map(display_width).max().unwrap_or(0);
     let lock_width = widest.clamp("lock".len(), LOCK);
     writeln!(out, "{}", look.paint(STRONG, one_line(source.path())))?;
@@ -167,17 +170,22 @@ fn write_remarks(out: &mut dyn Write, row: &Row<'_>, look: Look) -> io::Result<(
     Ok(())
 }
 
-/// The strongest lock and on what: of several relations, first one on which somebody waits.
 fn lock(columns: &Columns) -> Option<String> {
-    let strongest = columns.locks.values().copied().max()?;
-    let mut names: Vec<_> =
-        columns.locks.iter().filter(|(_, mode)| **mode == strongest).map(|(relation, _)| relation).collect();
-    names.sort_by_key(|name| !(columns.blocks_reads.contains(*name) || columns.blocks_writes.contains(*name)));
+    let (strongest, names) = strongest(columns)?;
     let more = match names.len() - 1 {
         0 => String::new(),
         more => format!(" +{more}"),
     };
     Some(format!("{} {}{more}", LockMode::display(strongest), names.first()?))
+}
+
+/// The strongest lock and the relations that are locked so, first those on which somebody waits.
+pub(super) fn strongest(columns: &Columns) -> Option<(LockMode, Vec<&SmolStr>)> {
+    let strongest = columns.locks.values().copied().max()?;
+    let mut names: Vec<_> =
+        columns.locks.iter().filter(|(_, mode)| **mode == strongest).map(|(relation, _)| relation).collect();
+    names.sort_by_key(|name| !(columns.blocks_reads.contains(*name) || columns.blocks_writes.contains(*name)));
+    Some((strongest, names))
 }
 
 /// Who waits, in a word.
@@ -190,7 +198,7 @@ fn waits(columns: &Columns) -> &'static str {
 }
 
 /// The slowest thing that a step does. What is built or checked over a new table without rows takes no time.
-fn work(row: &Row<'_>) -> &'static str {
+pub(super) fn work(row: &Row<'_>) -> &'static str {
     let any = |test: fn(&EffectKind) -> bool| {
         let empty = |subject: &Subject| subject.new && subject.rows == Rows::None;
         let with_rows = |effect: &&Effect| !effect.subject.as_ref().is_some_and(empty);

@@ -53,8 +53,9 @@ struct Project<'a> {
     files: usize,
 }
 
+/// A finding.
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     rule: &'a str,
     category: &'a str,
     severity: &'a str,
@@ -134,7 +135,8 @@ impl<'a> Project<'a> {
 }
 
 impl<'a> Finding<'a> {
-    fn new(found: &'a Diagnostic, sources: &'a Sources) -> Self {
+    /// A finding in the contract's words.
+    pub(super) fn new(found: &'a Diagnostic, sources: &'a Sources) -> Self {
         let source = sources.get(found.at.source);
         let labels = found.labels.iter().map(|label| {
             let source = sources.get(label.at.source);

@@ -1,18 +1,20 @@
 //! `check --output-format sarif`: SARIF 2.1.0, for code scanning services and editors.
 //!
 //! The format is an OASIS standard; what GitHub's code scanning makes of it is in its documentation ("SARIF support for code scanning").
-//! Columns are UTF-16 code units: the only unit that every reader takes for granted. A result's region is one label on one line, because GitHub shows an
-//! alert in a pull request only where all of its lines were changed. What a comment allows is left out: GitHub would open an alert for it.
+//! Columns are UTF-16 code units: the only unit that every reader takes for granted. A result's region is the first line of the finding's place, because
+//! GitHub shows an alert in a pull request only where all of its lines were changed; labels are related locations, to which the message has links. What a
+//! comment allows or the baseline accepts is left out: GitHub would open an alert for it.
 
 mod object;
 
 use super::page;
+use super::position::{Count, Positions, first_line};
 use super::text::document_url;
 use super::uri::Base;
 use crate::check::Outcome;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::rule::{Entry, RuleSet};
-use crate::source::{ColumnUnit, Location, Source, Sources, Span};
+use crate::source::{Location, Source, Sources, Span};
 use object::{
     Artifact, ArtifactChange, ArtifactContent, ArtifactLocation, Configuration, Driver, Fingerprints, Fix, Invocation,
     Log, Message, Notification, PhysicalLocation, Place, Region, Replacement, Reporting, ReportingProperties,
@@ -51,7 +53,8 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> i
     let entries = context.rules.entries();
     let numbers: BTreeMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.name(), at)).collect();
     let kept = kept(&outcome.diagnostics);
-    let writer = Writer { sources: &outcome.sources, base: context.base, numbers };
+    let positions = Positions::new(&outcome.sources, Count::Utf16);
+    let writer = Writer { sources: &outcome.sources, positions, base: context.base, numbers };
     let left_out = outcome.diagnostics.len() - kept.len();
     let notifications = (left_out > 0).then(|| Notification {
         level: "warning",
@@ -182,6 +185,7 @@ fn help_in_markdown(body: &str) -> String {
 
 struct Writer<'a> {
     sources: &'a Sources,
+    positions: Positions<'a>,
     base: &'a Base,
     /// The places of the rules in the list.
     numbers: BTreeMap<&'a str, usize>,
@@ -196,7 +200,9 @@ impl<'a> Writer<'a> {
         let artifact = |id| {
             let source = self.sources.get(id);
             let length = source.why_unreadable().is_none().then(|| source.text().len());
-            Artifact { location: self.artifact(source), length, source_language: "sql" }
+            // Not every file is a migration, and a language is named where the name of the file tells it.
+            let sql = source.path().to_ascii_lowercase().ends_with(".sql");
+            Artifact { location: self.artifact(source), length, source_language: sql.then_some("sql") }
         };
         sources.into_iter().map(artifact).collect()
     }
@@ -207,49 +213,68 @@ impl<'a> Writer<'a> {
     }
 
     fn result(&self, found: &'a Diagnostic) -> ResultObject<'a> {
-        let source = self.sources.get(found.at.source);
-        // The first label is about the finding's own place and says what is to be seen there.
-        let own = found.labels.first().filter(|label| label.at.source == found.at.source);
-        let at = own.map_or(found.at, |label| label.at);
-        let others: Vec<&Label> = found.labels.iter().skip(usize::from(own.is_some())).take(PLACES).collect();
+        // What is to be seen at the very place is a part of the message; what is elsewhere is linked from it.
+        let here = first_line(self.sources, found.at);
+        let is_here = |label: &&Label| first_line(self.sources, label.at) == here;
+        let own: Vec<&Label> = found.labels.iter().filter(is_here).collect();
+        let others: Vec<&Label> = found.labels.iter().filter(|label| !is_here(label)).take(PLACES).collect();
+        let others = others.as_slice();
         ResultObject {
             rule_id: &found.rule,
             rule_index: self.numbers.get(&*found.rule).copied(),
             level: found.severity.name(),
-            message: Message::text(message(found, own, &others)),
-            locations: [self.place(at, None, None)],
+            message: Message::text(message(found, &own, others)),
+            locations: [self.place(here, None, None)],
             related_locations: others
                 .iter()
                 .enumerate()
-                .map(|(at, label)| self.place(label.at, Some(at + 1), Some(Message::text(sentence(&label.message)))))
+                .map(|(at, label)| {
+                    let message = Some(Message::text(sentence(&label.message)));
+                    self.place(first_line(self.sources, label.at), Some(at + 1), message)
+                })
                 .collect(),
             partial_fingerprints: Fingerprints { finding: &found.fingerprint },
-            fixes: found.fix.iter().map(|fix| self.fix(found, fix, source)).collect(),
+            fixes: found.fix.iter().map(|fix| self.fix(found, fix)).collect(),
             properties: ResultProperties { category: &found.category, help: &found.help, notes: &found.notes },
         }
     }
 
     fn place(&self, at: Location, id: Option<usize>, message: Option<Message<'a>>) -> Place<'a> {
         let source = self.sources.get(at.source);
-        let line = one_line(source, at.span);
-        let (region, context_region) = (region(source, line, true), context(source, line));
         Place {
             id,
-            physical_location: PhysicalLocation { artifact_location: self.artifact(source), region, context_region },
+            physical_location: PhysicalLocation {
+                artifact_location: self.artifact(source),
+                region: self.region(at, true),
+                context_region: context(source, at.span),
+            },
             message,
         }
     }
 
-    fn fix(&self, found: &'a Diagnostic, fix: &'a crate::fix::Fix, source: &Source) -> Fix<'a> {
+    fn region(&self, at: Location, with_snippet: bool) -> Region {
+        let (start, end) = self.positions.range(at);
+        let text = self.sources.get(at.source).text().get(at.span.range());
+        let text = text.filter(|text| with_snippet && !text.is_empty() && text.len() <= SNIPPET);
+        Region {
+            start_line: start.line,
+            start_column: Some(start.column),
+            end_line: end.line,
+            end_column: Some(end.column),
+            snippet: text.map(|text| ArtifactContent { text: text.to_owned().into() }),
+        }
+    }
+
+    fn fix(&self, found: &'a Diagnostic, fix: &'a crate::fix::Fix) -> Fix<'a> {
         let replacements = fix.edits.iter().map(|edit| Replacement {
-            deleted_region: region(source, edit.span, false),
+            deleted_region: self.region(Location { span: edit.span, ..found.at }, false),
             inserted_content: ArtifactContent { text: Cow::Borrowed(&edit.insert) },
         });
         let description = found.help.first().map_or("change the statement", String::as_str);
         Fix {
             description: Message::text(sentence(description)),
             artifact_changes: [ArtifactChange {
-                artifact_location: self.artifact(source),
+                artifact_location: self.artifact(self.sources.get(found.at.source)),
                 replacements: replacements.collect(),
             }],
         }
@@ -257,15 +282,13 @@ impl<'a> Writer<'a> {
 }
 
 /// The whole of a finding in sentences: services show nothing else beside the line. Other places are links to the related locations.
-fn message(found: &Diagnostic, own: Option<&Label>, others: &[&Label]) -> String {
+fn message(found: &Diagnostic, own: &[&Label], others: &[&Label]) -> String {
     let mut text = escaped(&sentence(&found.message));
     let mut add = |more: &str| {
         text.push(' ');
         text.push_str(more);
     };
-    own.into_iter()
-        .filter(|label| !label.message.is_empty())
-        .for_each(|label| add(&escaped(&sentence(&label.message))));
+    own.iter().filter(|label| !label.message.is_empty()).for_each(|label| add(&escaped(&sentence(&label.message))));
     found.help.iter().for_each(|line| add(&escaped(&sentence(line))));
     found.notes.iter().for_each(|line| add(&escaped(&sentence(line))));
     for (at, label) in others.iter().enumerate() {
@@ -284,31 +307,6 @@ fn escaped(text: &str) -> String {
         escaped.push(character);
     }
     escaped
-}
-
-/// The part of a span that lies on its first line, without space at its end. A span of nothing is the character where it stands.
-fn one_line(source: &Source, span: Span) -> Span {
-    let text = source.text().get(span.range()).unwrap_or_default();
-    let line = text.split(['\r', '\n']).next().unwrap_or_default().trim_end();
-    if !line.is_empty() {
-        return Span::new(span.start, span.start + line.len() as u32);
-    }
-    let rest = source.text().get(span.start as usize..).unwrap_or_default();
-    let next = rest.chars().next().filter(|next| !matches!(next, '\r' | '\n'));
-    Span::new(span.start, span.start + next.map_or(0, char::len_utf8) as u32)
-}
-
-fn region(source: &Source, span: Span, with_snippet: bool) -> Region {
-    let start = source.line_column(span.start, ColumnUnit::Utf16);
-    let end = source.line_column(span.end, ColumnUnit::Utf16);
-    let text = source.text().get(span.range()).filter(|text| with_snippet && !text.is_empty() && text.len() <= SNIPPET);
-    Region {
-        start_line: start.line,
-        start_column: Some(start.column),
-        end_line: end.line,
-        end_column: Some(end.column),
-        snippet: text.map(|text| ArtifactContent { text: text.to_owned().into() }),
-    }
 }
 
 /// The line of a span, and those above and below it, as far as they are short. `None` where its own line is long.
@@ -358,27 +356,12 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_one_line_of_utf16() {
+    fn the_context_is_the_lines_around() {
         let text = "\u{feff}-- 🙂\r\nDROP TABLE \"e\u{301}🙂\";\r\n";
-        let source = Source::new("a.sql", text);
         let start = text.find('"').unwrap() as u32;
-        let span = one_line(&source, Span::new(start, text.len() as u32));
-        assert_eq!(source.slice(span), "\"e\u{301}🙂\";");
-        let region = region(&source, span, true);
-        assert_eq!((region.start_line, region.start_column, region.end_line), (2, Some(12), 2));
-        assert_eq!(region.end_column, Some(12 + 7), "two quotes, e, accent, a pair, semicolon");
-        let context = context(&source, span).unwrap();
+        let context = context(&Source::new("a.sql", text), Span::new(start, text.len() as u32)).unwrap();
         assert_eq!((context.start_line, context.end_line), (1, 2));
         assert_eq!(context.snippet.unwrap().text, "-- 🙂\r\nDROP TABLE \"e\u{301}🙂\";");
-    }
-
-    #[test]
-    fn an_empty_span_is_the_character_where_it_stands() {
-        let source = Source::new("a.sql", "é\nx");
-        assert_eq!(one_line(&source, Span::empty(0)), Span::new(0, 2));
-        assert_eq!(one_line(&source, Span::empty(2)), Span::empty(2));
-        assert_eq!(one_line(&source, Span::empty(4)), Span::empty(4));
-        assert_eq!(one_line(&Source::new("b.sql", ""), Span::empty(0)), Span::empty(0));
     }
 
     #[test]

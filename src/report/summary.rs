@@ -26,6 +26,14 @@ pub fn summary(outcome: &Outcome, settings: &Settings, look: Look, took: Option<
         text.push_str(&by_rule(&outcome.diagnostics, look));
     }
     text.push_str(&wrapped(&findings(outcome, look, took), look.width, "", "  "));
+    let mut remarks = remarks(outcome);
+    remarks.extend(assumptions(&outcome.projects, settings));
+    text.push_str(&listed(&remarks, look));
+    text
+}
+
+/// What was not checked, and what is not told.
+pub(super) fn remarks(outcome: &Outcome) -> Vec<String> {
     let mut remarks = Vec::new();
     remarks.extend(not_understood(outcome));
     match outcome.counts.suppressed {
@@ -38,9 +46,7 @@ pub fn summary(outcome: &Outcome, settings: &Settings, look: Look, took: Option<
         1 => remarks.push("1 finding is accepted by the baseline".to_owned()),
         some => remarks.push(format!("{some} findings are accepted by the baseline")),
     }
-    remarks.extend(assumptions(&outcome.projects, settings));
-    text.push_str(&listed(&remarks, look));
-    text
+    remarks
 }
 
 /// Remarks below the first line, each on its own.
@@ -140,7 +146,7 @@ fn places(outcome: &Outcome) -> impl Iterator<Item = String> {
 }
 
 /// `3 errors, 1 warning in 2 of 14 files, 61 statements, 12 ms`.
-fn findings(outcome: &Outcome, look: Look, took: Option<Duration>) -> String {
+pub(super) fn findings(outcome: &Outcome, look: Look, took: Option<Duration>) -> String {
     let files = outcome.counts.files + outcome.counts.surroundings;
     let took = took.map_or_else(String::new, |took| format!(", {}", duration(took)));
     let around = match outcome.counts.surroundings {

@@ -29,7 +29,7 @@ fn file(path: &str) -> String {
 }
 
 /// Percent-encodes what may not stand in the path of a URI; also a colon, which would end a scheme.
-fn encoded(path: &str) -> String {
+pub(super) fn encoded(path: &str) -> String {
     const ALSO: &[u8] = b"/-._~!$&'()*+,;=@";
     let mut encoded = String::with_capacity(path.len());
     for byte in path.bytes() {

@@ -128,7 +128,8 @@ pub(super) struct Artifact {
     /// Bytes; `None` where the file could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) length: Option<usize>,
-    pub(super) source_language: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_language: Option<&'static str>,
 }
 
 /// 3.4: where a file is.
