@@ -313,7 +313,7 @@ effects! {
         commits_each: bool,
         /// In a loop.
         looped: bool,
-        /// It fills a column in the rows that have none: `SET c = ... WHERE c IS NULL`.
+        /// It fills a column in the rows that have none, `SET c = ... WHERE c IS NULL`, or in all that another table has a value for.
         backfill: bool,
         /// Between the batches the loop sleeps.
         throttled: bool,

@@ -18,7 +18,7 @@ use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::source::{Location, SourceId, Sources};
-use crate::statement::{Command, GuardKind, Statement};
+use crate::statement::{Command, GuardKind, Statement, Transaction};
 use crate::tool::TransactionMode;
 use std::sync::Arc;
 
@@ -179,8 +179,15 @@ impl Replayer<'_> {
             let outer = std::mem::replace(&mut session.in_body, true);
             for inner in block.body.iter().flat_map(|body| &body.statements) {
                 self.run(migration, inner, session, effects);
+                // A DO block outside a transaction block may commit what it has done so far.
+                if let Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }) = inner.command {
+                    session.body_locks.clear();
+                }
             }
             session.in_body = outer;
+            if !outer {
+                session.body_locks.clear();
+            }
         } else {
             // Also what the server would refuse: where the schema itself is the reason, the catalog changes nothing.
             self.catalog.apply(statement, moment);

@@ -19,6 +19,8 @@ pub struct Session {
     pub transaction: Option<OpenTransaction>,
     /// Inside a `DO` block: a statement there is within a function, whatever the transaction.
     pub in_body: bool,
+    /// The locks that the statements of the `DO` block have taken, where no transaction block is open: it is one transaction by itself.
+    pub body_locks: Vec<HeldLock>,
     /// Statements that the session has prepared, by name.
     pub prepared: BTreeMap<Name, Arc<Statement>>,
     /// How the tool hands the file over.

@@ -176,6 +176,7 @@ impl Change<'_> {
         if let Some(id) = self.find(name) {
             self.change_table(id, |table| {
                 table.complete = false;
+                table.asked_for = None;
                 table.contents = Contents::Unknown;
             });
             self.catalog.inserted.untold(id);

@@ -107,6 +107,8 @@ impl Relation {
 pub struct Table {
     /// Every column is known: it was seen created. Else there may be more columns, constraints and indexes than these.
     pub complete: bool,
+    /// The `CREATE TABLE IF NOT EXISTS` that made it, unless it was there before; it names all columns and constraints itself.
+    pub asked_for: Option<Origin>,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.

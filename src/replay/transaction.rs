@@ -174,6 +174,7 @@ impl Session {
             transaction_serial,
             transaction: None,
             in_body: false,
+            body_locks: Vec::new(),
             prepared: std::collections::BTreeMap::new(),
             mode: TransactionMode::Statement,
             settings: std::collections::BTreeMap::new(),
@@ -181,23 +182,25 @@ impl Session {
         }
     }
 
-    /// Adds the locks of a statement to those that the open transaction holds.
+    /// Adds the locks of a statement to those that the open transaction holds, or the `DO` block that is one.
     pub(super) fn hold_locks(&mut self, effects: &[Effect]) {
-        let Some(transaction) = &mut self.transaction else {
-            return;
+        let locks = match &mut self.transaction {
+            Some(transaction) => &mut transaction.locks,
+            None if self.in_body => &mut self.body_locks,
+            None => return,
         };
         for effect in effects {
             let (EffectKind::TakesLock { lock, .. }, Some(subject)) = (&effect.kind, &effect.subject) else {
                 continue;
             };
             let Some(id) = subject.id else { continue };
-            match transaction.locks.iter_mut().find(|held| held.relation == id) {
+            match locks.iter_mut().find(|held| held.relation == id) {
                 Some(held) if held.mode >= *lock => {}
                 Some(held) => {
                     held.mode = *lock;
                     held.at = effect.cause;
                 }
-                None => transaction.locks.push(HeldLock {
+                None => locks.push(HeldLock {
                     relation: id,
                     name: subject.relation.clone(),
                     mode: *lock,

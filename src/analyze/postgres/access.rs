@@ -258,6 +258,13 @@ mod tests {
     }
 
     #[test]
+    fn all_on_a_table_lets_nobody_create() {
+        let creates = |sql: &str| of(sql, "grants").iter().any(|line| line.contains(" creates"));
+        assert!(creates("GRANT ALL ON SCHEMA public TO app") && creates("GRANT CREATE ON DATABASE d TO app"));
+        assert!(!creates("GRANT ALL ON t TO app") && !creates("GRANT ALL ON ALL TABLES IN SCHEMA public TO app"));
+    }
+
+    #[test]
     fn passwords_are_told_from_placeholders() {
         let role = |sql: &str| of(sql, "changes-role");
         assert_eq!(

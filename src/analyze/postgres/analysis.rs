@@ -1,7 +1,7 @@
 //! Where the effects of one statement are collected.
 
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId, is_of_system};
+use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId, Table, is_of_system};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -157,6 +157,15 @@ impl<'a> Analysis<'a> {
     /// Adds an effect on a relation that the statement is about to make.
     pub(super) fn on_new(&mut self, subject: Subject, focus: Span, kind: EffectKind) -> &mut Effect {
         self.push(Some(subject), focus, kind)
+    }
+
+    /// Whether a partitioned table that is in use has no partition that these files made: then something else makes them, such as a
+    /// scheduled job, and the rows are there. With the whole schema in the files there are none.
+    pub(super) fn has_unseen_partitions(&self, relation: &Relation) -> bool {
+        relation.as_table().is_some_and(Table::is_partitioned)
+            && !self.context.settings.from_empty
+            && !self.is_new(relation)
+            && self.catalog().partitions_of(relation.id).next().is_none()
     }
 
     /// Whether a table was made in the same deployment and never filled: no row of it can fail a check.

@@ -3,15 +3,15 @@
 //! Beside what parsing and planning lock, the executor locks the partitions that rows go to, and the triggers of foreign keys the other
 //! table. `pg_locks` shows all of it until the transaction ends; the indexes that INSERT writes are let go (`ExecCloseIndices`).
 
+mod backfill;
 mod bounds;
 mod foreign_keys;
 mod locks;
+pub(super) mod new_label;
 mod pruning;
 mod routing;
 mod rows;
 mod values;
-
-pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
 
 use super::access;
 use super::analysis::Analysis;
@@ -24,13 +24,15 @@ use crate::migration::Role;
 use crate::source::Span;
 use crate::statement::{
     Call, Command, Copy, Delete, Explain, Expr, ExprKind, GuardKind, Ident, Insert, InsertSource, Merge, Name, Query,
-    Statement, TypeName, Update,
+    Statement, Update,
 };
 use bounds::Bound;
 use foreign_keys::{Rows as Touched, check_referenced, check_references};
 use locks::{
     Stage, lock_command, lock_delete, lock_insert, lock_merge, lock_replaced, lock_source, lock_update, target,
 };
+pub(super) use locks::{lock_parsed, lock_query, lock_view_bases};
+use new_label::{enum_column, refuse_new_values, refuse_new_values_compared};
 use routing::{Inserted, Rows as RowsOf};
 use rows::{RowLock, wait_for_referenced, wait_for_rows};
 use smol_str::SmolStr;
@@ -127,60 +129,6 @@ fn bypassed_sequences(analysis: &mut Analysis<'_>, insert: &Insert, relation: &R
         {
             let kind = EffectKind::BypassesSequence { column: column.name.clone(), value: number.clone() };
             analysis.on(relation, span, kind);
-        }
-    }
-}
-
-/// The type of a column of an enum to which the open transaction has added a label.
-fn enum_column<'a>(analysis: &Analysis<'_>, relation: &'a Relation, column: &str) -> Option<&'a TypeName> {
-    let ty = relation.as_table()?.column(column)?.ty.as_ref()?;
-    analysis.has_new_value(ty).then_some(ty)
-}
-
-/// Fails an INSERT of a label that the open transaction has added to an enum. Returns whether it does.
-fn refuse_new_values(analysis: &mut Analysis<'_>, relation: &Relation, insert: &Insert) -> bool {
-    let Some(table) = relation.as_table().filter(|_| analysis.context.session.transaction.is_some()) else {
-        return false;
-    };
-    let named: Vec<&Name> = if insert.columns.is_empty() {
-        table.columns.iter().map(|column| &column.name).collect()
-    } else {
-        insert.columns.iter().map(|column| &column.name).collect()
-    };
-    for (position, name) in named.into_iter().enumerate() {
-        let Some(ty) = enum_column(analysis, relation, name) else {
-            continue;
-        };
-        let mut values: Vec<&Expr> = Vec::new();
-        match &insert.source {
-            Some(InsertSource::Values(rows)) => values.extend(rows.rows().filter_map(|row| row.get(position))),
-            Some(InsertSource::Query(query)) => values.extend(query.select_list.get(position)),
-            None => {}
-        }
-        if values.into_iter().any(|value| analysis.use_of_new_value(ty, value)) {
-            return true;
-        }
-    }
-    false
-}
-
-/// The same among the constants that a condition compares columns with.
-fn refuse_new_values_compared(analysis: &mut Analysis<'_>, relation: &Relation, filter: &Expr) {
-    if analysis.context.session.transaction.is_none() {
-        return;
-    }
-    let mut compared = Vec::new();
-    filter.walk(&mut |part| match &part.kind {
-        ExprKind::Binary(left, _, right) => compared.extend([(left.as_ref(), right.as_ref()), (right, left)]),
-        ExprKind::InList { operand, list, .. } => compared.extend(list.iter().map(|value| (operand.as_ref(), value))),
-        _ => {}
-    });
-    for (column, value) in compared {
-        if let ExprKind::Column(path) = &column.kind
-            && let Some(ty) = path.last().and_then(|column| enum_column(analysis, relation, &column.name))
-            && analysis.use_of_new_value(ty, value)
-        {
-            return;
         }
     }
 }
@@ -347,7 +295,9 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
     }
     lock_update(analysis, update, relation, Stage::Planned);
     for assignment in &update.assignments {
-        if let Some(ty) = enum_column(analysis, relation, &assignment.column.name) {
+        if !analysis.casts_new_value(&assignment.value)
+            && let Some(ty) = enum_column(analysis, relation, &assignment.column.name)
+        {
             analysis.use_of_new_value(ty, &assignment.value);
         }
     }
@@ -377,7 +327,7 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         let writing = Writing {
             remarkable,
             assigns_key: own_key,
-            backfill: fills_gaps(update),
+            backfill: backfill::fills_gaps(update) || backfill::copies_across(update),
             ..Writing::of(WriteVerb::Update)
         };
         write(analysis, statement, relation, focus, bound, writing);
@@ -453,7 +403,11 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
         }
     }
     if does("insert") || does("update") || does("delete") {
-        write(analysis, statement, relation, focus, Bound::at_once(Bounded::Range), Writing::of(WriteVerb::Merge));
+        // A list of values, or a query of no table, has the rows that are written there.
+        let listed =
+            merge.source.is_none() && merge.with.reads.is_empty() && !merge.with.limits.iter().any(|it| it.reads);
+        let bounded = if listed { Bounded::Key } else { Bounded::Range };
+        write(analysis, statement, relation, focus, Bound::at_once(bounded), Writing::of(WriteVerb::Merge));
     }
     nested_writes(analysis, statement, &merge.with);
 }
@@ -540,6 +494,9 @@ pub(super) fn copy(analysis: &mut Analysis<'_>, statement: &Statement, copy: &Co
 /// `SELECT`, `VALUES`, `TABLE`.
 pub(super) fn query(analysis: &mut Analysis<'_>, statement: &Statement, query: &Query) {
     lock_query(analysis, query, true);
+    if new_label::refuse_new_values_in_query(analysis, query) {
+        return;
+    }
     if query.row_lock.is_some() && query.filter.is_none() && !query.limited {
         for read in query.reads.iter().filter(|read| locks::locks_rows(query, read)) {
             if let Some(relation) = analysis.resolve(&read.name) {
@@ -616,23 +573,6 @@ fn nested_writes(analysis: &mut Analysis<'_>, statement: &Statement, query: &Que
             _ => {}
         }
     }
-}
-
-/// Whether an UPDATE writes a column in those rows that have none.
-fn fills_gaps(update: &Update) -> bool {
-    let parts = match update.filter.as_deref() {
-        Some(Expr { kind: ExprKind::And(parts), .. }) => parts.as_slice(),
-        Some(filter) => std::slice::from_ref(filter),
-        None => &[],
-    };
-    let assigned = |name: &Name| update.assignments.iter().any(|it| it.column.name == *name);
-    parts.iter().any(|part| match &part.kind {
-        ExprKind::IsNull { operand, negated: false } => match &operand.kind {
-            ExprKind::Column(path) => path.last().is_some_and(|column| assigned(&column.name)),
-            _ => false,
-        },
-        _ => false,
-    })
 }
 
 /// What is written, beside how many rows of what.
@@ -867,6 +807,38 @@ mod tests {
     }
 
     #[test]
+    fn a_join_that_leaves_out_nothing_is_a_backfill() {
+        let backfill = |sql: &str| writes(sql).iter().any(|line| line.ends_with("bounded=range backfill"));
+        for condition in ["users.id = orders.user_id", "user_id = users.id AND orders.id = users.id"] {
+            assert!(backfill(&format!("UPDATE orders SET qty = users.id FROM users WHERE {condition}")), "{condition}");
+        }
+        assert!(backfill("UPDATE orders o SET qty = u.id FROM users u WHERE o.user_id = u.id"));
+        for condition in ["users.id = orders.user_id AND users.name = 'x'", "orders.user_id > users.id", "users.id = 1"]
+        {
+            assert!(
+                !backfill(&format!("UPDATE orders SET qty = users.id FROM users WHERE {condition}")),
+                "{condition}"
+            );
+        }
+        let listed = "UPDATE orders o SET qty = v.q FROM (VALUES (1, 2)) v (id, q) WHERE o.id = v.id";
+        assert!(!backfill(listed));
+        let picked =
+            "WITH u AS (SELECT id FROM users LIMIT 9) UPDATE orders o SET qty = 1 FROM u WHERE o.user_id = u.id";
+        assert!(!backfill(picked));
+    }
+
+    #[test]
+    fn a_merge_of_listed_rows_is_bounded_by_them() {
+        let merge = |source: &str| {
+            let sql =
+                format!("MERGE INTO users u USING {source} ON u.id = s.id WHEN MATCHED THEN UPDATE SET name = 'x'");
+            writes(&sql).first().is_some_and(|line| line.contains("bounded=key"))
+        };
+        assert!(merge("(VALUES (1)) s (id)") && merge("(SELECT 1 AS id) s"));
+        assert!(!merge("orders s") && !merge("(SELECT id FROM orders) s"));
+    }
+
+    #[test]
     fn a_join_without_a_condition_writes_every_row() {
         assert_eq!(
             writes("UPDATE orders SET qty = 1 FROM users"),
@@ -893,6 +865,17 @@ mod tests {
             assert_eq!(fails(15, sql), 1, "{sql}");
         }
         assert_eq!(fails(15, "INSERT INTO t VALUES (1, 'ok')"), 0);
+        for sql in [
+            "SELECT 'meh'::mood",
+            "CREATE VIEW v AS SELECT id FROM t WHERE m = 'meh'",
+            "SELECT id FROM t WHERE m = 'meh'",
+        ] {
+            assert_eq!(fails(15, sql), 1, "{sql}");
+        }
+        let block = "DO $$ BEGIN ALTER TYPE mood ADD VALUE 'meh'; UPDATE t SET m = 'meh'; END $$;";
+        assert_eq!(effects(15, tables, block, "fails").len(), 1);
+        let apart = "ALTER TYPE mood ADD VALUE 'meh'; UPDATE t SET m = 'meh'; SELECT 'meh'::mood;";
+        assert_eq!(effects(15, tables, apart, "fails"), [""; 0]);
     }
 
     #[test]

@@ -33,12 +33,25 @@ pub(super) fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
 pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
     let mut effects = Vec::new();
     for relation in catalog.relations() {
-        let (Some(table), Some(origin)) = (relation.as_table(), relation.origin) else {
+        let Some(table) = relation.as_table() else {
             continue;
         };
         if relation.is_temporary() || table.persistence == Persistence::Temporary || table.foreign {
             continue;
         }
+        let Some(origin) = relation.origin else {
+            let known = effects.len();
+            if let Some(asked_for) = table.asked_for {
+                foreign_keys_without_index(catalog, relation, table, &mut effects);
+                lacks_key(catalog, relation, table, asked_for, &mut effects);
+                lacks_policy(catalog, relation, table, asked_for, &mut effects);
+            }
+            for effect in effects.iter_mut().skip(known) {
+                effect.confidence = Confidence::Assumed;
+                effect.assumptions.push("the table was not there before".to_owned());
+            }
+            continue;
+        };
         foreign_keys_without_index(catalog, relation, table, &mut effects);
         unvalidated(relation, table, &mut effects);
         duplicate_indexes(catalog, relation, &mut effects);
@@ -86,7 +99,7 @@ fn subject(relation: &Relation) -> Subject {
 fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
     for constraint in table.foreign_keys().filter(|constraint| !constraint.inherited) {
         let (TableConstraintKind::ForeignKey { columns, references, .. }, Some(origin)) =
-            (&constraint.kind, constraint.origin)
+            (&constraint.kind, constraint.origin.or(table.asked_for))
         else {
             continue;
         };
@@ -95,7 +108,8 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
             continue;
         }
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
-        let new_table = relation.origin.is_some_and(|table| table.deployment == origin.deployment);
+        let made = relation.origin.or(table.asked_for);
+        let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
         let kind = EffectKind::LacksIndex { columns: SmolStr::from(columns.join(", ")), references, new_table };
         effects.push(effect(Some(subject(relation)), origin.at, kind));
     }
@@ -195,7 +209,7 @@ fn word(kind: &TableConstraintKind) -> ConstraintWord {
 
 fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
     // A table that inherits, or of a type, may have got its columns elsewhere; it has no key by that.
-    if table.primary_key().is_some() || !table.complete {
+    if table.primary_key().is_some() || (!table.complete && table.asked_for.is_none()) {
         return;
     }
     let not_null = |name: &Name| table.column(name).is_some_and(|column| column.not_null);

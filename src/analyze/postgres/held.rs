@@ -17,8 +17,9 @@ pub(super) fn under_lock(analysis: &mut Analysis<'_>) {
 
 /// The locks of earlier statements that writers or readers wait for, on relations that others use.
 fn strong<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = &'a HeldLock> {
-    let held = analysis.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
-    held.filter(|held| held.live && held.mode.blocks() >= Blocks::Writes)
+    let session = analysis.context.session;
+    let held = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
+    held.iter().filter(|held| held.live && held.mode.blocks() >= Blocks::Writes)
 }
 
 fn runs_under_lock(analysis: &mut Analysis<'_>) {
@@ -138,6 +139,17 @@ mod tests {
         assert_eq!(found("ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1;"), [""; 0]);
         assert_eq!(found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1 WHERE id = 1; COMMIT;"), [""; 0]);
         assert_eq!(found("BEGIN; CREATE TABLE n (id int); UPDATE b SET x = 1; COMMIT;"), [""; 0]);
+    }
+
+    #[test]
+    fn a_do_block_is_a_transaction() {
+        let block = "DO $$ BEGIN LOCK TABLE a; COMMIT_HERE LOCK TABLE b; END $$;";
+        assert_eq!(
+            found(&block.replace("COMMIT_HERE", "")),
+            ["holds-several b count=2 lock=access-exclusive blocks=reads"]
+        );
+        assert_eq!(found(&block.replace("COMMIT_HERE", "COMMIT;")), [""; 0]);
+        assert_eq!(found("DO $$ BEGIN LOCK TABLE a; END $$; DO $$ BEGIN LOCK TABLE b; END $$;"), [""; 0]);
     }
 
     #[test]

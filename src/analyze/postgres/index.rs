@@ -11,7 +11,7 @@ use crate::catalog::{Index, Relation, RelationBody, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason, RelationKind, Rows,
+    BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason, RelationKind,
     ScanReason,
 };
 use crate::fix::{Applicability, Edit, Fix};
@@ -155,11 +155,12 @@ struct Build<'s> {
 impl Build<'_> {
     fn on(&self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, recurse: bool, named: bool) {
         let create = self.create;
-        if !relation.as_table().is_some_and(Table::is_partitioned) {
+        let unseen = recurse && analysis.has_unseen_partitions(relation);
+        if unseen || !relation.as_table().is_some_and(Table::is_partitioned) {
             let index = if named { self.index.clone() } else { index_name(analysis, relation, create) };
             let columns = texts(analysis, create.keys.iter().map(|key| key.span));
             let blocks = analysis.blocked(relation.id);
-            let reason = if named { BuildReason::Statement } else { BuildReason::Partition };
+            let reason = if named && !unseen { BuildReason::Statement } else { BuildReason::Partition };
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
                 unique: create.unique,
@@ -171,7 +172,7 @@ impl Build<'_> {
             };
             analysis.on(relation, self.statement.span, kind);
             analysis.scan_for_build(relation, self.statement.span);
-            if create.unique && analysis.subject(relation).rows != Rows::None {
+            if create.unique && !analysis.subject_is_empty(relation) {
                 let kind =
                     EffectKind::MayFail { reason: MayFailReason::Duplicates, object: columns, backfilled: false };
                 analysis.on(relation, self.statement.span, kind);

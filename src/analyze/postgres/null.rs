@@ -3,7 +3,7 @@
 use super::analysis::Analysis;
 use crate::effect::EffectKind;
 use crate::source::Span;
-use crate::statement::{AlterActionKind, Command, Constraint, ConstraintKind, Expr, ExprKind, Statement};
+use crate::statement::{AlterActionKind, Command, Constraint, ConstraintKind, Expr, ExprKind, InsertSource, Statement};
 
 /// Tells of comparisons with NULL in the conditions of a statement.
 pub(super) fn compared(analysis: &mut Analysis<'_>, statement: &Statement) {
@@ -16,6 +16,12 @@ pub(super) fn compared(analysis: &mut Analysis<'_>, statement: &Statement) {
     match &statement.command {
         Command::Update(update) => conditions.extend(update.filter.as_deref().map(|filter| (cause, filter))),
         Command::Delete(delete) => conditions.extend(delete.filter.as_deref().map(|filter| (cause, filter))),
+        Command::CreateView(create) => conditions.extend(create.query.filter.as_deref().map(|filter| (cause, filter))),
+        Command::Insert(insert) => {
+            if let Some(InsertSource::Query(query)) = &insert.source {
+                conditions.extend(query.filter.as_deref().map(|filter| (cause, filter)));
+            }
+        }
         Command::CreateIndex(create) => conditions.extend(create.predicate.iter().map(|filter| (cause, filter))),
         Command::Policy(policy) => {
             conditions.extend(policy.using.iter().chain(&policy.with_check).map(|filter| (cause, filter)));

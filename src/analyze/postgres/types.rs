@@ -503,19 +503,16 @@ impl Analysis<'_> {
         let session = self.context.session;
         let schema = ty.schema.as_ref().map(|schema| schema.name.as_str());
         let found = self.catalog().type_named(schema, &ty.name, &session.search_path());
-        session.transaction.is_some()
-            && found.is_some_and(|found| match &found.kind {
-                TypeKind::Enum(labels) => {
-                    labels.iter().any(|label| label.origin.transaction == session.transaction_serial)
-                }
-                _ => false,
-            })
+        found.is_some_and(|found| match &found.kind {
+            TypeKind::Enum(labels) => labels.iter().any(|label| label.origin.transaction == session.transaction_serial),
+            _ => false,
+        })
     }
 
     /// Fails the statement where an expression over a table's columns uses a label that the open transaction has added.
     /// Returns whether it does.
     pub(super) fn uses_new_value(&mut self, expr: &Expr, relation: &Relation) -> bool {
-        let Some(table) = relation.as_table().filter(|_| self.context.session.transaction.is_some()) else {
+        let Some(table) = relation.as_table() else {
             return false;
         };
         let mut pairs: Vec<(TypeName, Expr)> = Vec::new();
@@ -542,13 +539,20 @@ impl Analysis<'_> {
         pairs.iter().any(|(ty, value)| self.use_of_new_value(ty, value))
     }
 
+    /// Fails the statement where an expression casts such a label to its enum, whatever table it is about.
+    pub(super) fn casts_new_value(&mut self, expr: &Expr) -> bool {
+        let mut cast = Vec::new();
+        expr.walk(&mut |part| {
+            if let ExprKind::Cast(value, ty) = &part.kind {
+                cast.push((ty.as_ref().clone(), value.as_ref().clone()));
+            }
+        });
+        cast.iter().any(|(ty, value)| self.use_of_new_value(ty, value))
+    }
+
     /// Fails the statement where it uses a label that the open transaction has added to an enum (55P04). A label of an enum that is
     /// as new may be used before 12 and from 17 on.
     pub(super) fn use_of_new_value(&mut self, ty: &TypeName, value: &Expr) -> bool {
-        let Some(transaction) = &self.context.session.transaction else {
-            return false;
-        };
-        let _ = transaction;
         let mut text = value;
         while let ExprKind::Cast(inner, _) = &text.kind {
             text = inner;

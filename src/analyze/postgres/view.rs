@@ -7,6 +7,7 @@ use super::dml;
 use super::maintenance::rewrite;
 use super::missing;
 use crate::catalog::{Relation, RelationBody, Table, View};
+use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, RewriteReason};
 use crate::statement::{CreateView, Expr, ExprKind, Name, RefreshMaterializedView, Statement, TypeName};
 use smol_str::SmolStr;
@@ -47,11 +48,22 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
     if missing::refuse_schema(analysis, &create.name) {
         return;
     }
+    // `security_invoker` came with 15 (manual, "CREATE VIEW", release notes of 15).
+    if !create.materialized
+        && analysis.version() < Version(15)
+        && create.options.iter().any(|option| option.name == "security_invoker")
+    {
+        analysis.fail(focus, FailReason::Version, "22023", "security_invoker");
+        return;
+    }
     // A view's query is only parsed; a materialized view's runs.
     if create.materialized && !create.with_no_data {
         dml::lock_query(analysis, &create.query, true);
     } else {
         dml::lock_query(analysis, &create.query, false);
+    }
+    if dml::new_label::refuse_new_values_in_query(analysis, &create.query) {
+        return;
     }
     let kind = EffectKind::CreatesObject {
         object: SmolStr::new_static(if create.materialized { "materialized view" } else { "view" }),
@@ -198,6 +210,12 @@ fn concurrently(
 #[cfg(test)]
 mod tests {
     use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn security_invoker_came_with_15() {
+        let fails = |version| effects(version, "", "CREATE VIEW v WITH (security_invoker) AS SELECT 1 AS one", "fails");
+        assert_eq!((fails(14).len(), fails(15).len()), (1, 0));
+    }
 
     const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY, a int, b int);
         CREATE VIEW v AS SELECT id, a FROM t;

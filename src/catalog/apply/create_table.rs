@@ -24,8 +24,13 @@ impl Change<'_> {
         let origin = (!self.unsure).then(|| self.origin());
         let id = replaced.unwrap_or_else(|| self.new_id());
         let owner = Owner { id, schema: &place.0, name: &place.1, origin };
+        let by_itself = create.likes.is_empty()
+            && create.inherits.is_empty()
+            && create.of_type.is_none()
+            && create.partition_of.is_none();
         let mut table = Table {
             complete: !self.unsure,
+            asked_for: (self.unsure && by_itself).then(|| self.origin()),
             foreign: create.foreign,
             persistence: create.persistence,
             on_commit_drop: create.on_commit_drop,

@@ -194,7 +194,7 @@ impl<'a> Queue<'a> {
         let rewritten: Vec<_> = self
             .tables
             .iter()
-            .filter(|work| work.rewrite.is_some() && has_storage(work.relation))
+            .filter(|work| work.rewrite.is_some() && keeps_rows(analysis, work.relation))
             .map(|work| work.relation.id)
             .collect();
         let gone: Vec<_> = self.tables.iter().flat_map(|work| work.gone.iter().copied()).collect();
@@ -281,7 +281,7 @@ impl<'a> TableWork<'a> {
 
     fn finish(self, analysis: &mut Analysis<'a>) {
         let Self { relation, rewrite, scans, rebuilds, builds, gone, copied, .. } = self;
-        if !has_storage(relation) {
+        if !keeps_rows(analysis, relation) {
             return;
         }
         let created = analysis.created_here(relation);
@@ -392,6 +392,11 @@ impl<'a> Analysis<'a> {
     }
 }
 
+/// Whether rows are kept in a relation, or have to be assumed in partitions of it that were made outside these files.
+fn keeps_rows(analysis: &Analysis<'_>, relation: &Relation) -> bool {
+    has_storage(relation) || analysis.has_unseen_partitions(relation)
+}
+
 /// Whether a relation keeps rows of its own that an ALTER could rewrite or read.
 pub(in crate::analyze::postgres) fn has_storage(relation: &Relation) -> bool {
     match &relation.body {
@@ -410,6 +415,9 @@ pub(in crate::analyze::postgres) fn with_storage<'a>(
     if kind_of(relation) == RelationKind::PartitionedTable {
         let mut leaves = analysis.catalog().leaf_partitions(relation.id);
         leaves.retain(|leaf| has_storage(leaf));
+        if analysis.has_unseen_partitions(relation) {
+            leaves.push(relation);
+        }
         return leaves;
     }
     vec![relation].into_iter().filter(|relation| has_storage(relation)).collect()

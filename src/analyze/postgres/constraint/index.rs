@@ -38,7 +38,7 @@ pub(super) fn add_index_constraint<'a>(
         && index.using_index.is_none()
     {
         let label = label_of(key);
-        analysis.fail(focus, FailReason::Duplicate, "42P16", root.display_name()).because.extend(label);
+        analysis.fail(focus, FailReason::Duplicate, "42P16", key.name.clone()).because.extend(label);
         return;
     }
     if word == ConstraintWord::Exclude && alteration.is_partitioned() && analysis.version() < Version(17) {
@@ -270,7 +270,7 @@ fn use_index<'a>(
         && standing(alteration, &key.name).is_some()
     {
         let label = label_of(key);
-        analysis.fail(using.span, FailReason::Duplicate, "42P16", root.display_name()).because.extend(label);
+        analysis.fail(using.span, FailReason::Duplicate, "42P16", key.name.clone()).because.extend(label);
         return;
     }
     let plain = |key: &IndexKey| key.expr.columns().len() == 1 && matches!(key.expr.kind, ExprKind::Column(_));
