@@ -32,6 +32,8 @@ pub struct Definer {
     pub public: bool,
     /// `PROCEDURE`.
     pub procedure: bool,
+    /// These files altered it, and did not make it.
+    pub unseen: bool,
     /// Where `SECURITY DEFINER` stands.
     pub focus: Span,
     /// The statement that made it so.
@@ -102,9 +104,10 @@ impl Catalog {
 
     /// The functions that are `SECURITY DEFINER`, among those that exist.
     pub fn definers(&self) -> impl Iterator<Item = (&Signature, &Definer)> {
-        self.access.definers.iter().filter(|((schema, name, arguments), _)| {
+        self.access.definers.iter().filter(|((schema, name, arguments), definer)| {
             let function = self.functions.get(&(schema.clone(), name.clone()));
-            function.is_some_and(|function| function.overloads.iter().any(|it| it.arguments == *arguments))
+            definer.unseen
+                || function.is_some_and(|function| function.overloads.iter().any(|it| it.arguments == *arguments))
         })
     }
 
@@ -187,6 +190,7 @@ impl Catalog {
             // CREATE OR REPLACE keeps privileges.
             public: before.unwrap_or(!self.access.private_functions.contains(&())),
             procedure: create.procedure,
+            unseen: false,
             focus,
             at,
         };
@@ -204,12 +208,18 @@ impl Catalog {
         if !(fixed || reset || definer || invoker) {
             return;
         }
-        let Some(schema) = self.schema_of_function(name, moment) else { return };
+        let known = self.schema_of_function(name, moment);
+        let schema = known.unwrap_or_else(|| Name::from(self.creation_schema(name, moment.search_path)));
         let place = (schema, name.name.name.clone());
         // Which overload is meant is not kept: all of them are taken to be.
         let overloads = self.functions.get(&place).map(|function| function.overloads.clone()).unwrap_or_default();
-        for overload in overloads {
-            let key = (place.0.clone(), place.1.clone(), overload.arguments.clone());
+        let mut keys: Vec<_> =
+            overloads.into_iter().map(|it| ((place.0.clone(), place.1.clone(), it.arguments), it.procedure)).collect();
+        let unseen = keys.is_empty();
+        if unseen {
+            keys.push(((place.0, place.1, Vec::new()), alter.kind == ObjectKind::Procedure));
+        }
+        for (key, procedure) in keys {
             if invoker {
                 self.access.definers.remove(&key);
             }
@@ -218,8 +228,10 @@ impl Catalog {
                     fixed_path: false,
                     parsed_at_once: false,
                     trigger: false,
-                    public: !self.access.private_functions.contains(&()),
-                    procedure: overload.procedure,
+                    // What is granted on a function that was made elsewhere is not known.
+                    public: !unseen && !self.access.private_functions.contains(&()),
+                    procedure,
+                    unseen,
                     focus: at.span,
                     at,
                 };

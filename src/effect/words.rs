@@ -269,6 +269,8 @@ words! {
         DefaultPartition = "default-partition" as "looking for rows that belong to a new partition",
         /// A domain's constraint.
         Domain = "domain" as "checking a domain constraint",
+        /// The same, of a domain that was made elsewhere: no table is named.
+        UnseenDomain = "unseen-domain" as "checking a domain constraint",
         /// A change of type that keeps the rows but verifies a constraint.
         TypeChange = "type-change" as "verifying constraints after a change of type",
         /// Any other.

@@ -320,11 +320,14 @@ fn missing(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName, sqlstate
 
 /// An object of which nothing but its name is known.
 fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
+    if drop.kind == ObjectKind::Schema {
+        return tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
+    }
     let name_text = format_smolstr!("{name}");
     let kind = EffectKind::DropsObject {
         object: drop.kind.name().into(),
         name: name_text.clone(),
-        cascade: false,
+        cascade: drop.cascade,
         if_exists: drop.if_exists,
         concurrently: false,
         named: true,
@@ -338,6 +341,39 @@ fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
         _ => return,
     };
     analysis.add(name.span(), EffectKind::BreaksClients { change, object: name_text, to: SmolStr::default() });
+}
+
+/// A schema, and with CASCADE all that is in it, whether these files know of it or not.
+fn tell_schema(
+    analysis: &mut Analysis<'_>,
+    drop: &Drop,
+    name: &Name,
+    focus: Span,
+    dependents: usize,
+    labels: Vec<Label>,
+) {
+    let kind = EffectKind::DropsObject {
+        object: "schema".into(),
+        name: name.clone(),
+        cascade: drop.cascade,
+        if_exists: drop.if_exists,
+        concurrently: false,
+        named: true,
+        unique: false,
+        columns: SmolStr::default(),
+    };
+    analysis.add(focus, kind);
+    if drop.cascade {
+        let kind = EffectKind::LosesData {
+            object: LostObject::Schema,
+            name: name.clone(),
+            cascade: true,
+            generated: false,
+            dependents,
+            copied_to: SmolStr::default(),
+        };
+        analysis.add(focus, kind).because.extend(labels);
+    }
 }
 
 /// What a named object's end means.
@@ -360,29 +396,8 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
             }
         }
         Droppable::Schema(name) => {
-            let created = made_here(catalog, object);
-            let kind = EffectKind::DropsObject {
-                object: "schema".into(),
-                name: name.clone(),
-                cascade: drop.cascade,
-                if_exists: drop.if_exists,
-                concurrently: false,
-                named: true,
-                unique: false,
-                columns: SmolStr::default(),
-            };
-            analysis.add(focus, kind);
-            if drop.cascade {
-                let kind = EffectKind::LosesData {
-                    object: LostObject::Schema,
-                    name: name.clone(),
-                    cascade: true,
-                    generated: false,
-                    dependents,
-                    copied_to: SmolStr::default(),
-                };
-                analysis.add(focus, kind).because.extend(created.into_iter().chain(labels));
-            }
+            let labels = made_here(catalog, object).into_iter().chain(labels).collect();
+            tell_schema(analysis, drop, name, focus, dependents, labels);
         }
         Droppable::Statistics(id, _, name) => {
             if let Some(table) = catalog.relation(*id) {

@@ -11,8 +11,8 @@ use crate::catalog::{Index, Relation, RelationBody, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason, RelationKind,
-    ScanReason,
+    BuildReason, Confidence, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RebuildReason,
+    RelationKind, ScanReason,
 };
 use crate::fix::{Applicability, Edit, Fix};
 use crate::source::Span;
@@ -380,6 +380,7 @@ pub(super) fn reindex(analysis: &mut Analysis<'_>, statement: &Statement, reinde
             }
             let Some(index) = relation.as_index() else {
                 work.lock_index(analysis, relation);
+                work.unseen(analysis, relation);
                 return;
             };
             let Some(table) = catalog.relation(index.table) else {
@@ -466,6 +467,7 @@ impl Work {
         let ordinary = match &relation.body {
             RelationBody::Table(table) => !table.is_partitioned() && !table.foreign,
             RelationBody::View(view) => view.materialized,
+            RelationBody::Unknown => true,
             _ => false,
         };
         if !ordinary {
@@ -480,7 +482,22 @@ impl Work {
         }
         if any {
             analysis.scan_for_build(relation, self.focus);
+        } else if relation.as_table().is_none_or(|table| !table.complete) && relation.as_view().is_none() {
+            self.unseen(analysis, relation);
         }
+    }
+
+    /// An index that was made elsewhere, or those of a table that was.
+    fn unseen(&self, analysis: &mut Analysis<'_>, relation: &Relation) {
+        let kind = EffectKind::RebuildsIndex {
+            index: relation.display_name(),
+            concurrently: self.concurrently,
+            reason: RebuildReason::Reindex,
+            blocks: analysis.blocked(relation.id),
+        };
+        let effect = analysis.on(relation, self.focus, kind);
+        effect.confidence = Confidence::Assumed;
+        effect.assumptions.push("the table has indexes".to_owned());
     }
 
     fn index(&self, analysis: &mut Analysis<'_>, table: &Relation, index: &Relation) {

@@ -9,8 +9,8 @@ use crate::catalog::{Column, Relation, RelationBody, Type, TypeKind};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
-    ClientChange, EffectKind, FailReason, LockMode, LostObject, MayFailReason, NothingReason, Proof, RewriteReason,
-    ScanReason,
+    Blocks, ClientChange, Confidence, EffectKind, FailReason, LockMode, LostObject, MayFailReason, NothingReason,
+    Proof, RewriteReason, ScanReason,
 };
 use crate::source::Span;
 use crate::statement::{
@@ -329,6 +329,8 @@ pub(super) fn alter_domain(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
     let Some(ty) = found else {
         if analysis.context.settings.from_empty && !analysis.has_extensions() {
             analysis.fail(focus, FailReason::Missing, "42704", format_smolstr!("{}", alter.name));
+        } else {
+            check_unseen_tables(analysis, alter);
         }
         return;
     };
@@ -397,6 +399,27 @@ pub(super) fn alter_domain(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
 /// A domain's NOT NULL is a constraint of its own from 17.
 fn is_not_null_name(ty: &Type, not_null: bool, name: &Ident) -> bool {
     not_null && name.name == format_smolstr!("{}_not_null", ty.name)
+}
+
+/// A domain that was made elsewhere: so, then, were the tables that use it.
+fn check_unseen_tables(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
+    let checks = match &alter.action {
+        AlterDomainAction::SetNotNull | AlterDomainAction::ValidateConstraint(_) => true,
+        AlterDomainAction::AddConstraint(constraint) => !constraint.not_valid,
+        _ => false,
+    };
+    if checks {
+        let object = format_smolstr!("{}", alter.name);
+        let kind = EffectKind::ScansTable {
+            reason: ScanReason::UnseenDomain,
+            object,
+            blocks: Blocks::Writes,
+            proof: Proof::None,
+        };
+        let effect = analysis.add(alter.name.span(), kind);
+        effect.confidence = Confidence::Assumed;
+        effect.assumptions.push("tables use the domain".to_owned());
+    }
 }
 
 /// Every table with a column of the domain is read under SHARE (`validateDomainCheckConstraint`, `get_rels_with_domain`).
