@@ -326,7 +326,7 @@ fn look(when: When) -> Look {
     }
 }
 
-/// The program's repository, as a URL: what the build was told (`.ci/action` knows from where it was fetched), else what `Cargo.toml` names.
+/// The program's repository, as a URL: what the build was told (`action/build.sh` knows from where it was fetched), else what `Cargo.toml` names.
 const HOME: Option<&str> = match option_env!("SHIPWORTHY_REPOSITORY") {
     Some(home) if !home.is_empty() => Some(home),
     _ if env!("CARGO_PKG_REPOSITORY").is_empty() => None,

@@ -1,7 +1,7 @@
 //! Whole projects, as a person would check them; and what README.md says about it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn root() -> PathBuf {
@@ -120,35 +120,4 @@ fn the_readme_points_to_what_there_is() {
     for link in links.iter().filter(|link| !link.starts_with("http")) {
         assert!(root().join(link).exists(), "README.md links to {link}");
     }
-}
-
-/// Text of a workflow put into a shell script runs as a part of it, so the action's inputs go through the environment; and they are all used.
-#[test]
-fn the_action_keeps_its_inputs_out_of_the_shell() {
-    let action = fs::read_to_string(root().join("action.yml")).unwrap();
-    let script = fs::read_to_string(root().join(".ci/action")).unwrap();
-    let runs: Vec<_> = action.lines().filter(|line| line.trim_start().starts_with("run:")).collect();
-    assert!(!runs.is_empty());
-    for line in runs {
-        assert!(!line.contains("${{") && !line.trim_end().ends_with(['|', '>']), "{line}");
-    }
-    let inputs = action.lines().filter_map(|line| line.trim().split_once(": ${{ inputs."));
-    let mut count = 0;
-    for (variable, _) in inputs {
-        assert!(script.contains(&format!("${variable}")) || script.contains(&format!("${{{variable}")), "{variable}");
-        count += 1;
-    }
-    assert_eq!(count, action.lines().filter(|line| line.trim_start().starts_with("default:")).count());
-    assert!(is_executable(&root().join(".ci/action")) && is_executable(&root().join(".ci/run")));
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
 }

@@ -258,12 +258,11 @@ fn workflow(root: &Path, below: &Path, found: &Discovered) -> Planned {
     let only = if only.is_empty() { String::new() } else { format!("    paths:\n{only}") };
     let path: String = match below.as_os_str().is_empty() {
         true => String::new(),
-        false => format!("          path: {:?}\n", below.to_string_lossy().replace('\\', "/")),
+        false => format!("        with:\n          paths: {:?}\n", below.to_string_lossy().replace('\\', "/")),
     };
     let text = format!(
         "name: migrations\non:\n  pull_request:\n{only}jobs:\n  shipworthy:\n    runs-on: ubuntu-latest\n    steps:\n      \
-         - uses: actions/checkout@v4\n        with:\n          fetch-depth: 0  # the history tells what is new\n      \
-         - uses: {uses}@main{note}\n        with:\n          since: origin/${{{{ github.base_ref }}}}\n{path}"
+         - uses: actions/checkout@v7\n      - uses: {uses}@main{note}\n{path}"
     );
     Planned { path: root.join(".github/workflows/shipworthy.yml"), text, instead: None }
 }
