@@ -8,6 +8,7 @@ mod shared {
     pub mod diagnostic;
     pub mod effect;
     pub mod fix;
+    pub mod pattern;
     pub mod source;
     #[path = "rule"]
     pub mod rule {
@@ -29,15 +30,23 @@ use shared::rule::condition::{Matcher, Test};
 use shared::rule::definition::{Rule, Text};
 use shared::rule::document;
 use shared::rule::message::{Message, Piece};
-use shared::{catalog, diagnostic, effect, fix, rule, source};
+use shared::{catalog, diagnostic, effect, fix, pattern, rule, source};
 use source::{ColumnUnit, Source, Span};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    for path in ["rules", "src/source.rs", "src/diagnostic.rs", "src/fix.rs", "src/effect.rs", "src/effect", "src/rule"]
-    {
+    for path in [
+        "rules",
+        "src/source.rs",
+        "src/diagnostic.rs",
+        "src/fix.rs",
+        "src/effect.rs",
+        "src/effect",
+        "src/pattern.rs",
+        "src/rule",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?);

@@ -310,6 +310,7 @@ pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Sett
             replay: &project.replay,
             tool: &project.tool,
             assumption: project.assumption.as_deref(),
+            known: &settings.known,
             sources: &sources,
         };
         counts.suppressed += found(history, settings, rules, &mut diagnostics);
@@ -321,6 +322,7 @@ pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Sett
         replay: &Replay::default(),
         tool: &Tool::NONE,
         assumption: None,
+        known: &settings.known,
         sources: &sources,
     };
     counts.suppressed += found(history, settings, rules, &mut diagnostics);

@@ -170,6 +170,12 @@ impl Config {
         let text = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
         settings.timeouts.lock = text(&self.document.lock_timeout);
         settings.timeouts.statement = text(&self.document.statement_timeout);
+        for (name, size) in &self.document.tables {
+            settings.known.add(&name.value, size.value.clone());
+        }
+        let exposed = self.document.exposed_schemas.as_ref();
+        settings.known.exposed_schemas =
+            exposed.map(|schemas| schemas.iter().map(|schema| schema.value.clone()).collect());
         settings.allows.require_reasons = self.document.require_reasons.as_ref().is_some_and(|flag| flag.value);
         settings
     }

@@ -838,6 +838,11 @@ pub const COMMON_FIELDS: &[FieldSpec] = &[
     },
     FieldSpec { name: "rows", ty: Rows::TYPE, doc: "What rows a scan or a backfill would meet." },
     FieldSpec { name: "size", ty: Size::TYPE, doc: "The relation's size, from the configuration." },
+    FieldSpec {
+        name: "exposed",
+        ty: FieldType::Boolean,
+        doc: "An API serves the relation's schema to clients: by the configuration, or else `public` of a Supabase project.",
+    },
     FieldSpec { name: "in_transaction", ty: FieldType::Boolean, doc: "Inside a transaction with other statements." },
     FieldSpec { name: "direction", ty: DirectionWord::TYPE, doc: "On deploy or on rollback." },
     FieldSpec { name: "tool", ty: FieldType::Text, doc: "The migration tool's name; `none` for plain files." },
@@ -850,6 +855,19 @@ pub const COMMON_FIELDS: &[FieldSpec] = &[
 ];
 
 impl EffectKind {
+    /// Whether what happens takes the longer, the more rows the relation has.
+    pub fn grows_with_rows(&self) -> bool {
+        matches!(
+            self,
+            Self::RewritesTable { .. }
+                | Self::ScansTable { .. }
+                | Self::BuildsIndex { .. }
+                | Self::RebuildsIndex { .. }
+                | Self::WritesRows { .. }
+                | Self::RunsQuery { .. }
+        )
+    }
+
     /// Its own fields, in the order in which they are declared.
     pub fn own_fields(&self) -> &'static [FieldSpec] {
         Self::SPECS.iter().find(|spec| spec.name == self.name()).map_or(&[], |spec| spec.fields)
@@ -857,7 +875,7 @@ impl EffectKind {
 }
 
 impl Effect {
-    /// One of the kind's own fields, or a common one that the effect itself knows; `in_transaction`, `direction` and `tool` are the step's.
+    /// One of the kind's own fields, or a common one that the effect itself knows; `exposed`, `in_transaction`, `direction` and `tool` are the step's.
     pub fn field(&self, name: &str) -> Option<Value> {
         if let Some(value) = self.kind.field(name) {
             return Some(value);

@@ -70,6 +70,7 @@ pub mod git;
 pub mod history;
 pub mod migration;
 pub mod parse;
+pub mod pattern;
 pub mod replay;
 pub mod report;
 pub mod rule;

@@ -13,10 +13,10 @@ mod transaction;
 
 use crate::analyze::{self, Context};
 use crate::catalog::{Catalog, Moment};
-use crate::effect::{Confidence, Effect, EffectKind, Owner};
+use crate::effect::{Confidence, Effect, EffectKind, Owner, Size};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{Extent, Settings};
 use crate::source::{Location, SourceId, Sources};
 use crate::statement::{Command, GuardKind, Statement, Transaction};
 use crate::tool::TransactionMode;
@@ -66,7 +66,17 @@ pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, 
         replayer.migration(migration, deployment(order, migration));
     }
     replayer.references_declared_later(migrations);
-    let at_end = analyze::end_of_history(&replayer.catalog, settings);
+    let mut at_end = analyze::end_of_history(&replayer.catalog, settings);
+    if settings.known.sizes_are_known() {
+        let effects = replayer.steps.iter_mut().flat_map(|step| &mut step.effects).chain(&mut at_end);
+        for subject in effects.filter_map(|effect| effect.subject.as_mut()) {
+            subject.size = match settings.known.size_of(&subject.relation).map(|size| size.extent) {
+                Some(Extent::Small) => Size::Small,
+                Some(Extent::Large) => Size::Large,
+                Some(Extent::Medium) | None => Size::Unknown,
+            };
+        }
+    }
     Replay { steps: replayer.steps, at_end }
 }
 

@@ -20,10 +20,9 @@ pub use message::Message;
 pub(crate) use suggest::nearest;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::effect::EffectKind;
+use crate::effect::{Effect, EffectKind, Size};
 use crate::source::{Location, SourceId, Sources};
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,6 +46,8 @@ type ByKind = BTreeMap<Cow<'static, str>, Vec<usize>>;
 pub struct Entry {
     rule: Cow<'static, Rule>,
     severity: Severity,
+    /// The configuration says how bad it is, for relations of every size.
+    settled: bool,
     enabled: bool,
     /// The place of its kind among the kinds.
     kind: usize,
@@ -55,7 +56,7 @@ pub struct Entry {
 impl Entry {
     fn new(rule: Cow<'static, Rule>) -> Self {
         let kind = EffectKind::SPECS.iter().position(|spec| spec.name == rule.when.kind).unwrap_or(0);
-        Self { severity: rule.severity, enabled: rule.on, kind, rule }
+        Self { severity: rule.severity, settled: false, enabled: rule.on, kind, rule }
     }
 
     /// The rule.
@@ -78,9 +79,18 @@ impl Entry {
         self.enabled
     }
 
-    /// Who speaks first: the most severe, then by kind of effect, then by name.
-    fn rank(&self) -> (Reverse<Severity>, usize, &str) {
-        (Reverse(self.severity), self.kind, self.name())
+    /// How bad a finding about an effect is. How long others wait depends on how many rows there are; the configuration has the last word.
+    fn severity_for(&self, effect: &Effect) -> Severity {
+        let size = effect.subject.as_ref().map_or(Size::Unknown, |subject| subject.size);
+        if self.settled || self.rule.category != Category::Locking || !effect.kind.grows_with_rows() {
+            return self.severity;
+        }
+        match (size, self.severity) {
+            (Size::Small, _) => Severity::Note,
+            (Size::Large, Severity::Note) => Severity::Warning,
+            (Size::Large, _) => Severity::Error,
+            (Size::Unknown, severity) => severity,
+        }
     }
 }
 
@@ -163,20 +173,26 @@ impl RuleSet {
             return false;
         };
         self.rules[at].enabled = severity.is_some();
+        self.rules[at].settled = severity.is_some();
         self.rules[at].severity = severity.unwrap_or(self.rules[at].severity);
         true
     }
 
     /// Switches a rule on with the severity that its document gives it. `false` where there is no such rule.
     pub fn switch_on(&mut self, name: &str) -> bool {
-        let severity = self.get(name).map(|entry| entry.rule.severity);
-        severity.is_some() && self.set(name, severity)
+        let Some(at) = self.place(name) else {
+            return false;
+        };
+        let entry = &mut self.rules[at];
+        (entry.enabled, entry.settled, entry.severity) = (true, false, entry.rule.severity);
+        true
     }
 
     /// Switches a whole category on or off; with a severity, each of its rules has that.
     pub fn set_category(&mut self, category: Category, severity: Option<Severity>, enabled: bool) {
         for entry in self.rules.iter_mut().filter(|entry| entry.rule.category == category) {
             entry.enabled = enabled;
+            entry.settled = severity.is_some();
             entry.severity = severity.unwrap_or(entry.severity);
         }
     }

@@ -1,6 +1,10 @@
 //! What a run was asked to assume. Resolved: whether it came from a flag, a file or a default no longer matters, but for the
 //! version, whose origin the summary tells.
 
+mod known;
+
+pub use known::{Extent, Known, TableSize};
+
 use crate::base::Base;
 use crate::dialect::{Dialect, Version};
 
@@ -41,6 +45,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What comments that silence rules have to say.
     pub allows: AllowPolicy,
+    /// What the team knows of its database.
+    pub known: Known,
     /// Where the run began.
     pub base: Base,
 }
@@ -72,6 +78,7 @@ impl Default for Settings {
             from_empty: false,
             timeouts: Timeouts::default(),
             allows: AllowPolicy::default(),
+            known: Known::default(),
             base: Base::default(),
         }
     }

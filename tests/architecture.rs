@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module uses its own layer and those below. Modules of one layer may use each other.
 const LAYERS: [&[&str]; 16] = [
-    &["source", "base"],
+    &["source", "base", "pattern"],
     &["diagnostic", "fix"],
     &["dialect", "tool"],
     &["settings"],

@@ -336,6 +336,56 @@ mod configuration {
     }
 
     #[test]
+    fn sizes_make_the_same_work_bad_or_harmless_and_are_named() {
+        let work = Work::with_orders();
+        let index = |table: &str| format!("CREATE INDEX {table}_n ON {table} (note);\n");
+        work.write("db/0002_a.sql", &format!("{}{}", index("countries"), index("events")));
+        work.write("db/0003_b.sql", "DELETE FROM events WHERE note IS NULL;\nDROP TABLE countries;\n");
+        let settings = "[timeouts]\nlock = \"2s\"\n";
+        let said = |tables: &str| {
+            work.write("shipworthy.toml", &format!("{settings}{tables}"));
+            let found = work.check("db").0.into_iter();
+            found.filter_map(|line| Some(line.split_once(".sql:")?.1.to_owned())).collect::<Vec<_>>().join("\n")
+        };
+        let unsaid = said("");
+        assert!(unsaid.contains("error[blocking-index-build] building `countries_n` blocks writes to `countries`\n"));
+        assert!(unsaid.contains("note[unbatched-delete]"), "{unsaid}");
+        let told = said("[tables]\n\"count*\" = 250\nevents = \"400M\"\n");
+        assert!(
+            told.contains("note[blocking-index-build] building `countries_n` blocks writes to `countries` (250 rows)")
+        );
+        assert!(told.contains("error[blocking-index-build] building `events_n` blocks writes to `events` (400M rows)"));
+        assert!(told.contains("warning[unbatched-delete]"), "{told}");
+        // What is lost is lost, however little it is.
+        assert!(told.contains("error[dropped-table]"), "{told}");
+        // A severity that the team settled counts for all sizes.
+        let settled = said("[tables]\ncountries = \"small\"\n[severity]\nblocking-index-build = \"error\"\n");
+        assert!(
+            settled.contains("error[blocking-index-build] building `countries_n` blocks writes to `countries` (small)")
+        );
+    }
+
+    #[test]
+    fn which_schemas_an_api_serves_can_be_said() {
+        let work = Work::new();
+        work.write(
+            "db/migrations/20260101000000_all.sql",
+            "CREATE SCHEMA api;\nCREATE TABLE api.a (id int PRIMARY KEY);\nCREATE TABLE b (id int PRIMARY KEY);\n",
+        );
+        let exposed = || work.found("db").iter().filter(|found| found.ends_with(" exposed-table")).count();
+        assert_eq!(exposed(), 0);
+        work.write("shipworthy.toml", "exposed-schemas = \"api\"\n");
+        assert_eq!(exposed(), 1);
+        work.write("shipworthy.toml", "exposed-schemas = [\"api\", \"public\"]\n");
+        assert_eq!(exposed(), 2);
+        // A project of Supabase's serves `public`, unless somebody says otherwise.
+        work.write("shipworthy.toml", "tool = \"supabase\"\n");
+        assert_eq!(exposed(), 1);
+        work.write("shipworthy.toml", "tool = \"supabase\"\nexposed-schemas = []\n");
+        assert_eq!(exposed(), 0);
+    }
+
+    #[test]
     fn a_timeout_that_the_connection_sets_need_not_be_in_the_files() {
         let work = Work::with_orders();
         work.write("db/0002_alter.sql", "ALTER TABLE orders ADD COLUMN a int;\n");

@@ -149,6 +149,17 @@ fn resolved(config: &Config, rules: &RuleSet) -> String {
             line(key, format!("{:?}", value.value), Some(value.at));
         }
     }
+    for (name, size) in &document.tables {
+        line(
+            &format!("tables.{:?}", name.value),
+            format!("{:?}", size.value.told.trim_end_matches(" rows")),
+            Some(name.at),
+        );
+    }
+    if let Some(schemas) = &document.exposed_schemas {
+        let quoted: Vec<_> = schemas.iter().map(|schema| format!("{:?}", schema.value)).collect();
+        line("exposed-schemas", format!("[{}]", quoted.join(", ")), schemas.first().map(|schema| schema.at));
+    }
     let default = RuleSet::builtin();
     for entry in rules.entries() {
         let name = entry.name();

@@ -5,6 +5,7 @@ use super::schema::{self, Table};
 use crate::diagnostic::Severity;
 use crate::dialect::{Dialect, Version};
 use crate::rule::nearest;
+use crate::settings::TableSize;
 use crate::source::Span;
 use crate::tool::Tool;
 use std::ops::Range;
@@ -61,6 +62,10 @@ pub struct Document {
     pub require_reasons: Option<Written<bool>>,
     /// `surroundings`.
     pub surroundings: Option<Written<bool>>,
+    /// `[tables]`.
+    pub tables: Vec<(Written<String>, Written<TableSize>)>,
+    /// `exposed-schemas`; `None`: it is not there.
+    pub exposed_schemas: Option<Vec<Written<String>>>,
     /// `timeouts.lock`.
     pub lock_timeout: Option<Written<String>>,
     /// `timeouts.statement`.
@@ -151,6 +156,8 @@ impl Reader {
             document.lock_timeout = timeouts.get("lock").and_then(|value| self.duration(value, "lock"));
             document.statement_timeout = timeouts.get("statement").and_then(|value| self.duration(value, "statement"));
         }
+        document.tables = self.sizes(table.get("tables"));
+        document.exposed_schemas = table.get("exposed-schemas").map(|value| self.texts(Some(value), "exposed-schemas"));
         document.severity = self.severities(table.get("severity"));
         if let Some(value) = table.get("override") {
             document.overrides = self.overrides(value);
@@ -235,6 +242,40 @@ impl Reader {
         // The table sorts its keys; the file has an order of its own.
         severities.sort_by_key(|(name, _)| name.at);
         severities
+    }
+
+    fn sizes(&mut self, value: Option<&Value<'_>>) -> Vec<(Written<String>, Written<TableSize>)> {
+        let Some(table) = value.and_then(|value| self.table(value, "tables")) else {
+            return Vec::new();
+        };
+        let mut sizes = Vec::new();
+        for (key, value) in table {
+            let size = match value.get_ref() {
+                DeValue::String(text) => TableSize::read(text),
+                DeValue::Integer(rows) => TableSize::read(rows.as_str()),
+                _ => None,
+            };
+            match size {
+                Some(size) => {
+                    sizes.push((written(key.get_ref().to_string(), key.span()), written(size, value.span())));
+                }
+                None => {
+                    let dotted = matches!(value.get_ref(), DeValue::Table(_));
+                    let help = match dotted {
+                        true => format!(
+                            "write a qualified name in quotes, as in `\"{}.orders\" = \"large\"`",
+                            key.get_ref()
+                        ),
+                        false => "the units are k, M and B".to_owned(),
+                    };
+                    let message = "a size is \"small\", \"large\" or a number of rows, as in \"400M\"".to_owned();
+                    self.say(value.span(), message, Some(help));
+                }
+            }
+        }
+        // The table sorts its keys; the file has an order of its own.
+        sizes.sort_by_key(|(name, _)| name.at);
+        sizes
     }
 
     fn major(&mut self, value: &Value<'_>) -> Option<Written<u16>> {
@@ -373,6 +414,8 @@ mod tests {
             after = "20260101"
             require-reasons = true
             timeouts = { lock = "2s", statement = 30000 }
+            exposed-schemas = ["public", "api"]
+            tables = { orders = "400M", countries = 250, "audit_*" = "large" }
             severity = { style = "note", blocking-check = "off" }
             [[override]]
             paths = ["legacy"]
@@ -393,6 +436,10 @@ mod tests {
         assert!(document.require_reasons.unwrap().value);
         assert_eq!(document.lock_timeout.unwrap().value, "2s");
         assert_eq!(document.statement_timeout.unwrap().value, "30000");
+        assert_eq!(texts(&document.exposed_schemas.unwrap()), ["public", "api"]);
+        let sizes: Vec<_> =
+            document.tables.iter().map(|(name, size)| (name.value.as_str(), &*size.value.told)).collect();
+        assert_eq!(sizes, [("orders", "400M rows"), ("countries", "250 rows"), ("audit_*", "large")]);
         let levels: Vec<_> = document.severity.iter().map(|(name, level)| (name.value.as_str(), level.value)).collect();
         assert_eq!(levels, [("style", Level::At(Severity::Note)), ("blocking-check", Level::Off)]);
         assert_eq!(texts(&document.overrides[0].paths), ["legacy"]);
@@ -412,6 +459,9 @@ mod tests {
         }
         let words = r#""off", "on", "note", "warning", "error""#;
         assert_eq!(mistakes("[severity]\nx = 1"), [format!("1 | a severity is one of {words} | -")]);
+        let size = r#"a size is "small", "large" or a number of rows, as in "400M""#;
+        assert_eq!(mistakes("tables.t = \"big\""), [format!("\"big\" | {size} | the units are k, M and B")]);
+        assert!(mistakes("tables.app.t = \"large\"")[0].ends_with(r#"in quotes, as in `"app.orders" = "large"`"#));
         assert_eq!(mistakes("paths = [1]"), ["1 | `paths` is a text in quotes | -"]);
         assert_eq!(mistakes("require-reasons = \"yes\"").len(), 1);
         assert_eq!(mistakes("fail-on = \"info\"").len(), 1);

@@ -41,6 +41,8 @@ pub enum Kind {
     Duration,
     /// A table of rules and categories, each with a [`Level`].
     Severities,
+    /// A table of tables, each with its size.
+    Sizes,
     /// A table with keys of its own.
     Table(Table),
     /// A list of such tables.
@@ -105,6 +107,16 @@ pub const TOP: Table = &[
         name: "timeouts",
         kind: Kind::Table(TIMEOUTS),
         doc: "What the connection that runs the migrations sets by itself.",
+    },
+    Key {
+        name: "tables",
+        kind: Kind::Sizes,
+        doc: "How large tables are, by name or pattern: \"small\", \"large\" or about how many rows, as in \"400M\".",
+    },
+    Key {
+        name: "exposed-schemas",
+        kind: Kind::Texts,
+        doc: "The schemas that an API serves to clients. Without it, `public` of a Supabase project.",
     },
     Key {
         name: "severity",
@@ -173,6 +185,15 @@ pub fn json_schema<'a>(rules: impl Iterator<Item = &'a str>) -> Value {
         "properties": properties(TOP),
         "definitions": {
             "level": { "type": "string", "enum": levels },
+            "sizes": {
+                "type": "object",
+                "additionalProperties": {
+                    "anyOf": [
+                        { "type": "integer", "minimum": 0 },
+                        { "type": "string", "pattern": "^\\s*(small|large|[0-9]+(\\.[0-9]+)?[kKMGB]?)\\s*$" },
+                    ],
+                },
+            },
             "severities": {
                 "type": "object",
                 "properties": names,
@@ -212,6 +233,7 @@ fn properties(table: Table) -> Value {
                     { "type": "string", "pattern": "^\\s*[0-9]+\\s*(us|ms|s|min|h|d)?\\s*$" },
                 ],
             }),
+            Kind::Sizes => json!({ "allOf": [{ "$ref": "#/definitions/sizes" }] }),
             Kind::Severities => json!({ "allOf": [{ "$ref": "#/definitions/severities" }] }),
             Kind::Table(table) => object(table),
             Kind::Tables(table) => {
@@ -258,8 +280,9 @@ mod tests {
         }
         let takes = |kind: &str| any.iter().any(|one| one["type"] == kind);
         let mut bad = vec!["1979-05-27".to_owned()];
-        for (kind, value) in [("integer", "7000000"), ("boolean", "false"), ("object", "{ x = 1 }"), ("string", "\"\"")]
-        {
+        // A table of the file's own names says in `definitions` what their values are; none is a list.
+        let table = if schema["allOf"].is_array() { "{ x = [] }" } else { "{ x = 1 }" };
+        for (kind, value) in [("integer", "7000000"), ("boolean", "false"), ("object", table), ("string", "\"\"")] {
             if !takes(kind) {
                 bad.push(value.to_owned());
             }
@@ -300,5 +323,10 @@ mod tests {
             assert_eq!(read(&format!("severity = {{ x = {level} }}"), Place::Own).1, []);
         }
         assert!(!read("severity = { x = \"loud\" }", Place::Own).1.is_empty());
+        let sizes = &schema["definitions"]["sizes"]["additionalProperties"]["anyOf"];
+        assert_eq!((&sizes[0]["type"], &sizes[1]["type"]), (&json!("integer"), &json!("string")));
+        for size in ["5", "\"5\"", "\"5k\"", "\"1.5B\"", "\"small\"", "\"large\""] {
+            assert_eq!(read(&format!("tables = {{ x = {size} }}"), Place::Own).1, [], "{size}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 use super::definition::Text;
 use super::suggest::nearest;
 use crate::effect::{FieldSpec, FieldType, Value};
+use crate::pattern;
 use std::borrow::Cow;
 use std::ops::Range;
 use toml::Spanned;
@@ -49,7 +50,7 @@ impl Matcher {
     fn matches(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Word(wanted), Value::Word { word, .. }) => wanted == word,
-            (Self::Pattern(pattern), Value::Text(text)) => matches_pattern(pattern, text),
+            (Self::Pattern(pattern), Value::Text(text)) => pattern::matches(pattern, text),
             (Self::Boolean(wanted), Value::Boolean(value)) => wanted == value,
             (Self::AtLeast(least), Value::Word { rank, .. }) => *rank as u64 >= *least,
             (Self::AtMost(most), Value::Word { rank, .. }) => *rank as u64 <= *most,
@@ -59,25 +60,6 @@ impl Matcher {
             _ => false,
         }
     }
-}
-
-/// Whether a text matches a pattern in which `*` stands for any run of characters.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(first) else {
-        return false;
-    };
-    // The leftmost place for each part leaves the most for those behind it.
-    let (middle, last) = rest.rsplit_once('*').map_or((None, rest), |(middle, last)| (Some(middle), last));
-    for part in middle.into_iter().flat_map(|middle| middle.split('*')) {
-        match text.find(part) {
-            Some(at) => text = &text[at + part.len()..],
-            None => return false,
-        }
-    }
-    text.ends_with(last)
 }
 
 /// What is wrong with a value, where in the TOML, and what would be right.

@@ -2,11 +2,12 @@
 
 use super::message::SQL;
 use super::{About, Entry, Once, RuleSet, identifier};
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
 use crate::history::Misplaced;
 use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
+use crate::settings::Known;
 use crate::source::{Location, SourceId, Sources, Span};
 use crate::surrounding::Surrounding;
 use crate::tool::{Direction, RemarkKind, Tool};
@@ -26,6 +27,8 @@ pub struct History<'a> {
     pub tool: &'a Tool,
     /// What was assumed of the tool, as a clause.
     pub assumption: Option<&'a str>,
+    /// What the team knows of its database.
+    pub known: &'a Known,
     /// Their texts.
     pub sources: &'a Sources,
 }
@@ -118,8 +121,16 @@ struct Court<'a, 's> {
 struct Match<'a> {
     rule: usize,
     entry: &'a Entry,
+    severity: Severity,
     about: Subject<'a>,
     statement: Option<usize>,
+}
+
+impl Match<'_> {
+    /// Who speaks first: the most severe, then by kind of effect, then by name.
+    fn rank(&self) -> (Reverse<Severity>, usize, &str) {
+        (Reverse(self.severity), self.entry.kind, self.entry.name())
+    }
 }
 
 #[derive(Clone)]
@@ -144,7 +155,13 @@ impl<'a> Court<'a, '_> {
             self.add(
                 effect.cause,
                 end.then_some(rule),
-                Match { rule, entry, about: Subject::Effect(effect, step), statement },
+                Match {
+                    rule,
+                    entry,
+                    severity: entry.severity_for(effect),
+                    about: Subject::Effect(effect, step),
+                    statement,
+                },
             );
         }
     }
@@ -160,7 +177,8 @@ impl<'a> Court<'a, '_> {
                 {
                     let (at, statement) = (noticed.at, noticed.statement);
                     let about = Subject::Problem(noticed);
-                    self.add(at, Some(rule), Match { rule, entry, about, statement });
+                    let severity = entry.severity();
+                    self.add(at, Some(rule), Match { rule, entry, severity, about, statement });
                 }
             }
         }
@@ -220,7 +238,7 @@ impl<'a> Court<'a, '_> {
 /// Puts the rule that speaks first and drops what others fold.
 fn fold(matches: &mut Vec<Match<'_>>) {
     // Stable: the effects of one rule stay in their order.
-    matches.sort_by(|left, right| left.entry.rank().cmp(&right.entry.rank()));
+    matches.sort_by(|left, right| left.rank().cmp(&right.rank()));
     let folds = |by: &Match<'_>, other: &Match<'_>| by.entry.rule().folds.iter().any(|name| name == other.entry.name());
     let folded: Vec<bool> = (0..matches.len())
         .map(|at| {
@@ -283,8 +301,8 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
     Some(Diagnostic {
         rule: first.entry.name().into(),
         category: rule.category.name().into(),
-        severity: first.entry.severity(),
-        message: scene.fill(&rule.message).text,
+        severity: first.severity,
+        message: scene.sized(scene.fill(&rule.message).text),
         at: cause,
         statement: first.statement,
         labels,
@@ -332,7 +350,23 @@ impl Scene<'_> {
                 Direction::Down => DirectionWord::Down.value(),
             }),
             "tool" => Some(Value::Text(self.history.tool.name.into())),
+            "exposed" => {
+                let relation = &self.effect.subject.as_ref()?.relation;
+                Some(Value::Boolean(self.history.known.exposes(relation, self.history.tool.name)))
+            }
             _ => None,
+        }
+    }
+
+    /// A message with the relation's size behind its name, where that is known.
+    fn sized(&self, message: String) -> String {
+        let size = || {
+            let relation = &self.effect.subject.as_ref()?.relation;
+            Some((format!("`{relation}`"), self.history.known.size_of(relation)?))
+        };
+        match size() {
+            Some((name, size)) => message.replacen(&name, &format!("{name} ({})", size.told), 1),
+            None => message,
         }
     }
 

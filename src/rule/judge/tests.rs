@@ -74,6 +74,7 @@ impl Trial {
             replay: &self.replay,
             tool: &Tool::NONE,
             assumption: None,
+            known: &Known::default(),
             sources: &self.sources,
         };
         judge(&self.rules, history, silenced)
