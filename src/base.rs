@@ -9,6 +9,17 @@ pub struct Base {
     pub folder: String,
 }
 
+/// Which state of which repository is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Where the repository is, as a URL without credentials; `None` where it is on this machine alone.
+    pub repository: Option<String>,
+    /// The commit; what the working tree adds to it is not told apart.
+    pub commit: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+}
+
 impl Base {
     /// A source's path from the repository's root, with `/`; as it is where it lies elsewhere.
     pub fn from_root(&self, path: &str) -> String {

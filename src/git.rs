@@ -3,6 +3,9 @@
 //! The `git` program is asked, not a library: where there is a repository there is `git`, which knows every kind of clone, worktree, index
 //! and attribute; a library would be larger than the rest of this program.
 
+mod remote;
+
+use crate::base::Revision;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -161,6 +164,23 @@ impl Repository {
         object.push(slashed(below));
         let output = self.command().args(["cat-file", "blob"]).arg(object).output().ok()?;
         output.status.success().then_some(output.stdout)
+    }
+
+    /// The state that is looked at, as far as it is known. The remote is `origin`, or else the first by name.
+    pub fn revision(&self) -> Revision {
+        let line = |arguments: &[&str]| {
+            let output = self.git(arguments).ok().filter(|output| output.status.success())?;
+            let line = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
+            Some(line).filter(|line| !line.is_empty())
+        };
+        // As it is written in the configuration: a rewritten address may be another for everybody, and hold a password.
+        let address = |remote: &str| line(&["config", "--get", &format!("remote.{remote}.url")]);
+        let remote = address("origin").or_else(|| address(&line(&["remote"])?));
+        Revision {
+            repository: remote.and_then(|remote| remote::public(&remote)),
+            commit: line(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
+            branch: line(&["symbolic-ref", "--quiet", "--short", "HEAD"]),
+        }
     }
 
     fn commit(&self, reference: &str) -> Result<String, Trouble> {

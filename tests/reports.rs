@@ -200,7 +200,9 @@ fn many_findings_are_counted_rule_by_rule() {
 
 fn sarif(outcome: &Outcome) -> serde_json::Value {
     let base = Base { root: "/home/me/shop".into(), folder: "/home/me/shop/api".into() };
-    let context = sarif::Context { rules: &RuleSet::builtin(), base: &base, home: Some("https://example.org") };
+    let rules = RuleSet::builtin();
+    let home = Some("https://example.org");
+    let context = sarif::Context { rules: &rules, base: &base, home, revision: None, category: None };
     let mut out = Vec::new();
     sarif::write(&mut out, outcome, &context).unwrap();
     serde_json::from_slice(&out).unwrap()

@@ -1,8 +1,8 @@
 //! In which formats `check` reports, and where to: standard output, or files that are written whole or not at all.
 
-use super::{Failure, HOME, print, remark};
+use super::{Failure, HOME, place, print, remark};
 use crate::check::Outcome;
-use crate::report::text::Look;
+use crate::report::text::{Look, counted};
 use crate::report::{
     checkstyle, concise, full, gcc, github, gitlab, grouped, json, json_lines, junit, markdown, rdjson, sarif, summary,
 };
@@ -214,7 +214,19 @@ impl Run<'_> {
             }
             Format::Json => json::write(out, outcome, settings),
             Format::JsonLines => json_lines::write(out, outcome),
-            Format::Sarif => sarif::write(out, outcome, &sarif::Context { rules: self.rules, base, home: HOME }),
+            Format::Sarif => {
+                let revision = place::revision(base);
+                let (revision, category) = (revision.as_ref(), self.category);
+                let context = sarif::Context { rules: self.rules, base, home: HOME, revision, category };
+                let left_out = sarif::write(out, outcome, &context)?;
+                if left_out > 0 {
+                    let findings = counted(left_out, "finding");
+                    remark(format_args!(
+                        "SARIF: {findings} left out, which services would refuse; the most severe are in it"
+                    ));
+                }
+                Ok(())
+            }
             Format::Github => github::write(out, outcome, base),
             Format::Gitlab => gitlab::write(out, outcome, base),
             Format::Junit => junit::write(out, outcome),

@@ -9,16 +9,19 @@ mod object;
 
 use super::page;
 use super::position::{Count, Positions, first_line};
-use super::text::document_url;
+use super::text::{counted, document_url, visible};
 use super::uri::Base;
+use crate::base::Revision;
 use crate::check::Outcome;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::rule::{Entry, RuleSet};
 use crate::source::{Location, Source, Sources, Span};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use object::{
-    Artifact, ArtifactChange, ArtifactContent, ArtifactLocation, Configuration, Driver, Fingerprints, Fix, Invocation,
-    Log, Message, Notification, PhysicalLocation, Place, Region, Replacement, Reporting, ReportingProperties,
-    ResultObject, ResultProperties, Run, SourceRoot, SourceRoots, Tool,
+    Artifact, ArtifactChange, ArtifactContent, ArtifactLocation, Automation, Configuration, Driver, Fingerprints, Fix,
+    Invocation, Log, Message, Notification, PhysicalLocation, Place, Provenance, Region, Replacement, Reporting,
+    ReportingProperties, ResultObject, ResultProperties, Root, Run, SourceRoot, SourceRoots, Tool,
 };
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -27,8 +30,10 @@ use std::io::{self, Write};
 
 /// The longest short and full description that GitHub takes, in characters.
 const DESCRIPTION: usize = 1024;
-/// The most results that GitHub takes.
+/// The most results that GitHub takes; it keeps the 5,000 most severe.
 const RESULTS: usize = 25_000;
+/// The most bytes that it takes, packed by gzip. A little is left for another packer.
+const PACKED: u64 = 9_500_000;
 /// The most places of one result that GitHub keeps.
 const PLACES: usize = 100;
 /// A snippet has at most so many bytes.
@@ -43,23 +48,71 @@ pub struct Context<'a> {
     pub base: &'a Base,
     /// The program's repository, as a URL.
     pub home: Option<&'a str>,
+    /// What was looked at, where it lies in a repository.
+    pub revision: Option<&'a Revision>,
+    /// What tells the reports of one commit apart: services replace a report by the next of its category.
+    pub category: Option<&'a str>,
 }
 
-/// Writes the report.
+/// Writes the report. How many findings services would refuse, and it leaves out.
 ///
 /// # Errors
 /// Those of the sink.
-pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> io::Result<usize> {
+    let mut worst: Vec<(usize, &Diagnostic)> = outcome.diagnostics.iter().enumerate().collect();
+    worst.sort_by_key(|(_, found)| Reverse(found.severity));
+    worst.truncate(RESULTS);
+    loop {
+        let left_out = outcome.diagnostics.len() - worst.len();
+        // In the order of the run, whatever is left out.
+        let mut kept = worst.clone();
+        kept.sort_by_key(|(at, _)| *at);
+        let kept: Vec<&Diagnostic> = kept.into_iter().map(|(_, found)| found).collect();
+        let report = report(&kept, left_out, outcome, context)?;
+        let size = packed(&report)?;
+        if size <= PACKED || worst.is_empty() {
+            out.write_all(&report)?;
+            return Ok(left_out);
+        }
+        // Findings pack alike, but for the rules, which are there in any case.
+        worst.truncate((worst.len() as u64 * PACKED / size * 9 / 10) as usize);
+    }
+}
+
+/// How large GitHub's uploader makes it. What is no larger unpacked is not packed to know.
+fn packed(report: &[u8]) -> io::Result<u64> {
+    if report.len() as u64 <= PACKED {
+        return Ok(report.len() as u64);
+    }
+    let mut encoder = GzEncoder::new(Counter(0), Compression::default());
+    encoder.write_all(report)?;
+    Ok(encoder.finish()?.0)
+}
+
+/// Counts the bytes that are written.
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn report(kept: &[&Diagnostic], left_out: usize, outcome: &Outcome, context: &Context<'_>) -> io::Result<Vec<u8>> {
     let entries = context.rules.entries();
     let numbers: BTreeMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.name(), at)).collect();
-    let kept = kept(&outcome.diagnostics);
     let positions = Positions::new(&outcome.sources, Count::Utf16);
     let writer = Writer { sources: &outcome.sources, positions, base: context.base, numbers };
-    let left_out = outcome.diagnostics.len() - kept.len();
+    let (findings, verb) = (counted(left_out, "finding"), if left_out == 1 { "was" } else { "were" });
     let notifications = (left_out > 0).then(|| Notification {
         level: "warning",
         message: Message::text(format!(
-            "{left_out} findings were left out: code scanning services take {RESULTS}. The most severe are here."
+            "{findings} {verb} left out, because code scanning services take no more than {RESULTS} results and 10 MB. The most severe are here."
         )),
     });
     let log = Log {
@@ -77,10 +130,16 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> i
                     rules: entries.iter().map(|entry| rule(entry, context.home)).collect(),
                 },
             },
+            automation_details: context.category.map(|category| Automation { id: format!("{category}/") }),
             invocations: [Invocation {
                 execution_successful: true,
                 tool_execution_notifications: notifications.into_iter().collect(),
             }],
+            version_control_provenance: context
+                .revision
+                .map(|revision| provenance(revision, context))
+                .into_iter()
+                .collect(),
             original_uri_base_ids: SourceRoots {
                 root: SourceRoot {
                     uri: context.base.root_uri(),
@@ -88,23 +147,27 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome, context: &Context<'_>) -> i
                 },
             },
             column_kind: "utf16CodeUnits",
-            artifacts: writer.artifacts(&kept),
+            newline_sequences: ["\r\n", "\n", "\r"],
+            artifacts: writer.artifacts(kept),
             results: kept.iter().map(|found| writer.result(found)).collect(),
         }],
     };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    let mut report = serde_json::to_vec_pretty(&log)?;
+    report.push(b'\n');
+    Ok(report)
 }
 
-/// The findings that a service takes, in their order.
-fn kept(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
-    let mut kept: Vec<(usize, &Diagnostic)> = diagnostics.iter().enumerate().collect();
-    if kept.len() > RESULTS {
-        kept.sort_by_key(|(at, found)| (Reverse(found.severity), *at));
-        kept.truncate(RESULTS);
-        kept.sort_by_key(|(at, _)| *at);
+/// The repository; the standard asks for an address, which is the folder where no other machine knows one.
+fn provenance<'a>(revision: &'a Revision, context: &Context<'_>) -> Provenance<'a> {
+    Provenance {
+        repository_uri: match &revision.repository {
+            Some(repository) => Cow::Borrowed(repository),
+            None => Cow::Owned(context.base.root_uri()),
+        },
+        revision_id: revision.commit.as_deref(),
+        branch: revision.branch.as_deref(),
+        mapped_to: Root { uri_base_id: "%SRCROOT%" },
     }
-    kept.into_iter().map(|(_, found)| found).collect()
 }
 
 /// A rule with its page. All are listed, also those without a finding: services show what was looked for.
@@ -229,7 +292,7 @@ impl<'a> Writer<'a> {
                 .iter()
                 .enumerate()
                 .map(|(at, label)| {
-                    let message = Some(Message::text(sentence(&label.message)));
+                    let message = Some(Message::text(escaped(&sentence(&label.message))));
                     self.place(first_line(self.sources, label.at), Some(at + 1), message)
                 })
                 .collect(),
@@ -294,17 +357,20 @@ fn message(found: &Diagnostic, own: &[&Label], others: &[&Label]) -> String {
     for (at, label) in others.iter().enumerate() {
         add(&format!("[{}]({}).", escaped(sentence(&label.message).trim_end_matches('.')), at + 1));
     }
+    if let more @ 1.. = found.labels.len() - own.len() - others.len() {
+        add(&format!("And {}.", counted(more, "more place")));
+    }
     text
 }
 
-/// A text in which nothing is taken for a link (SARIF 3.11.6).
+/// A text in which nothing is taken for a link (SARIF 3.11.6), and no control character is left.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '[' | ']' | '\\') {
             escaped.push('\\');
         }
-        escaped.push(character);
+        escaped.push(visible(character));
     }
     escaped
 }

@@ -17,9 +17,15 @@ pub(super) struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run<'a> {
     pub(super) tool: Tool<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) automation_details: Option<Automation>,
     pub(super) invocations: [Invocation<'a>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) version_control_provenance: Vec<Provenance<'a>>,
     pub(super) original_uri_base_ids: SourceRoots<'a>,
     pub(super) column_kind: &'static str,
+    /// 3.14.18: without it, a lone CR would end no line.
+    pub(super) newline_sequences: [&'static str; 3],
     pub(super) artifacts: Vec<Artifact>,
     pub(super) results: Vec<ResultObject<'a>>,
 }
@@ -88,6 +94,32 @@ impl<'a> Message<'a> {
     pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self { text: text.into(), markdown: None }
     }
+}
+
+/// 3.17: which of several runs over one commit it is.
+#[derive(Serialize)]
+pub(super) struct Automation {
+    /// The category, and a run within it that has no name.
+    pub(super) id: String,
+}
+
+/// 3.23: which state of which repository was looked at.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Provenance<'a> {
+    pub(super) repository_uri: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) revision_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) branch: Option<&'a str>,
+    pub(super) mapped_to: Root,
+}
+
+/// 3.4: the folder that others are relative to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Root {
+    pub(super) uri_base_id: &'static str,
 }
 
 /// 3.20.
