@@ -3,6 +3,7 @@
 use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
+use crate::drift::{self, Migrated};
 use crate::history::{Change, Listed, Wrong, misplaced};
 use crate::migration::{Migration, Problem, ProblemKind, Role, begin_on_sqlite, needless_opt_outs, refused_by_older};
 use crate::parse::parse;
@@ -114,6 +115,21 @@ pub struct Replayed {
     pub migrations: Vec<Migration>,
     /// What they do.
     pub replay: Replay,
+}
+
+impl Replayed {
+    /// What a declared schema is held against.
+    fn migrated(&self) -> Migrated<'_> {
+        let Self { root, tool, dialect, migrations, replay, .. } = self;
+        Migrated {
+            root,
+            tool: tool.name,
+            dialect: *dialect,
+            migrations,
+            catalog: &replay.catalog,
+            steps: &replay.steps,
+        }
+    }
 }
 
 /// What a run counted.
@@ -294,7 +310,9 @@ pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Sett
     let around =
         around.into_iter().map(|file| Neighbour { source: sources.add(Arc::new(file.source)), judged: file.judged });
     let neighbours: Vec<_> = around.collect();
-    let surroundings = deploy::read(&neighbours, &sources);
+    let mut surroundings = deploy::read(&neighbours, &sources);
+    let migrated: Vec<_> = projects.iter().map(Replayed::migrated).collect();
+    surroundings.extend(drift::read(&neighbours, &sources, &migrated));
     let mut counts = Counts::default();
     let mut diagnostics = Vec::new();
     for project in &projects {

@@ -428,7 +428,8 @@ impl Finder {
     }
 
     fn surround(&mut self, path: &Path, options: &Options<'_>) {
-        if !(options.excludes)(path) && path.is_file() && self.around.insert(path.to_owned()) {
+        let looked_at = !(options.excludes)(path) && path.is_file() && !surrounding::is_superseded(&self.view, path);
+        if looked_at && self.around.insert(path.to_owned()) {
             let display = self.places.display(path);
             self.found.surroundings.push(SurroundingFile { path: path.to_owned(), display });
         }

@@ -820,6 +820,45 @@ effects! {
         /// Why a later statement may fail.
         risk: SmolStr,
     }
+    /// The migrations make something that a declared schema does not know: whoever pushes that schema drops it.
+    SchemaLacks = "schema-lacks" {
+        /// What kind.
+        object: SchemaObject,
+        /// Its name, or the names, separated by `, `; the first three of many. Of what belongs to a table without that.
+        name: SmolStr,
+        /// How many.
+        count: usize,
+        /// Who pushes the schema: `Prisma`, `Drizzle Kit`.
+        reader: SmolStr,
+    }
+    /// A declared schema has something that no migration makes.
+    MigrationsLack = "migrations-lack" {
+        /// What kind.
+        object: SchemaObject,
+        /// Its name, or the names, separated by `, `; the first three of many. Of what belongs to a table without that.
+        name: SmolStr,
+        /// How many.
+        count: usize,
+        /// Who reads the schema: `Prisma`, `Drizzle Kit`.
+        reader: SmolStr,
+    }
+    /// A column is not declared as the migrations make it.
+    SchemaDiffers = "schema-differs" {
+        /// In what.
+        aspect: SchemaAspect,
+        /// The column; of several, the first.
+        column: SmolStr,
+        /// What the schema says.
+        declared: SmolStr,
+        /// What the migrations say.
+        made: SmolStr,
+        /// Whoever pushes the schema drops the column and adds it anew, empty.
+        recreated: bool,
+        /// How many columns of the table differ in that.
+        count: usize,
+        /// Who reads the schema: `Prisma`, `Drizzle Kit`.
+        reader: SmolStr,
+    }
     /// What the statement does cannot be told from its text.
     CannotBeAnalysed = "cannot-be-analysed" {
         /// Why.

@@ -46,12 +46,14 @@ pub struct Step {
 }
 
 /// What a replay yields.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Replay {
     /// In the order in which the statements run. Statements of down sections are not among them.
     pub steps: Vec<Step>,
     /// What is missing when everything has run. The cause of each says which file it belongs to.
     pub at_end: Vec<Effect>,
+    /// The schema when everything has run.
+    pub catalog: Catalog,
 }
 
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
@@ -77,7 +79,7 @@ pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, 
             };
         }
     }
-    Replay { steps: replayer.steps, at_end }
+    Replay { steps: replayer.steps, at_end, catalog: replayer.catalog }
 }
 
 /// The deployment of a migration, given its place in the order. What is pending is deployed together.

@@ -4,17 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module uses its own layer and those below. Modules of one layer may use each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 18] = [
     &["source", "base", "pattern"],
     &["diagnostic", "fix"],
     &["dialect", "tool"],
     &["settings"],
     &["statement", "migration", "history"],
     &["parse"],
+    &["declared"],
     // They name each other's ids: the one knot that is accepted.
     &["catalog", "session", "effect", "surrounding"],
     &["analyze", "deploy"],
     &["replay"],
+    &["drift"],
     &["rule"],
     &["suppress", "baseline"],
     &["check"],

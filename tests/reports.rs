@@ -509,7 +509,7 @@ impl Play {
     }
 
     fn end(self) -> (Sources, Vec<Replayed>) {
-        let replay = Replay { steps: self.steps, at_end: Vec::new() };
+        let replay = Replay { steps: self.steps, ..Replay::default() };
         let replayed = Replayed {
             root: "db".into(),
             tool: Tool::FLYWAY,

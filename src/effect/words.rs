@@ -565,6 +565,36 @@ words! {
         Ignored = "ignored" as "it has no effect here",
     }
 
+    /// What a declared schema or the migrations lack.
+    SchemaObject {
+        /// A table.
+        Table = "table",
+        /// A column.
+        Column = "column",
+        /// A value of an enum.
+        EnumValue = "enum-value" as "enum value",
+        /// An enum.
+        Enum = "enum",
+        /// An index that is not unique.
+        Index = "index",
+        /// A unique index or constraint.
+        UniqueIndex = "unique-index" as "unique index",
+        /// A foreign key.
+        ForeignKey = "foreign-key" as "foreign key",
+        /// A column's default.
+        Default = "default" as "default of column",
+    }
+
+    /// In what a declared column differs from the one that the migrations make.
+    SchemaAspect {
+        /// Its type.
+        Type = "type",
+        /// Whether it refuses NULL.
+        Nullability = "nullability",
+        /// Its default.
+        Default = "default",
+    }
+
     /// Why a statement cannot be analysed.
     OpaqueReason {
         /// `EXECUTE` of a computed string.

@@ -247,8 +247,15 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
     }
     let list = cursor.until(clause_begins);
     if cursor.eat("INTO") {
-        while cursor.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL", "TABLE"]).is_some() {}
+        let words = ["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL", "TABLE"];
+        let mut temporary = false;
+        while let Some(word) = cursor.eat_any(&words) {
+            temporary |= word < 2;
+        }
         query.into = cursor.object_name().map(Box::new);
+        if let Some(into) = query.into.as_mut().filter(|into| temporary && into.schema.is_none()) {
+            into.schema = Some(Box::new(Ident { name: "pg_temp".into(), span: into.name.span }));
+        }
         query.understood &= query.into.is_some();
     }
     let mut from = From::default();

@@ -6,8 +6,8 @@
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Droppable, RelationBody, RelationId, TableConstraintKind};
 use crate::statement::{
-    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, Expr, Ident, Name, ObjectKind,
-    StorageOption, TypeName,
+    AlterAction, AlterActionKind, AlterRelation, ColumnDef, Constraint, ConstraintKind, Expr, ExprKind, Ident, Name,
+    ObjectKind, StorageOption, TypeName,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,7 +243,16 @@ impl Change<'_> {
         if used || table.in_partition_key(name) || table.column(name).is_some_and(|column| column.inherited) {
             return Err(Refused);
         }
+        // The default stays what it was, converted: `'a'::mood`, whatever the column is of by then.
+        let before = table.column(name).and_then(|column| column.ty.clone());
+        let before = before.filter(|before| before.schema.is_some() && before.name != ty.name);
         self.for_each_column(id, name, only, |column| {
+            if let (Some(before), Some(default)) = (&before, &mut column.default)
+                && matches!(default.kind, ExprKind::Literal(_))
+            {
+                let inner = Box::new(default.clone());
+                default.kind = ExprKind::Cast(inner, Box::new(before.clone()));
+            }
             column.ty = Some(ty.clone());
             column.collation.clone_from(&collation);
         })
@@ -253,7 +262,7 @@ impl Change<'_> {
         if matches!(self.catalog.relation(id).map(|it| &it.body), Some(RelationBody::View(_) | RelationBody::Unknown)) {
             return Ok(());
         }
-        let default = default.filter(|default| default.kind != crate::statement::ExprKind::Null);
+        let default = default.filter(|default| default.kind != ExprKind::Null);
         let sequence = default.and_then(|default| self.drawn_sequence(default));
         if let Some(column) = self.column_at(id, &column.name)?
             && (column.identity || column.generated.is_some())

@@ -112,6 +112,8 @@ fn a_single_select_has_its_parts() {
     assert!(read("SELECT a FROM t OFFSET 1 ROWS FETCH FIRST 2 ROWS WITH TIES").limited);
     let into = read("SELECT a INTO TEMP TABLE s.x FROM t");
     assert_eq!(into.into.map(|name| name.to_string()).as_deref(), Some("s.x"));
+    let temporary = read("SELECT a INTO TEMP x FROM t");
+    assert_eq!(temporary.into.map(|name| name.to_string()).as_deref(), Some("pg_temp.x"));
 }
 
 #[test]
