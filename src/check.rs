@@ -36,6 +36,8 @@ pub struct Project {
     pub dialect_from: String,
     /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
     pub assumption: Option<String>,
+    /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
+    pub served: Option<Vec<String>>,
     /// Its files in the order in which they run.
     pub files: Vec<File>,
 }
@@ -51,6 +53,7 @@ impl Project {
             dialect: Dialect::Postgres,
             dialect_from: String::new(),
             assumption: None,
+            served: None,
             files,
         }
     }
@@ -111,6 +114,8 @@ pub struct Replayed {
     pub dialect_from: String,
     /// What was assumed of the tool.
     pub assumption: Option<String>,
+    /// What an API gives to clients, as the tool is configured.
+    pub served: Option<Vec<String>>,
     /// Its migrations in order.
     pub migrations: Vec<Migration>,
     /// What they do.
@@ -240,8 +245,8 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
                 // What these servers do is not known yet: no word is better than another server's.
                 Dialect::MySql | Dialect::Sqlite => Replay::default(),
             };
-            let Project { root, tool, tool_from, dialect, dialect_from, assumption, .. } = project;
-            Replayed { root, tool, tool_from, dialect, dialect_from, assumption, migrations, replay }
+            let Project { root, tool, tool_from, dialect, dialect_from, assumption, served, .. } = project;
+            Replayed { root, tool, tool_from, dialect, dialect_from, assumption, served, migrations, replay }
         })
         .collect();
     (sources, replayed)
@@ -328,6 +333,7 @@ pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Sett
             replay: &project.replay,
             tool: &project.tool,
             assumption: project.assumption.as_deref(),
+            served: project.served.as_deref(),
             known: &settings.known,
             sources: &sources,
         };
@@ -340,6 +346,7 @@ pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Sett
         replay: &Replay::default(),
         tool: &Tool::NONE,
         assumption: None,
+        served: None,
         known: &settings.known,
         sources: &sources,
     };

@@ -131,6 +131,8 @@ pub struct Project {
     pub dialect_from: String,
     /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
     pub assumption: Option<String>,
+    /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
+    pub served: Option<Vec<String>>,
     /// In the order in which the tool runs them; a dump of the schema first, seeds last, a down file behind its migration.
     pub files: Vec<ProjectFile>,
 }
@@ -201,6 +203,8 @@ struct Home {
     server: Option<(Server, Option<Proof>)>,
     /// Which version of the tool it is is known, or does not matter.
     version_is_known: bool,
+    /// See [`Project::served`].
+    served: Option<Vec<String>>,
 }
 
 impl Home {
@@ -210,7 +214,7 @@ impl Home {
 
     /// A project of those files that are asked for.
     fn plain(tool: Tool, root: &Path, from: Proof) -> Self {
-        Self { tool, root: root.to_owned(), from, files: None, server: None, version_is_known: true }
+        Self { tool, root: root.to_owned(), from, files: None, server: None, version_is_known: true, served: None }
     }
 
     /// The tool knows this server only.
@@ -507,8 +511,9 @@ impl Finder {
             let (dialect, dialect_from) = said.dialect.unwrap_or((dialect, dialect_from));
             let files =
                 plain_files.into_iter().map(|path| self.file(Entry::new(path, Role::Migration), true)).collect();
+            let root = ".".to_owned();
             let project =
-                Project { root: ".".to_owned(), tool, tool_from, dialect, dialect_from, assumption: None, files };
+                Project { root, tool, tool_from, dialect, dialect_from, assumption: None, served: None, files };
             self.found.projects.insert(at, project);
         }
         for (path, error) in self.view.failures() {
@@ -650,6 +655,7 @@ impl Finder {
                 dialect,
                 dialect_from: from,
                 assumption: home.assumption(),
+                served: home.served.clone(),
                 files,
             });
         }

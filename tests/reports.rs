@@ -517,6 +517,7 @@ impl Play {
             dialect: Dialect::Postgres,
             dialect_from: String::new(),
             assumption: None,
+            served: None,
             migrations: Vec::new(),
             replay,
         };

@@ -198,6 +198,7 @@ fn in_memory(
         dialect: project.dialect,
         dialect_from: project.dialect_from,
         assumption: project.assumption,
+        served: project.served,
         files,
     }
 }

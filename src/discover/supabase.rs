@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::Tool;
 use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 /// By `supabase/config.toml`, or by the path `supabase/migrations`.
 pub(super) fn by_config(view: &View, folder: &Path) -> Option<Home> {
@@ -31,7 +32,9 @@ fn at(view: &View, root: &Path, from: Proof) -> Home {
         Some((_, range)) => (Tool::SUPABASE, manifest::demands(&range, 2, 109)),
         None => (Tool::SUPABASE, false),
     };
-    Home { version_is_known: known, ..Home::new(tool, root, from, files).on(Dialect::Postgres) }
+    let config = view.manifest(&root.join("config.toml"));
+    let served = strings(&config, &["api", "schemas"]);
+    Home { version_is_known: known, served, ..Home::new(tool, root, from, files).on(Dialect::Postgres) }
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
@@ -59,7 +62,8 @@ fn is_old_init(name: &str) -> bool {
 /// The files of `[db.seed] sql_paths`; by default `seed.sql`, and what a folder `seeds` holds.
 fn seeds(view: &View, root: &Path) -> Vec<PathBuf> {
     let config = view.manifest(&root.join("config.toml"));
-    let patterns = seed_patterns(&config).unwrap_or_else(|| vec!["seed.sql".to_owned(), "seeds/*.sql".to_owned()]);
+    let patterns = strings(&config, &["db", "seed", "sql_paths"])
+        .unwrap_or_else(|| vec!["seed.sql".to_owned(), "seeds/*.sql".to_owned()]);
     let mut paths = Vec::new();
     for pattern in &patterns {
         let pattern = Path::new(pattern.trim_start_matches("./"));
@@ -78,31 +82,16 @@ fn seeds(view: &View, root: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The strings of `sql_paths = [...]` in the section `[db.seed]`, which may go over several lines.
-fn seed_patterns(config: &str) -> Option<Vec<String>> {
-    let mut section = "";
-    let mut patterns: Option<Vec<String>> = None;
-    for line in config.lines() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        let list = match &patterns {
-            Some(_) => line,
-            None if line.starts_with('[') => {
-                section = line;
-                continue;
-            }
-            None if section == "[db.seed]" => match line.strip_prefix("sql_paths") {
-                Some(rest) => rest,
-                None => continue,
-            },
-            None => continue,
-        };
-        let found = patterns.get_or_insert_default();
-        found.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
-        if list.contains(']') {
-            return patterns;
-        }
+/// The strings of a list in `config.toml`: `[api] schemas` is `["api", "schemas"]`. `None` where it is not said, or not in TOML.
+fn strings(config: &str, path: &[&str]) -> Option<Vec<String>> {
+    let table = DeTable::parse(config).ok()?;
+    let (last, sections) = path.split_last()?;
+    let mut section = table.get_ref();
+    for name in sections {
+        section = section.get(*name)?.get_ref().as_table()?;
     }
-    patterns
+    let list = section.get(*last)?.get_ref().as_array()?;
+    Some(list.iter().filter_map(|it| it.get_ref().as_str().map(str::to_owned)).collect())
 }
 
 /// Whether a name fits a pattern with at most one `*`; a second one is taken for itself.
@@ -122,9 +111,11 @@ mod tests {
     #[test]
     fn seeds_are_told_by_the_configuration() {
         let config = "[db]\nsql_paths = [\"no\"]\n[db.seed]\nenabled = true\nsql_paths = [\n  \"./a.sql\", # first\n \"seeds/*.sql\"\n]\n[x]\n";
+        let seed_patterns = |config: &str| strings(config, &["db", "seed", "sql_paths"]);
         assert_eq!(seed_patterns(config), Some(vec!["./a.sql".to_owned(), "seeds/*.sql".to_owned()]));
         assert_eq!(seed_patterns("[db.seed]\nsql_paths = []\n"), Some(Vec::new()));
         assert_eq!(seed_patterns("[db]\nport = 1\n"), None);
+        assert_eq!(strings("[api]\nschemas = ['public', 'app']", &["api", "schemas"]).unwrap().len(), 2);
         assert!(matches("*.sql", "a.sql") && matches("a*.sql", "ab.sql") && !matches("a.sql*", "a.sq"));
     }
 

@@ -27,6 +27,8 @@ pub struct History<'a> {
     pub tool: &'a Tool,
     /// What was assumed of the tool, as a clause.
     pub assumption: Option<&'a str>,
+    /// The schemas that the tool's configuration gives to clients over an API; `None`: it says nothing of that.
+    pub served: Option<&'a [String]>,
     /// What the team knows of its database.
     pub known: &'a Known,
     /// Their texts.
@@ -352,7 +354,7 @@ impl Scene<'_> {
             "tool" => Some(Value::Text(self.history.tool.name.into())),
             "exposed" => {
                 let relation = &self.effect.subject.as_ref()?.relation;
-                Some(Value::Boolean(self.history.known.exposes(relation, self.history.tool.name)))
+                Some(Value::Boolean(self.history.known.exposes(relation, self.history.tool.name, self.history.served)))
             }
             _ => None,
         }

@@ -95,11 +95,11 @@ impl Known {
         !self.tables.is_empty() || !self.patterns.is_empty()
     }
 
-    /// Whether an API serves a relation to clients. Where nothing is said, it is what the tool's projects begin with: Supabase serves
-    /// `public` (`[api] schemas` in what `supabase init` writes).
-    pub fn exposes(&self, relation: &str, tool: &str) -> bool {
+    /// Whether an API serves a relation to clients: as the team says, else as the tool is configured, else what its projects begin with:
+    /// Supabase serves `public` (`[api] schemas` in what `supabase init` writes).
+    pub fn exposes(&self, relation: &str, tool: &str, served: Option<&[String]>) -> bool {
         let schema = relation.split_once('.').map_or("public", |(schema, _)| schema);
-        match &self.exposed_schemas {
+        match self.exposed_schemas.as_deref().or(served) {
             Some(schemas) => schemas.iter().any(|exposed| exposed == schema),
             None => tool == "supabase" && schema == "public",
         }
@@ -147,11 +147,13 @@ mod tests {
     #[test]
     fn what_an_api_serves_is_said_or_known_of_the_tool() {
         let silent = Known::default();
-        assert!(silent.exposes("orders", "supabase"));
-        assert!(!silent.exposes("app.orders", "supabase"));
-        assert!(!silent.exposes("orders", "goose"));
+        assert!(silent.exposes("orders", "supabase", None));
+        assert!(!silent.exposes("app.orders", "supabase", None));
+        assert!(silent.exposes("app.orders", "supabase", Some(&["app".to_owned()])));
+        assert!(!silent.exposes("orders", "supabase", Some(&[])));
+        assert!(!silent.exposes("orders", "goose", None));
         let said = Known { exposed_schemas: Some(vec!["api".into()]), ..Known::default() };
-        assert!(said.exposes("api.orders", "goose"));
-        assert!(!said.exposes("orders", "supabase"));
+        assert!(said.exposes("api.orders", "goose", None));
+        assert!(!said.exposes("orders", "supabase", Some(&["public".to_owned()])));
     }
 }

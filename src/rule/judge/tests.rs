@@ -74,6 +74,7 @@ impl Trial {
             replay: &self.replay,
             tool: &Tool::NONE,
             assumption: None,
+            served: None,
             known: &Known::default(),
             sources: &self.sources,
         };
