@@ -378,3 +378,98 @@ fn documents_of_ones_own_are_tested() {
     assert!(out(&tested).contains("looses-data"), "{}", out(&tested));
     assert_eq!(status(&run(broken.path(), &["rules", "test", "nowhere"])), 2);
 }
+
+const SARIF: [&str; 4] = ["--output-format", "sarif", "--output-file", "out.sarif"];
+
+#[test]
+fn several_formats_at_once() {
+    let folder = folder(&[("a.sql", DROP.as_bytes())]);
+    let arguments = [&["check"], &SARIF[..], &["--output-format", "github", "a.sql"]].concat();
+    let output = run(folder.path(), &arguments);
+    assert_eq!(status(&output), 1);
+    assert!(out(&output).starts_with("::error title="), "{}", out(&output));
+    assert!(out(&output).lines().all(|line| line.starts_with("::")), "{}", out(&output));
+    assert!(err(&output).contains("1 statement"), "the summary is for people: {}", err(&output));
+    let log: Value = serde_json::from_slice(&fs::read(folder.path().join("out.sarif")).unwrap()).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["level"], "error");
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing is left beside the report: {left:?}");
+}
+
+#[test]
+fn a_report_in_a_file_leaves_standard_output_empty() {
+    let folder = folder(&[("a.sql", DROP.as_bytes())]);
+    let output = run(folder.path(), &[&["check"], &SARIF[..], &["a.sql"]].concat());
+    assert_eq!((status(&output), out(&output).as_str()), (1, ""));
+    let report = run(folder.path(), &["check", "--output-format", "json", "--output-file", "-", "a.sql"]);
+    assert_eq!(json(&report)["summary"]["errors"], 1);
+}
+
+#[test]
+fn formats_that_cannot_be_written_are_told() {
+    let folder = folder(&[("a.sql", HARMLESS.as_bytes())]);
+    let told = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["check"], arguments, &["a.sql"]].concat());
+        assert_eq!((status(&output), out(&output).as_str()), (2, ""), "{}", err(&output));
+        err(&output)
+    };
+    let two = told(&["--output-format", "sarif", "--output-format", "json"]);
+    assert!(two.contains("standard output, sarif and json"), "{two}");
+    let first = told(&["--output-file", "x", "--output-format", "json"]);
+    assert!(first.contains("--output-file x stands before every --output-format"), "{first}");
+    assert!(told(&["--output-format", "yaml"]).contains("markdown-comment"), "the formats are named");
+    let nowhere = told(&["--output-format", "json", "--output-file", "no/such/folder.json"]);
+    assert!(nowhere.contains("its folder does not exist"), "{nowhere}");
+    let itself = told(&["--output-format", "json", "--output-file", "."]);
+    assert!(itself.contains("it is a folder"), "{itself}");
+}
+
+/// A report of an earlier run is there until the next one is complete.
+#[test]
+fn a_file_is_written_whole_or_not_at_all() {
+    let folder = folder(&[("a.sql", DROP.as_bytes()), ("out.json", b"before")]);
+    let arguments = ["check", "--output-format", "json", "--output-file", "out.json"];
+    let written = || fs::read(folder.path().join("out.json")).unwrap();
+    assert_eq!(status(&run(folder.path(), &[&arguments[..], &["no-such.sql"]].concat())), 2);
+    assert_eq!(written(), b"before");
+    assert_eq!(status(&run(folder.path(), &[&arguments[..], &["a.sql"]].concat())), 1);
+    assert!(serde_json::from_slice::<Value>(&written()).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_modes_and_devices_are_left_as_they_are() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder(&[("a.sql", DROP.as_bytes()), ("real.json", b"before")]);
+    let real = folder.path().join("real.json");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("real.json", folder.path().join("link.json")).unwrap();
+    let to = |file| run(folder.path(), &["check", "--output-format", "json", "--output-file", file, "a.sql"]);
+    assert_eq!(status(&to("link.json")), 1);
+    assert!(fs::symlink_metadata(folder.path().join("link.json")).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read(&real).unwrap().starts_with(b"{"));
+    assert_eq!(status(&to("/dev/null")), 1);
+    assert!(fs::metadata("/dev/null").unwrap().permissions().mode() & 0o222 != 0);
+}
+
+/// The address of a remote may hold a password.
+#[test]
+fn a_report_tells_no_password() {
+    let folder = folder(&[("a.sql", DROP.as_bytes())]);
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(folder.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(arguments);
+        assert!(git.output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init", "--quiet", "--initial-branch", "trunk"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "one"]);
+    git(&["remote", "add", "origin", "https://me:s3cret@github.com/octo/shop.git"]);
+    let report = run(folder.path(), &["check", "--output-format", "sarif", "a.sql"]);
+    assert!(!out(&report).contains("s3cret"));
+    let provenance = json(&report)["runs"][0]["versionControlProvenance"][0].take();
+    assert_eq!(provenance["repositoryUri"], "https://github.com/octo/shop");
+    assert_eq!(provenance["branch"], "trunk");
+    assert_eq!(provenance["revisionId"].as_str().unwrap().len(), 40);
+}

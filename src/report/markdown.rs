@@ -135,14 +135,20 @@ impl Writer<'_> {
             .map(|(what, relations)| format!("{what} {}", names(relations.iter())))
             .collect();
         let until = match (row.step.undone, row.step.in_transaction) {
-            (true, _) => "until the rollback",
-            (false, true) => "until the commit",
-            (false, false) => "for the statement",
+            (true, _) => "from this statement to the rollback",
+            (false, true) => "from this statement to the commit",
+            (false, false) => "for this statement",
         };
-        let how_long = match work(row) {
-            "instant" => until.to_owned(),
-            work => format!("{until}: {work}"),
+        let meanwhile = match work(row) {
+            "rewrite" => " (rewrites a table)",
+            "build" => " (builds an index)",
+            "scan" => " (reads a table in full)",
+            "writes rows" => " (writes many rows)",
+            "refused" => " (the server refuses it)",
+            "unknown" => " (it was not understood)",
+            _ => "",
         };
+        let how_long = format!("{until}{meanwhile}");
         let lock = match strongest(columns) {
             Some((mode, relations)) => format!("{} on {}", mode.display(), names(relations.iter().copied())),
             None => "none".to_owned(),

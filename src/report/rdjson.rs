@@ -3,13 +3,14 @@
 //! Columns are bytes of UTF-8. Paths are relative to the folder in which the program runs, where reviewdog looks for them.
 
 use super::position::{Count, Positions};
-use super::text::document_url;
+use super::text::{document_url, one_line};
 use crate::check::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fix::Fix;
 use crate::rule::Category;
 use crate::source::{LineColumn, Location, Source, Span};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// `DiagnosticResult`.
@@ -77,7 +78,7 @@ struct Suggestion {
 
 #[derive(Serialize)]
 struct Related<'a> {
-    message: &'a str,
+    message: Cow<'a, str>,
     location: Place<'a>,
 }
 
@@ -137,7 +138,7 @@ impl<'a> Writer<'a> {
             code: Code { value: &found.rule, url: home.map(|home| document_url(home, &found.category, &found.rule)) },
             suggestions: found.fix.iter().filter_map(|fix| self.suggestion(found, fix)).collect(),
             related_locations: labels
-                .map(|label| Related { message: &label.message, location: self.place(label.at) })
+                .map(|label| Related { message: one_line(&label.message), location: self.place(label.at) })
                 .collect(),
         }
     }
@@ -168,7 +169,8 @@ impl From<LineColumn> for Position {
 fn message(found: &Diagnostic) -> String {
     let help = found.help.iter().map(|line| format!("help: {line}"));
     let notes = found.notes.iter().map(|line| format!("note: {line}"));
-    [found.message.clone()].into_iter().chain(help).chain(notes).collect::<Vec<_>>().join("\n")
+    let lines = [found.message.clone()].into_iter().chain(help).chain(notes);
+    lines.map(|line| one_line(&line).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// The edits of a fix and what stands between them, as one edit.
