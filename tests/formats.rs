@@ -121,8 +121,11 @@ fn decoded(uri: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// Names and values.
+type Properties = Vec<(String, String)>;
+
 /// A workflow command as the runner reads it (`ActionCommand.TryParseV2`): its name, properties and message.
-fn command(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+fn command(line: &str) -> Option<(String, Properties, String)> {
     let (head, data) = line.trim_start().strip_prefix("::")?.split_once("::")?;
     let unescape = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
