@@ -2,7 +2,7 @@
 # Builds the program from the source of the action, where no release is to be had.
 set -euo pipefail
 # shellcheck source=action/said.sh
-. "$ACTION_PATH/action/said.sh"
+. "$GITHUB_ACTION_PATH/action/said.sh"
 
 suffix=
 if [[ $RUNNER_OS == Windows ]]; then
@@ -21,6 +21,6 @@ if [[ -n $ACTION_REPOSITORY ]]; then
   export SHIPWORTHY_REPOSITORY=$GITHUB_SERVER_URL/$ACTION_REPOSITORY
 fi
 target=$RUNNER_TEMP/shipworthy/target
-cargo build --release --locked --quiet --bin shipworthy --manifest-path "$ACTION_PATH/Cargo.toml" --target-dir "$target"
+cargo build --release --locked --quiet --bin shipworthy --manifest-path "$GITHUB_ACTION_PATH/Cargo.toml" --target-dir "$target"
 mkdir -p "$FOLDER"
 cp "$target/release/shipworthy$suffix" "$FOLDER/"

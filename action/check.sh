@@ -2,9 +2,9 @@
 # Checks the caller's migrations and tells the runner what was found. Succeeds whatever it is: verdict.sh has the last word.
 set -euo pipefail
 # shellcheck source=action/said.sh
-. "$ACTION_PATH/action/said.sh"
+. "$GITHUB_ACTION_PATH/action/said.sh"
 # shellcheck source=action/base.sh
-. "$ACTION_PATH/action/base.sh"
+. "$GITHUB_ACTION_PATH/action/base.sh"
 
 # In a container the workspace belongs to another user than the job's, and git refuses to look at it. Only for the processes of this step.
 set_git safe.directory '*'

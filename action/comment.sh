@@ -2,7 +2,7 @@
 # Keeps one comment on the pull request up to date. Where that is not allowed it says so, and the job goes on: the summary has the same text.
 set -euo pipefail
 # shellcheck source=action/said.sh
-. "$ACTION_PATH/action/said.sh"
+. "$GITHUB_ACTION_PATH/action/said.sh"
 
 without_comment() {
   say notice "There is no comment on the pull request: $1 The summary of the job says the same."

@@ -3,10 +3,10 @@
 # Where there is no such release, tells what the source is called (`source-key`), and build.sh builds it.
 set -euo pipefail
 # shellcheck source=action/said.sh
-. "$ACTION_PATH/action/said.sh"
+. "$GITHUB_ACTION_PATH/action/said.sh"
 
-version=$(sed -n '/^version = /{s/^version = "\(.*\)"$/\1/p;q;}' "$ACTION_PATH/Cargo.toml")
-key=$(bash "$ACTION_PATH/action/source-key.sh")
+version=$(sed -n '/^version = /{s/^version = "\(.*\)"$/\1/p;q;}' "$GITHUB_ACTION_PATH/Cargo.toml")
+key=$(bash "$GITHUB_ACTION_PATH/action/source-key.sh")
 folder=$RUNNER_TEMP/shipworthy/$key
 mkdir -p "$folder"
 tell folder "$folder"
@@ -28,7 +28,7 @@ esac
 archive=shipworthy-$version-$target.tar.gz
 
 listed() {
-  sed -n "s/^\([0-9a-f]\{64\}\)  $1\$/\1/p" "$ACTION_PATH/action/checksums.txt"
+  sed -n "s/^\([0-9a-f]\{64\}\)  $1\$/\1/p" "$GITHUB_ACTION_PATH/action/checksums.txt"
 }
 expected=$(listed "$archive")
 if [[ -z $expected || $(listed source) != "$key" ]]; then
@@ -38,7 +38,7 @@ fi
 # Older runners leave the repository's name out; the folder has it: .../_actions/OWNER/NAME/REF.
 repository=$ACTION_REPOSITORY
 fetched_to='/_actions/([^/]+/[^/]+)/'
-if [[ -z $repository && ${ACTION_PATH//\\//} =~ $fetched_to ]]; then
+if [[ -z $repository && ${GITHUB_ACTION_PATH//\\//} =~ $fetched_to ]]; then
   repository=${BASH_REMATCH[1]}
 fi
 if [[ -z $repository ]]; then

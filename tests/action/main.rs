@@ -429,6 +429,30 @@ fn quoted_text_has_no_commands() {
     assert_eq!((annotations[0].kind.as_str(), annotations[0].message.as_str()), ("error", "three%0A"));
 }
 
+/// After a checkout with `persist-credentials: false` a private repository wants the token, which no other process may see.
+#[test]
+fn commits_are_fetched_with_the_token_where_the_clone_has_none() {
+    let git = "git() { echo \"$* | ${GIT_CONFIG_KEY_0-} | ${GIT_CONFIG_VALUE_0-}\"; [[ -n ${GIT_CONFIG_VALUE_0-} ]]; }";
+    let fetch = |token: &str| {
+        let script = format!(
+            ". {PROJECT}/action/base.sh; {git}; TOKEN={token} GITHUB_SERVER_URL=https://github.com; fetch origin main"
+        );
+        let output = Command::new("bash").args(["-c", &script]).env_remove("GIT_CONFIG_COUNT").output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (brought, asked) = fetch("secret");
+    assert!(brought);
+    let [without, with] = asked.lines().collect::<Vec<_>>()[..] else { panic!("{asked}") };
+    assert!(without.starts_with("fetch ") && without.ends_with("origin main |  | "), "{asked}");
+    let (arguments, environment) = with.split_once(" | ").unwrap();
+    assert!(arguments.starts_with("fetch ") && arguments.ends_with("origin main"), "{asked}");
+    // `x-access-token:secret`, in base 64.
+    let header = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0";
+    assert_eq!(environment, format!("http.https://github.com/.extraheader | {header}"));
+    let (brought, asked) = fetch("");
+    assert!(!brought && asked.lines().count() == 1, "{asked}");
+}
+
 #[test]
 fn every_input_is_used_and_every_variable_is_read() {
     let action = fs::read_to_string(Path::new(PROJECT).join("action.yml")).unwrap();

@@ -222,6 +222,7 @@ impl Runner {
         bash.env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", summary);
         bash.env("GITHUB_EVENT_NAME", self.event_name).env("GITHUB_REF", &self.reference);
         bash.env("GITHUB_SERVER_URL", "https://github.com").env("GITHUB_REPOSITORY", "acme/shop");
+        bash.env("GITHUB_ACTION_PATH", self.action());
         bash.env("GITHUB_SHA", "0123456789012345678901234567890123456789");
         // For the programs that are played.
         bash.env("MACHINE", self.folder.path()).env("PROGRAM", env!("CARGO_BIN_EXE_shipworthy"));
@@ -247,8 +248,7 @@ impl Runner {
             let before = inputs.insert((*name).to_owned(), value.clone().into());
             assert!(before.is_some(), "the action has no input `{name}`");
         }
-        let github =
-            json!({"action_path": self.action(), "action_repository": "OWNER/shipworthy", "event": self.event});
+        let github = json!({"action_repository": "OWNER/shipworthy", "event": self.event});
         json!({"inputs": inputs, "github": github, "runner": {"os": "Linux", "arch": "X64"}, "steps": {}})
     }
 }
