@@ -125,15 +125,8 @@ pub struct Replayed {
 impl Replayed {
     /// What a declared schema is held against.
     fn migrated(&self) -> Migrated<'_> {
-        let Self { root, tool, dialect, migrations, replay, .. } = self;
-        Migrated {
-            root,
-            tool: tool.name,
-            dialect: *dialect,
-            migrations,
-            catalog: &replay.catalog,
-            steps: &replay.steps,
-        }
+        let Self { root, tool, dialect, replay, .. } = self;
+        Migrated { root, tool: tool.name, dialect: *dialect, catalog: &replay.catalog, steps: &replay.steps }
     }
 }
 

@@ -161,11 +161,6 @@ impl Declared {
             opaque: Vec::new(),
         }
     }
-
-    /// A table by its names in the database.
-    pub fn table(&self, schema: &str, name: &str) -> Option<&DeclaredTable> {
-        self.tables.iter().find(|table| table.schema == schema && table.name == name)
-    }
 }
 
 /// A place in a source.

@@ -24,7 +24,6 @@ use crate::catalog::Catalog;
 use crate::declared::{Declared, drizzle, prisma};
 use crate::dialect::Dialect;
 use crate::effect::{Effect, EffectKind, OpaqueReason};
-use crate::migration::Migration;
 use crate::replay::Step;
 use crate::source::{SourceId, Sources};
 use crate::surrounding::{Neighbour, Surrounding};
@@ -39,9 +38,7 @@ pub struct Migrated<'a> {
     pub tool: &'a str,
     /// The server that it is for.
     pub dialect: Dialect,
-    /// Its migrations in order.
-    pub migrations: &'a [Migration],
-    /// What they make.
+    /// What its migrations make.
     pub catalog: &'a Catalog,
     /// What each statement does.
     pub steps: &'a [Step],

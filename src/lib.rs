@@ -17,6 +17,7 @@
 //! | look around | [`mod@deploy`] | files that are no migrations | [`surrounding::Surrounding`]s: effects as well |
 //! | analyse | [`analyze`] | [`catalog::Catalog`], [`session::Session`], a statement | [`effect::Effect`]s |
 //! | apply | [`catalog`] | a statement | the next catalog |
+//! | hold against | [`mod@drift`] | schemas that applications declare ([`declared`]), what the migrations make | [`surrounding::Surrounding`]s: effects as well |
 //! | judge | [`rule`] | effects, rule documents | [`diagnostic::Diagnostic`]s |
 //! | silence | [`suppress`] | comments | fewer of them, and those comments that silence nothing |
 //! | print | [`report`] | [`check::Outcome`] | one module per format |
@@ -41,7 +42,7 @@
 //! A module uses only what stands to its left; `tests/architecture.rs` reads the source and fails on an edge the other way.
 //!
 //! [`source`] → [`diagnostic`], [`fix`] → [`dialect`], [`tool`] → [`settings`] → [`statement`], [`migration`] → [`mod@parse`] → [`catalog`],
-//! [`session`], [`effect`], [`surrounding`] → [`mod@deploy`], [`analyze`] → [`mod@replay`] → [`rule`] → [`suppress`] → [`mod@check`] → [`verify`] → [`report`] →
+//! [`session`], [`effect`], [`surrounding`] → [`mod@deploy`], [`analyze`] → [`mod@replay`] → [`mod@drift`] → [`rule`] → [`suppress`] → [`mod@check`] → [`verify`] → [`report`] →
 //! [`mod@discover`], [`cli`].
 //!
 //! # Where to add what
@@ -49,6 +50,7 @@
 //! - A rule: one document below `rules/`, see `rules/README.md`. [`verify`] runs its examples.
 //! - A migration tool: its data in [`tool`], how to find it in a file of `src/discover/`, a test beside each.
 //! - A file around the migrations: its reader in `src/deploy/`, its name in [`deploy::is_known`].
+//! - A kind of declared schema: its reader in `src/declared/`, its name in [`drift::is_known`].
 //! - A report format: one file in `src/report/`, one variant in [`cli`].
 //! - A word of the vocabulary: one entry in [`effect`], its analysis, a recording or a test of what the server does.
 //! - A server version: thresholds in [`analyze`], with the recording that shows them.

@@ -23,8 +23,15 @@ const SHOWN: usize = 8;
 
 /// The differences; `own`: the tool that reads the schema runs the migrations, so that a table it does not know is one that it drops.
 pub(super) fn effects(declared: &Declared, project: Migrated<'_>, unseen: &Unseen, own: bool) -> Vec<Effect> {
-    let mut comparison =
-        Comparison { declared, catalog: project.catalog, unseen, indexes: BTreeMap::new(), effects: Vec::new() };
+    let lasting = project.catalog.relations().filter(|relation| !relation.is_temporary());
+    let mut comparison = Comparison {
+        declared,
+        catalog: project.catalog,
+        unseen,
+        indexes: BTreeMap::new(),
+        names: lasting.map(|relation| relation.name.as_str()).collect(),
+        effects: Vec::new(),
+    };
     for relation in project.catalog.relations() {
         if let Some(index) = relation.as_index() {
             comparison.indexes.entry(index.table).or_default().push((relation, index));
@@ -47,6 +54,8 @@ struct Comparison<'a> {
     catalog: &'a Catalog,
     unseen: &'a Unseen,
     indexes: BTreeMap<RelationId, Vec<(&'a Relation, &'a Index)>>,
+    /// What there is of any schema, without that.
+    names: BTreeSet<&'a str>,
     effects: Vec<Effect>,
 }
 
@@ -60,7 +69,7 @@ impl<'a> Comparison<'a> {
         }
         let Some(relation) = self.catalog.find(&declared.schema, &declared.name) else {
             // In a schema that the file does not name there may be one all the same.
-            if self.catalog.relations().all(|relation| relation.name != declared.name || relation.is_temporary()) {
+            if !self.names.contains(declared.name.as_str()) {
                 let lack = vec![(declared.name.clone(), None)];
                 self.migrations_lack(declared.at, SchemaObject::Table, None, &declared.name, lack);
             }
@@ -282,6 +291,8 @@ impl<'a> Comparison<'a> {
 
     /// Tables that the migrations make and no model stands for: one finding for all.
     fn tables_that_go(&mut self) {
+        let tables = self.declared.tables.iter();
+        let known: BTreeSet<_> = tables.map(|table| (table.schema.as_str(), table.name.as_str())).collect();
         let mut goes = Vec::new();
         for relation in self.catalog.relations() {
             let (RelationBody::Table(table), Some(origin)) = (&relation.body, relation.origin) else { continue };
@@ -291,7 +302,7 @@ impl<'a> Comparison<'a> {
                 || !self.declared.schemas.contains(&relation.schema)
                 || is_left_alone(&relation.name)
                 || self.unseen.may_touch(&relation.name);
-            if !left && self.declared.table(&relation.schema, &relation.name).is_none() {
+            if !left && !known.contains(&(relation.schema.as_str(), relation.name.as_str())) {
                 goes.push((relation.display_name(), Some(origin.at)));
             }
         }

@@ -95,7 +95,8 @@ pub(super) fn of_drizzle<'a>(
 ) -> Vec<(SourceId, Migrated<'a>)> {
     let path = |id: SourceId| sources.get(id).path();
     let of = |project: &Migrated<'a>| {
-        let newest = project.migrations.iter().rev().find(|migration| migration.role == Role::Migration)?;
+        // A file that the journal does not know is never run.
+        let newest = project.steps.iter().rev().find(|step| step.role == Role::Migration)?;
         let (folder, name) = path(newest.source).rsplit_once('/').unwrap_or(("", path(newest.source)));
         let number = &name[..name.bytes().take_while(u8::is_ascii_digit).count()];
         let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };

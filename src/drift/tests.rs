@@ -1,6 +1,6 @@
 use super::*;
 use crate::effect::Value;
-use crate::migration::Role;
+use crate::migration::{Migration, Role};
 use crate::parse::parse;
 use crate::replay::replay;
 use crate::settings::Settings;
@@ -36,14 +36,8 @@ fn told(tool: Tool, migrations: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<
         .map(|(path, text)| Neighbour { source: sources.add(Arc::new(Source::new(*path, *text))), judged: true })
         .collect();
     let root = migrations[0].0.split("/0").next().unwrap();
-    let project = Migrated {
-        root,
-        tool: tool.name,
-        dialect: Dialect::Postgres,
-        migrations: &read,
-        catalog: &replay.catalog,
-        steps: &replay.steps,
-    };
+    let project =
+        Migrated { root, tool: tool.name, dialect: Dialect::Postgres, catalog: &replay.catalog, steps: &replay.steps };
     let surroundings = super::read(&neighbours, &sources, &[project]);
     for surrounding in &surroundings {
         for effect in &surrounding.effects {
