@@ -150,7 +150,10 @@ impl<'a> Follower<'a> {
                     places.retain(|(file, _)| *file != at);
                     places.push(place);
                 }
-                let (Own::Is(place_of) | Own::Else(place_of)) = unit.own;
+                let (Own::Is(mut place_of) | Own::Else(mut place_of)) = unit.own;
+                if place_of == CommandPlace::Deploy && place::develops(&unit.runs) {
+                    place_of = CommandPlace::Dev;
+                }
                 let replicas = unit.replicas.and_then(|count| Some((count, location(neighbour, unit.runs.first()?))));
                 let reached = Reached { place: place_of, occasion: unit.occasion.clone(), from: None, replicas };
                 follower.reached.insert(place, reached);
@@ -162,7 +165,8 @@ impl<'a> Follower<'a> {
     /// What runs where. Deployments are followed before tests: what both reach is deployed.
     fn follow(mut self) -> BTreeMap<(usize, usize), Reached> {
         for wanted in [CommandPlace::Deploy, CommandPlace::Ci] {
-            let starts = self.reached.iter().filter(|(_, reached)| reached.place == wanted || reached.replicas.is_some());
+            let starts =
+                self.reached.iter().filter(|(_, reached)| reached.place == wanted || reached.replicas.is_some());
             let mut open: Vec<(usize, usize)> = starts.map(|(place, _)| *place).collect();
             while let Some(place) = open.pop() {
                 let (neighbour, page) = &self.files[place.0];
@@ -176,7 +180,10 @@ impl<'a> Follower<'a> {
                     let targets = run.references.iter().filter_map(|reference| self.find(unit, reference));
                     called.extend(targets.map(|target| (target, location(neighbour, run))));
                 }
-                called.extend(self.hooks(unit).map(|target| (target, Location { source: neighbour.source, span: Span::default() })));
+                called.extend(
+                    self.hooks(unit)
+                        .map(|target| (target, Location { source: neighbour.source, span: Span::default() })),
+                );
                 for (target, at) in called {
                     if self.pass(wanted, &reached, target, at) {
                         open.push(target);
@@ -192,7 +199,11 @@ impl<'a> Follower<'a> {
         let own = self.files[target.0].1.units[target.1].own;
         let Some(reached) = self.reached.get_mut(&target) else { return false };
         let mut news = false;
-        if matches!(own, Own::Else(_)) && from.place == wanted && reached.from.is_none() && reached.place != CommandPlace::Deploy {
+        if matches!(own, Own::Else(_))
+            && from.place == wanted
+            && reached.from.is_none()
+            && reached.place != CommandPlace::Deploy
+        {
             reached.place = wanted;
             reached.occasion.clone_from(&from.occasion);
             reached.from = (at.span != Span::default()).then_some(at).or(from.from);

@@ -46,16 +46,32 @@ fn kind(path: &str) -> Option<Kind> {
         ("railway" | "netlify" | "nixpacks", "toml") | ("railway" | "vercel" | "render", "json") => Kind::Platform,
         ("render" | "heroku", _) if yaml => Kind::Platform,
         (stem, _) if yaml && (stem.starts_with("docker-compose") || stem.starts_with("compose")) => Kind::Compose,
-        (".gitlab-ci" | "bitbucket-pipelines" | "azure-pipelines" | "buildspec" | "cloudbuild" | ".drone" | ".woodpecker", _) if yaml => {
-            Kind::Workflow
-        }
+        (
+            ".gitlab-ci"
+            | "bitbucket-pipelines"
+            | "azure-pipelines"
+            | "buildspec"
+            | "cloudbuild"
+            | ".drone"
+            | ".woodpecker",
+            _,
+        ) if yaml => Kind::Workflow,
         (stem, _) if yaml && stem.ends_with(".gitlab-ci") => Kind::Workflow,
-        (_, _) if yaml && [".github/workflows/", ".circleci/", ".buildkite/", ".woodpecker/"].iter().any(|it| path.contains(it)) => {
+        (_, _)
+            if yaml
+                && [".github/workflows/", ".circleci/", ".buildkite/", ".woodpecker/"]
+                    .iter()
+                    .any(|it| path.contains(it)) =>
+        {
             Kind::Workflow
         }
         ("action", _) if yaml => Kind::Workflow,
         ("ormconfig", "json" | "yml" | "yaml" | "js" | "ts") => Kind::TypeOrm,
-        (stem, "ts" | "js") if stem.ends_with("data-source") || stem.ends_with("datasource") || stem == "typeorm.config" => Kind::TypeOrm,
+        (stem, "ts" | "js")
+            if stem.ends_with("data-source") || stem.ends_with("datasource") || stem == "typeorm.config" =>
+        {
+            Kind::TypeOrm
+        }
         ("app.module" | "database.module" | "database.config" | "typeorm.module" | "orm.config", "ts") => Kind::TypeOrm,
         (stem, "properties") if is_spring(stem) => Kind::Spring,
         (stem, _) if yaml && is_spring(stem) => Kind::Spring,
@@ -70,7 +86,9 @@ fn is_spring(stem: &str) -> bool {
 
 fn is_cluster_folder(path: &str) -> bool {
     let mut folders = path.split('/').rev().skip(1);
-    folders.any(|folder| matches!(folder, "k8s" | "kubernetes" | "kube" | "manifests" | "deploy" | "deployment" | "deployments"))
+    folders.any(|folder| {
+        matches!(folder, "k8s" | "kubernetes" | "kube" | "manifests" | "deploy" | "deployment" | "deployments")
+    })
 }
 
 /// Whether commands are looked for in a file of that path.

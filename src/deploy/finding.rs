@@ -48,7 +48,11 @@ pub(super) fn of_unit(source: SourceId, unit: &Unit, reached: &Reached, effects:
         let place = place::of_run(run, reached.place, &unit.env);
         let occasion = SmolStr::from(&reached.occasion);
         for act in acts(run) {
-            let place = if act.remote && place != CommandPlace::Ci && !is_between(unit, reached) { CommandPlace::Deploy } else { place };
+            let place = if act.remote && place != CommandPlace::Ci && !is_between(unit, reached) {
+                CommandPlace::Deploy
+            } else {
+                place
+            };
             if act.deed == CommandDeed::Migrates {
                 migrates(source, run, &act, place, &deployed, reached, effects);
             }
@@ -65,13 +69,19 @@ pub(super) fn of_unit(source: SourceId, unit: &Unit, reached: &Reached, effects:
             };
             effects.push(effect(source, run.cause, act.focus, kind, because()));
         }
-        if run.name == "psql"
+        if is_psql(run)
             && let Some((kind, focus)) = psql(run, place, occasion.clone())
         {
             effects.push(effect(source, run.cause, focus, kind, because()));
         }
         for (how, tool, at) in spoil::by_shell(run) {
-            effects.push(effect(source, run.cause, at, EffectKind::SpoilsCommand { how, tool: tool.into(), place }, Vec::new()));
+            effects.push(effect(
+                source,
+                run.cause,
+                at,
+                EffectKind::SpoilsCommand { how, tool: tool.into(), place },
+                Vec::new(),
+            ));
         }
         for (secret, at) in secret::secrets(run) {
             let kind = EffectKind::ShowsSecret { secret: secret.into(), place };
@@ -114,8 +124,12 @@ fn migrates(
         effects.push(effect(source, run.cause, act.focus, kind, because));
     }
     if let Some((replicas, at)) = reached.replicas.filter(|(replicas, _)| *replicas > 1) {
-        let kind =
-            EffectKind::RacesItself { tool: act.tool.into(), verb: act.verb.as_str().into(), replicas, locks: act.locks };
+        let kind = EffectKind::RacesItself {
+            tool: act.tool.into(),
+            verb: act.verb.as_str().into(),
+            replicas,
+            locks: act.locks,
+        };
         let because = vec![Label { message: format!("{replicas} containers here"), at }];
         effects.push(effect(source, run.cause, act.focus, kind, because));
     }
@@ -123,10 +137,16 @@ fn migrates(
 
 /// What a command does to a database.
 pub(super) fn acts(run: &Run) -> Vec<Act> {
-    if run.name == "psql" {
+    if is_psql(run) {
         return psql_resets(run).into_iter().collect();
     }
     tool::acts(&run.name, &run.words)
+}
+
+/// Whether it is PostgreSQL's program, and no script of the same name.
+fn is_psql(run: &Run) -> bool {
+    let word = run.words.first().map_or("", |arg| arg.text.as_str());
+    run.name == "psql" && (!word.contains('/') || word.starts_with(['/', '$']))
 }
 
 /// `psql -c "DROP SCHEMA public CASCADE"`.
@@ -160,10 +180,12 @@ fn psql(run: &Run, place: CommandPlace, occasion: SmolStr) -> Option<(EffectKind
         let set = arg.text.trim_start_matches("--set=").trim_start_matches("--variable=").trim_start_matches("-v");
         matches!(set.split_once('='), Some(("ON_ERROR_STOP", value)) if !matches!(value, "0" | "off"))
     });
-    let single = flag(&["-1", "--single-transaction"]).is_some() || run.words.iter().any(|arg| is_flags_with_one(&arg.text));
-    let file = flag(&["-f", "--file"]).map(|at| at + 1).or_else(|| long("--file=")).or_else(|| {
-        run.words.iter().position(|arg| arg.text.starts_with("-f") && arg.text.len() > 2)
-    });
+    let single =
+        flag(&["-1", "--single-transaction"]).is_some() || run.words.iter().any(|arg| is_flags_with_one(&arg.text));
+    let file = flag(&["-f", "--file"])
+        .map(|at| at + 1)
+        .or_else(|| long("--file="))
+        .or_else(|| run.words.iter().position(|arg| arg.text.starts_with("-f") && arg.text.len() > 2));
     let command = flag(&["-c", "--command"]).and_then(|at| run.words.get(at + 1));
     let is_sql = |text: &str| {
         let text = text.trim_matches(['"', '\'']).to_ascii_lowercase();
@@ -203,7 +225,9 @@ fn psql(run: &Run, place: CommandPlace, occasion: SmolStr) -> Option<(EffectKind
 /// `-X1q`: short flags in one word, `1` among them.
 fn is_flags_with_one(text: &str) -> bool {
     let inner = text.strip_prefix('-').unwrap_or_default();
-    inner.len() > 1 && inner.contains('1') && inner.chars().all(|letter| matches!(letter, '1' | 'X' | 'q' | 'a' | 'A' | 't' | 'b' | 'e'))
+    inner.len() > 1
+        && inner.contains('1')
+        && inner.chars().all(|letter| matches!(letter, '1' | 'X' | 'q' | 'a' | 'A' | 't' | 'b' | 'e'))
 }
 
 fn is_one_variable(text: &str) -> bool {
@@ -227,7 +251,11 @@ fn deploys(run: &Run) -> Option<String> {
         ("docker" | "docker-compose", ..) if has("up") && (name == "docker-compose" || has("compose")) => {
             let up = run.words.iter().position(|arg| arg.text == "up")?;
             // What is named behind it may be the database alone.
-            let services = run.words.iter().skip(up + 1).filter(|arg| !arg.text.starts_with('-') && !arg.text.bytes().all(|it| it.is_ascii_digit()));
+            let services = run
+                .words
+                .iter()
+                .skip(up + 1)
+                .filter(|arg| !arg.text.starts_with('-') && !arg.text.bytes().all(|it| it.is_ascii_digit()));
             let only_others = services.clone().count() > 0 && services.clone().all(|arg| is_database(&arg.text));
             if only_others || !run.words.iter().skip(up).any(|arg| matches!(arg.text.as_str(), "-d" | "--detach")) {
                 return None;
@@ -250,7 +278,10 @@ fn is_database(service: &str) -> bool {
 }
 
 fn is_other_service(service: &str) -> bool {
-    is_database(service) || ["nginx", "apache", "caddy", "docker", "ssh", "haproxy", "traefik", "cron"].iter().any(|name| service.contains(name))
+    is_database(service)
+        || ["nginx", "apache", "caddy", "docker", "ssh", "haproxy", "traefik", "cron"]
+            .iter()
+            .any(|name| service.contains(name))
 }
 
 /// What a setting does whenever the program starts.

@@ -4,7 +4,7 @@
 //! folders, scripts, jobs and conditions; and where the database is, if its address is written down. What nothing tells is unknown, and
 //! no rule speaks of that by default.
 
-use super::run::{Arg, Run};
+use super::run::{Arg, Reference, Run};
 use crate::effect::CommandPlace;
 
 /// What a name says.
@@ -19,21 +19,91 @@ pub(super) enum Told {
 }
 
 const TESTS: [&str; 21] = [
-    "test", "tests", "testing", "testdata", "e2e", "ci", "spec", "specs", "integration", "check", "checks", "lint", "pr", "bench",
-    "benchmark", "benchmarks", "cypress", "playwright", "vitest", "jest", "fixtures",
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "e2e",
+    "ci",
+    "spec",
+    "specs",
+    "integration",
+    "check",
+    "checks",
+    "lint",
+    "pr",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "cypress",
+    "playwright",
+    "vitest",
+    "jest",
+    "fixtures",
 ];
 const PRODUCTION: [&str; 4] = ["prod", "production", "prd", "live"];
 const DEVELOPMENT: [&str; 17] = [
-    "dev", "develop", "development", "local", "localhost", "watch", "playground", "demo", "demos", "example", "examples", "sample", "samples",
-    "devcontainer", "storybook", "debug", "override",
+    "dev",
+    "develop",
+    "development",
+    "local",
+    "localhost",
+    "watch",
+    "playground",
+    "demo",
+    "demos",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "devcontainer",
+    "storybook",
+    "debug",
+    "override",
 ];
 /// Neither production nor thrown away: whoever empties such a database means to.
 const BETWEEN: [&str; 9] = ["staging", "stage", "stg", "preview", "review", "sandbox", "qa", "uat", "initdb"];
-const BY_HAND: [&str; 14] =
-    ["reset", "setup", "seed", "fresh", "clean", "init", "nuke", "wipe", "drop", "bootstrap", "install", "clear", "recreate", "rebuild"];
+/// What somebody runs once, and watches.
+const ONCE: [&str; 9] =
+    ["repair", "manual", "manually", "rollback", "restore", "emergency", "hotfix", "squash", "oneoff"];
+const BY_HAND: [&str; 14] = [
+    "reset",
+    "setup",
+    "seed",
+    "fresh",
+    "clean",
+    "init",
+    "nuke",
+    "wipe",
+    "drop",
+    "bootstrap",
+    "install",
+    "clear",
+    "recreate",
+    "rebuild",
+];
 const DEPLOYMENT: [&str; 21] = [
-    "deploy", "deploys", "deployment", "predeploy", "postdeploy", "release", "entrypoint", "rollout", "heroku", "vercel", "railway", "render",
-    "netlify", "fly", "ship", "promote", "cd", "kamal", "capistrano", "publish", "upgrade",
+    "deploy",
+    "deploys",
+    "deployment",
+    "predeploy",
+    "postdeploy",
+    "release",
+    "entrypoint",
+    "rollout",
+    "heroku",
+    "vercel",
+    "railway",
+    "render",
+    "netlify",
+    "fly",
+    "ship",
+    "promote",
+    "cd",
+    "kamal",
+    "capistrano",
+    "publish",
+    "upgrade",
 ];
 
 /// The words of a name, lower case: `dockerEntrypoint-dev.sh` has four.
@@ -71,6 +141,8 @@ pub(super) fn by_name(name: &str) -> Told {
     };
     if is(&TESTS) {
         Told::Is(CommandPlace::Ci)
+    } else if is(&ONCE) {
+        Told::Is(CommandPlace::Unknown)
     } else if is(&PRODUCTION) {
         Told::Is(CommandPlace::Deploy)
     } else if is(&BETWEEN) {
@@ -93,14 +165,20 @@ pub(super) fn by_folders(path: &str) -> Told {
     for folder in folders.split('/').rev() {
         match by_name(folder) {
             // A folder of releases, or one that is named after the product.
-            Told::Is(CommandPlace::Deploy) if told == Told::Nothing && matches!(folder, "deploy" | "deployment" | "production" | "prod") => {
+            Told::Is(CommandPlace::Deploy)
+                if told == Told::Nothing && matches!(folder, "deploy" | "deployment" | "production" | "prod") =>
+            {
                 told = Told::Is(CommandPlace::Deploy);
             }
-            Told::Is(place) if place != CommandPlace::Deploy && folder != "ci" && folder != ".ci" => return Told::Is(place),
+            Told::Is(place) if place != CommandPlace::Deploy && folder != "ci" && folder != ".ci" => {
+                return Told::Is(place);
+            }
             _ => {}
         }
     }
-    if matches!(told, Told::Nothing) && folders.split('/').any(|folder| matches!(folder, "docs" | "templates" | "template" | "vendored")) {
+    if matches!(told, Told::Nothing)
+        && folders.split('/').any(|folder| matches!(folder, "docs" | "templates" | "template" | "vendored"))
+    {
         return Told::Is(CommandPlace::Unknown);
     }
     told
@@ -140,8 +218,12 @@ pub(super) fn by_settings<'a>(env: impl IntoIterator<Item = (&'a str, &'a str)>)
     let mut told = Told::Nothing;
     for (name, value) in env {
         let name = name.to_ascii_uppercase();
-        let names_host = matches!(name.as_str(), "PGHOST" | "DB_HOST" | "POSTGRES_HOST" | "DATABASE_HOST" | "MYSQL_HOST");
-        let is_url = (name.contains("DATABASE") || name.contains("DB") || name.contains("POSTGRES") || name.contains("DIRECT"))
+        let names_host =
+            matches!(name.as_str(), "PGHOST" | "DB_HOST" | "POSTGRES_HOST" | "DATABASE_HOST" | "MYSQL_HOST");
+        let is_url = (name.contains("DATABASE")
+            || name.contains("DB")
+            || name.contains("POSTGRES")
+            || name.contains("DIRECT"))
             && (name.contains("URL") || name.contains("URI") || name.contains("DSN") || name.contains("CONNECTION"));
         if (is_url && is_local(value)) || (names_host && is_local_host(value)) {
             return Told::Is(CommandPlace::Ci);
@@ -166,8 +248,20 @@ pub(super) fn by_settings<'a>(env: impl IntoIterator<Item = (&'a str, &'a str)>)
 
 /// Whether what has to hold for a command says that it is not for production, or for some case that these files do not tell.
 pub(super) fn guards_allow(run: &Run) -> bool {
-    const CASES: [&str; 12] =
-        ["first", "exist", "empty", "help", "select", "force", "\\dt", "to_regclass", "information_schema", "version", "confirm", "allow"];
+    const CASES: [&str; 12] = [
+        "first",
+        "exist",
+        "empty",
+        "help",
+        "select",
+        "force",
+        "\\dt",
+        "to_regclass",
+        "information_schema",
+        "version",
+        "confirm",
+        "allow",
+    ];
     run.guards.iter().all(|guard| {
         let lower = guard.to_ascii_lowercase();
         let production = PRODUCTION.iter().any(|word| tokens(&lower).iter().any(|token| token == word));
@@ -201,6 +295,28 @@ pub(super) fn of_run(run: &Run, unit: CommandPlace, env: &[(String, String)]) ->
     };
     // A container that is started for one test has its database beside it.
     if place == CommandPlace::Deploy && !guards_allow(run) { CommandPlace::Unknown } else { place }
+}
+
+/// Whether a unit starts the program as its developers do: what it does before is for them.
+pub(super) fn develops(runs: &[Run]) -> bool {
+    runs.iter().any(|run| {
+        let word = |at: usize| run.words.get(at).map_or("", |arg| arg.text.as_str());
+        let script = run.references.iter().any(|reference| match reference {
+            Reference::Script { name, .. } => by_name(name) == Told::Is(CommandPlace::Dev),
+            Reference::Target(_) | Reference::File(_) => false,
+        });
+        let server = match run.name.as_str() {
+            "nodemon" | "ts-node-dev" | "air" | "webpack-dev-server" => true,
+            "next" | "nuxt" | "vite" | "remix" | "wrangler" | "turbo" | "astro" => word(1) == "dev",
+            "tsx" | "nest" => run.words.iter().any(|arg| matches!(arg.text.as_str(), "watch" | "--watch")),
+            "manage.py" => word(1).starts_with("runserver"),
+            "uvicorn" | "gunicorn" | "flask" => {
+                run.words.iter().any(|arg| matches!(arg.text.as_str(), "--reload" | "--debug"))
+            }
+            _ => false,
+        };
+        script || server
+    })
 }
 
 /// A flag that names a host.

@@ -6,9 +6,36 @@ use crate::source::Span;
 
 /// Passwords that are no secret.
 const KNOWN: [&str; 30] = [
-    "postgres", "password", "passwd", "pass", "secret", "root", "admin", "test", "example", "changeme", "mysecretpassword", "supersecret", "user",
-    "username", "dummy", "placeholder", "xxx", "xxxx", "your_password", "yourpassword", "your-password", "mypassword", "dev", "local", "db",
-    "app", "docker", "1234", "12345", "123456",
+    "postgres",
+    "password",
+    "passwd",
+    "pass",
+    "secret",
+    "root",
+    "admin",
+    "test",
+    "example",
+    "changeme",
+    "mysecretpassword",
+    "supersecret",
+    "user",
+    "username",
+    "dummy",
+    "placeholder",
+    "xxx",
+    "xxxx",
+    "your_password",
+    "yourpassword",
+    "your-password",
+    "mypassword",
+    "dev",
+    "local",
+    "db",
+    "app",
+    "docker",
+    "1234",
+    "12345",
+    "123456",
 ];
 
 /// The secrets in a command: what they are called, and where they stand.
@@ -17,9 +44,10 @@ pub(super) fn secrets(run: &Run) -> Vec<(String, Span)> {
     // Only what is written in the command itself: what a file sets for many has its own place.
     for (name, value) in run.env.iter().filter(|(_, value)| value.at != Span::default()) {
         let upper = name.to_ascii_uppercase();
-        if matches!(upper.as_str(), "PGPASSWORD" | "MYSQL_PWD" | "DB_PASSWORD" | "POSTGRES_PASSWORD" | "DATABASE_PASSWORD")
+        if matches!(upper.as_str(), "PGPASSWORD" | "MYSQL_PWD" | "DB_PASSWORD" | "DATABASE_PASSWORD")
             && is_secret(&value.text)
-            && !place::host_flag(&run.words, &["-h", "--host"]).is_some_and(|host| place::is_local(&format!("x://{host}")))
+            && !place::host_flag(&run.words, &["-h", "--host"])
+                .is_some_and(|host| place::is_local(&format!("x://{host}")))
         {
             found.push((name.clone(), value.at));
         } else if value.text.contains("://") && in_url(&value.text) {
@@ -29,8 +57,10 @@ pub(super) fn secrets(run: &Run) -> Vec<(String, Span)> {
     for (index, arg) in run.words.iter().enumerate() {
         if arg.text.contains("://") && arg.text.split_whitespace().count() == 1 && in_url(url_of(&arg.text)) {
             found.push(("connection URL".to_owned(), arg.at));
-        } else if matches!(run.name.as_str(), "flyway" | "liquibase" | "mvn" | "mvnw" | "psql" | "mysql" | "mysqldump" | "supabase")
-            && let Some(value) = password_flag(&run.name, arg, run.words.get(index + 1))
+        } else if matches!(
+            run.name.as_str(),
+            "flyway" | "liquibase" | "mvn" | "mvnw" | "psql" | "mysql" | "mysqldump" | "supabase"
+        ) && let Some(value) = password_flag(&run.name, arg, run.words.get(index + 1))
             && is_secret(value)
         {
             found.push((arg.text.split('=').next().unwrap_or_default().trim_end_matches(value).to_owned(), arg.at));
@@ -63,7 +93,8 @@ fn password_flag<'a>(program: &str, arg: &'a Arg, next: Option<&'a Arg>) -> Opti
 
 /// Whether a URL of a database elsewhere has a password in it.
 fn in_url(url: &str) -> bool {
-    const SCHEMES: [&str; 8] = ["postgres", "postgresql", "mysql", "mariadb", "cockroachdb", "sqlserver", "mongodb", "prisma+postgres"];
+    const SCHEMES: [&str; 8] =
+        ["postgres", "postgresql", "mysql", "mariadb", "cockroachdb", "sqlserver", "mongodb", "prisma+postgres"];
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let scheme = scheme.rsplit(['"', '\'', '=']).next().unwrap_or_default();
     if !SCHEMES.contains(&scheme.trim_start_matches("jdbc:")) || place::is_local(url) {
@@ -72,7 +103,10 @@ fn in_url(url: &str) -> bool {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let Some((user, _)) = authority.rsplit_once('@') else { return false };
     let host = place::host(url).unwrap_or_default();
-    let placeholder = host.contains("example") || host.contains("host") || host.contains("HOST") || host.starts_with(['<', '[', '$', '{']);
+    let placeholder = host.contains("example")
+        || host.contains("host")
+        || host.contains("HOST")
+        || host.starts_with(['<', '[', '$', '{']);
     user.split_once(':').is_some_and(|(user, password)| is_secret(password) && password != user) && !placeholder
 }
 
@@ -82,7 +116,9 @@ fn is_secret(text: &str) -> bool {
     text.len() >= 4
         && !text.contains(['$', '{', '<', '`', '%', '*', '['])
         && !KNOWN.contains(&lower.as_str())
-        && !["your", "password", "changeme", "example", "placeholder", "secret", "test", "dummy", "xxx"].iter().any(|word| lower.contains(word))
+        && !["your", "password", "changeme", "example", "placeholder", "secret", "test", "dummy", "xxx"]
+            .iter()
+            .any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -92,7 +128,7 @@ mod tests {
     use crate::deploy::text::Text;
 
     fn found(text: &str) -> Vec<String> {
-        runs(&Text::plain(text, 0)).0.iter().flat_map(|run| secrets(run)).map(|(name, _)| name).collect()
+        runs(&Text::plain(text, 0)).0.iter().flat_map(secrets).map(|(name, _)| name).collect()
     }
 
     #[test]

@@ -9,16 +9,41 @@ use crate::source::Span;
 
 /// Programs whose arguments matter here.
 const PROGRAMS: [&str; 24] = [
-    "psql", "mysql", "prisma", "drizzle-kit", "supabase", "typeorm", "sequelize", "sequelize-cli", "knex", "rails", "rake", "artisan", "console",
-    "manage.py", "alembic", "flask", "flyway", "liquibase", "dbmate", "goose", "migrate", "diesel", "sqlx", "atlas",
+    "psql",
+    "mysql",
+    "prisma",
+    "drizzle-kit",
+    "supabase",
+    "typeorm",
+    "sequelize",
+    "sequelize-cli",
+    "knex",
+    "rails",
+    "rake",
+    "artisan",
+    "console",
+    "manage.py",
+    "alembic",
+    "flask",
+    "flyway",
+    "liquibase",
+    "dbmate",
+    "goose",
+    "migrate",
+    "diesel",
+    "sqlx",
+    "atlas",
 ];
 /// What takes a migration tool along.
-const STARTERS: [&str; 12] = ["npx", "npm", "pnpm", "yarn", "bunx", "bundle", "python", "python3", "php", "poetry", "uv", "node"];
+const STARTERS: [&str; 12] =
+    ["npx", "npm", "pnpm", "yarn", "bunx", "bundle", "python", "python3", "php", "poetry", "uv", "node"];
 
 fn is_ours(words: &[Arg]) -> bool {
     words.iter().take(4).any(|arg| {
         let name = arg.text.rsplit('/').next().unwrap_or_default();
-        PROGRAMS.contains(&name.split('@').next().unwrap_or_default()) || arg.text.contains("migrate") || arg.text.starts_with("db:")
+        PROGRAMS.contains(&name.split('@').next().unwrap_or_default())
+            || arg.text.contains("migrate")
+            || arg.text.starts_with("db:")
     })
 }
 
@@ -35,7 +60,11 @@ pub(super) fn by_shell(run: &Run) -> Vec<(Spoiling, String, Span)> {
         if matches!(name, "sh" | "bash" | "zsh" | "ash" | "dash")
             && let Some(at) = first_word_only(starter)
         {
-            let tool = starter.iter().skip_while(|arg| !arg.text.ends_with('c')).nth(1).map_or_else(String::new, |arg| arg.text.clone());
+            let tool = starter
+                .iter()
+                .skip_while(|arg| !arg.text.ends_with('c'))
+                .nth(1)
+                .map_or_else(String::new, |arg| arg.text.clone());
             found.push((Spoiling::FirstWordOnly, tool, at));
         }
     }
@@ -89,9 +118,8 @@ fn split_again(words: &[Arg]) -> Option<Span> {
         behind = rest.collect();
         break;
     }
-    let quoted = |arg: &&&Arg| {
-        arg.quoted != Quoted::No && arg.text.contains(' ') && !arg.text.contains(['"', '\'', '\\'])
-    };
+    let quoted =
+        |arg: &&&Arg| arg.quoted != Quoted::No && arg.text.contains(' ') && !arg.text.contains(['"', '\'', '\\']);
     if behind.len() < 2 || !is_ours(&behind.iter().map(|arg| (*arg).clone()).collect::<Vec<_>>()) {
         return None;
     }
@@ -100,7 +128,9 @@ fn split_again(words: &[Arg]) -> Option<Span> {
 
 /// `sh -c npm run x`: the words that are lost.
 fn first_word_only(words: &[Arg]) -> Option<Span> {
-    let at = words.iter().position(|arg| arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with('c'))?;
+    let at = words
+        .iter()
+        .position(|arg| arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with('c'))?;
     let script = words.get(at + 1)?;
     let lost = words.get(at + 2..).unwrap_or_default();
     let (first, last) = (lost.first()?, lost.last()?);
@@ -111,11 +141,21 @@ fn first_word_only(words: &[Arg]) -> Option<Span> {
     (one_word && starts && !meant).then(|| first.at.to(last.at))
 }
 
-/// What spoils a list of words that no shell reads.
-pub(super) fn unread_by_a_shell(words: &[(Text, Span)], runs: &[Run], unit: usize, found: &mut Vec<Spoilt>) {
+/// What spoils a list of words that no shell reads; `whole` where nothing else stands before it.
+pub(super) fn unread_by_a_shell(
+    words: &[(Text, Span)],
+    runs: &[Run],
+    unit: usize,
+    whole: bool,
+    found: &mut Vec<Spoilt>,
+) {
     let Some(cause) = words.iter().map(|(_, at)| *at).reduce(Span::to) else { return };
-    let args: Vec<_> = words.iter().map(|(text, at)| Arg { text: text.text.clone(), at: *at, ..Arg::default() }).collect();
-    let shell = args.iter().take(4).any(|arg| matches!(arg.text.rsplit('/').next().unwrap_or_default(), "sh" | "bash" | "ash" | "zsh"));
+    let args: Vec<_> =
+        words.iter().map(|(text, at)| Arg { text: text.text.clone(), at: *at, ..Arg::default() }).collect();
+    let shell = args
+        .iter()
+        .take(4)
+        .any(|arg| matches!(arg.text.rsplit('/').next().unwrap_or_default(), "sh" | "bash" | "ash" | "zsh"));
     let ours = is_ours(&args) || runs.iter().any(|run| PROGRAMS.contains(&run.name.as_str()));
     let tool = runs.last().map_or_else(String::new, |run| run.name.clone());
     if !shell
@@ -124,10 +164,16 @@ pub(super) fn unread_by_a_shell(words: &[(Text, Span)], runs: &[Run], unit: usiz
     {
         found.push(Spoilt { how: Spoiling::OperatorAsArgument, tool: tool.clone(), at: operator.at, cause, unit });
     }
-    if let Some(first) = args.first()
+    if let Some(first) = args.first().filter(|_| whole)
         && !shell
         && first.text.contains(' ')
-        && is_ours(&first.text.split_whitespace().map(|word| Arg { text: word.to_owned(), ..Arg::default() }).collect::<Vec<_>>())
+        && is_ours(
+            &first
+                .text
+                .split_whitespace()
+                .map(|word| Arg { text: word.to_owned(), ..Arg::default() })
+                .collect::<Vec<_>>(),
+        )
     {
         let tool = first.text.split_whitespace().next().unwrap_or_default().to_owned();
         found.push(Spoilt { how: Spoiling::OneWord, tool, at: first.at, cause, unit });
@@ -138,7 +184,11 @@ pub(super) fn unread_by_a_shell(words: &[(Text, Span)], runs: &[Run], unit: usiz
 pub(super) fn split_without_a_shell(text: &Text, runs: &[Run], unit: usize, cause: Span, found: &mut Vec<Spoilt>) {
     let script = super::shell::read(&text.text);
     let [first, second, ..] = script.commands.as_slice() else { return };
-    let started = first.words.iter().take(4).any(|word| matches!(word.text.rsplit('/').next().unwrap_or_default(), "sh" | "bash" | "ash"));
+    let started = first
+        .words
+        .iter()
+        .take(4)
+        .any(|word| matches!(word.text.rsplit('/').next().unwrap_or_default(), "sh" | "bash" | "ash"));
     let ours = runs.iter().any(|run| PROGRAMS.contains(&run.name.as_str()));
     let between = Span::new(first.at.end, second.at.start);
     let operator = text.text.get(between.range()).unwrap_or_default();

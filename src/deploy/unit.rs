@@ -108,11 +108,11 @@ impl Page {
         self.units.len() - 1
     }
 
-    /// Adds a command that is a list of words, which no shell reads.
-    pub(super) fn words(&mut self, unit: usize, items: &[Node], passage: Span) {
+    /// Adds a command that is a list of words, which no shell reads; `whole` where no other program is given it.
+    pub(super) fn words(&mut self, unit: usize, items: &[Node], passage: Span, whole: bool) {
         let words: Vec<_> = items.iter().filter_map(|item| Some((item.text()?.clone(), item.at))).collect();
         let runs = super::run::runs_of_words(&words, passage);
-        super::spoil::unread_by_a_shell(&words, &runs, unit, &mut self.spoilt);
+        super::spoil::unread_by_a_shell(&words, &runs, unit, whole, &mut self.spoilt);
         if let Some(unit) = self.units.get_mut(unit) {
             unit.runs.extend(runs);
         }

@@ -6,7 +6,7 @@ use crate::deploy::run::Reference;
 use crate::deploy::text::Text;
 use crate::deploy::tree::{self, Node};
 use crate::deploy::unit::{Own, Page};
-use crate::deploy::spoil;
+use crate::deploy::{shell, spoil};
 use crate::effect::CommandPlace;
 use crate::source::Span;
 
@@ -17,23 +17,35 @@ pub(super) fn read(path: &str, text: &str) -> Page {
     // A file that names no environment is as often the developer's.
     let of_file = own(path, Own::Else(CommandPlace::Unknown));
     for (name, service) in documents.iter().filter_map(|document| document.get("services")).flat_map(Node::entries) {
-        let replicas = service.at(&["deploy", "replicas"]).and_then(Node::str).and_then(|count| count.trim().parse().ok());
+        let replicas =
+            service.at(&["deploy", "replicas"]).and_then(Node::str).and_then(|count| count.trim().parse().ok());
         let env = settings(service.get("environment"));
-        let mut added = Vec::new();
-        for key in ["entrypoint", "command"] {
-            let Some(node) = service.get(key) else { continue };
-            let occasion = format!("when the service `{}` starts", name.name);
-            let mut unit = nobody(path, own_of_part(path, &name.name, of_file), occasion);
-            unit.env.clone_from(&env);
-            unit.replicas = replicas;
-            command(&mut page, unit, node);
-            added.push(page.units.len() - 1);
+        let mut unit =
+            nobody(path, own_of_part(path, &name.name, of_file), format!("when the service `{}` starts", name.name));
+        unit.env.clone_from(&env);
+        unit.replicas = replicas;
+        let (entrypoint, arguments) = (service.get("entrypoint"), service.get("command"));
+        let runs = entrypoint.is_some() || arguments.is_some();
+        match (entrypoint, arguments) {
+            // Both are one command.
+            (Some(entrypoint), Some(arguments)) => {
+                let mut words = words(entrypoint);
+                words.extend(self::words(arguments));
+                let passage = entrypoint.at.to(arguments.at);
+                page.units.push(unit);
+                let index = page.units.len() - 1;
+                page.words(index, &words, passage, true);
+            }
+            (Some(node), None) | (None, Some(node)) => command(&mut page, unit, node),
+            (None, None) => {}
         }
         // Without a command of its own the image's counts, which is built from here.
-        if added.is_empty() && service.get("build").is_some() && replicas.is_some() {
+        if !runs && service.get("build").is_some() && replicas.is_some() {
             let mut unit = nobody(path, of_file, format!("when the service `{}` starts", name.name));
             unit.replicas = replicas;
-            let build = service.get("build").and_then(|build| build.str().or_else(|| build.get("dockerfile").and_then(Node::str)));
+            let build = service
+                .get("build")
+                .and_then(|build| build.str().or_else(|| build.get("dockerfile").and_then(Node::str)));
             let file = build.filter(|build| build.contains("ockerfile")).unwrap_or("Dockerfile").to_owned();
             let run = crate::deploy::run::Run {
                 references: vec![Reference::File(file)],
@@ -56,6 +68,18 @@ pub(super) fn settings(node: Option<&Node>) -> Vec<(String, String)> {
     of_map.chain(of_list.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
+/// The words of a list, or of one text that is split at its blanks.
+fn words(node: &Node) -> Vec<Node> {
+    let Some(text) = node.text() else { return node.items().to_vec() };
+    let script = shell::read(&text.text);
+    let words = script.commands.iter().flat_map(|command| &command.words);
+    let word = |word: &shell::Word| Node {
+        at: text.place(word.at),
+        value: tree::Value::Scalar(text.within(word.at, &word.text)),
+    };
+    words.map(word).collect()
+}
+
 /// Adds what a `command:` runs. No shell reads it, whether it is a list or one text that is split at its blanks.
 fn command(page: &mut Page, unit: crate::deploy::unit::Unit, node: &Node) {
     match node.text() {
@@ -68,7 +92,7 @@ fn command(page: &mut Page, unit: crate::deploy::unit::Unit, node: &Node) {
         None => {
             page.units.push(unit);
             let index = page.units.len() - 1;
-            page.words(index, node.items(), node.at);
+            page.words(index, node.items(), node.at, false);
         }
     }
 }
@@ -89,7 +113,9 @@ pub(super) fn cluster(path: &str, text: &str) -> Page {
     for document in &documents {
         let kind = document.get("kind").and_then(Node::str).unwrap_or_default();
         let template = match kind {
-            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => document.at(&["spec", "template", "spec"]),
+            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => {
+                document.at(&["spec", "template", "spec"])
+            }
             "CronJob" => document.at(&["spec", "jobTemplate", "spec", "template", "spec"]),
             "Pod" => document.get("spec"),
             _ => continue,
@@ -98,19 +124,30 @@ pub(super) fn cluster(path: &str, text: &str) -> Page {
         let count = document.at(&["spec", "replicas"]).and_then(Node::str).and_then(|count| count.trim().parse().ok());
         let replicas = count.filter(|_| matches!(kind, "Deployment" | "ReplicaSet"));
         let name = document.at(&["metadata", "name"]).and_then(Node::str).unwrap_or_default();
-        let containers = ["initContainers", "containers"].into_iter().filter_map(|key| template.get(key)).flat_map(Node::items);
+        let containers =
+            ["initContainers", "containers"].into_iter().filter_map(|key| template.get(key)).flat_map(Node::items);
         for container in containers {
-            let mut unit = nobody(path, own_of_part(path, name, Own::Is(CommandPlace::Deploy)), format!("when a pod of `{name}` starts"));
+            let mut unit = nobody(
+                path,
+                own_of_part(path, name, Own::Is(CommandPlace::Deploy)),
+                format!("when a pod of `{name}` starts"),
+            );
             unit.replicas = replicas;
             let set = container.get("env").map_or(&[][..], Node::items).iter();
-            let set = set.filter_map(|item| Some((item.get("name")?.str()?.to_owned(), item.get("value")?.str()?.to_owned())));
+            let set = set
+                .filter_map(|item| Some((item.get("name")?.str()?.to_owned(), item.get("value")?.str()?.to_owned())));
             unit.env = set.filter(|(_, value)| !place::is_local(value)).collect();
-            let words: Vec<_> = ["command", "args"].into_iter().filter_map(|key| container.get(key)).flat_map(Node::items).cloned().collect();
+            let words: Vec<_> = ["command", "args"]
+                .into_iter()
+                .filter_map(|key| container.get(key))
+                .flat_map(Node::items)
+                .cloned()
+                .collect();
             if let (Some(first), Some(last)) = (words.first(), words.last()) {
                 let passage = first.at.to(last.at);
                 page.units.push(unit);
                 let index = page.units.len() - 1;
-                page.words(index, &words, passage);
+                page.words(index, &words, passage, container.get("command").is_some());
             }
         }
     }

@@ -23,7 +23,8 @@ pub(super) fn read(path: &str, text: &str) -> Page {
         let starts = match text[word.range()].to_ascii_uppercase().as_str() {
             "FROM" => {
                 let words: Vec<_> = argument.text.split_whitespace().collect();
-                let named = words.iter().position(|word| word.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1));
+                let named =
+                    words.iter().position(|word| word.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1));
                 stage = named.map_or(Told::Nothing, |name| match place::by_name(name) {
                     Told::Is(place) if place != CommandPlace::Deploy => Told::Is(place),
                     _ => Told::Nothing,
@@ -52,7 +53,8 @@ pub(super) fn read(path: &str, text: &str) -> Page {
             // The places within the list count from the argument.
             let index = page.units.len() - 1;
             let items: Vec<_> = items.into_iter().map(|item| moved(item, &argument)).collect();
-            page.words(index, &items, whole);
+            let entrypoint = text[word.range()].eq_ignore_ascii_case("entrypoint");
+            page.words(index, &items, whole, entrypoint || !text.to_ascii_uppercase().contains("ENTRYPOINT"));
         } else {
             let index = page.script(unit, &without_flags(&argument));
             if let Some(body) = body {

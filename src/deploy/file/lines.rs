@@ -40,7 +40,8 @@ pub(super) fn make(path: &str, text: &str) -> Page {
         }
         let bare = line.trim();
         if bare.starts_with('#') {
-            page.comments.push(Span::new((start + line.find('#').unwrap_or(0)) as u32, (start + line.trim_end().len()) as u32));
+            page.comments
+                .push(Span::new((start + line.find('#').unwrap_or(0)) as u32, (start + line.trim_end().len()) as u32));
             continue;
         }
         if bare.is_empty() {
@@ -81,7 +82,8 @@ fn recipe_line(text: &mut Text, line: &str, start: usize, continued: bool) {
             // A variable of make looks to the shell like one of its own would.
             Some((next, '(')) => {
                 let close = line[next..].find(')').map(|close| next + close);
-                let simple = close.filter(|close| line[next + 1..*close].bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_'));
+                let simple = close
+                    .filter(|close| line[next + 1..*close].bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_'));
                 text.push(&line[from..=at], (start + from) as u32);
                 match simple {
                     Some(close) => {

@@ -102,7 +102,11 @@ fn walk(path: &str, node: &Node, name: &str, occasion: Option<&'static str>, pag
                 let known = COMMANDS.iter().find(|(command, _)| *command == key.name).map(|(_, occasion)| *occasion);
                 // Below `processes` each name has a command, below `release` some have.
                 let occasion = known.or(occasion.filter(|_| value.text().is_some() && name != "release"));
-                let below = if key.name.starts_with(|letter: char| letter.is_ascii_alphabetic()) { key.name.as_str() } else { own_name };
+                let below = if key.name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                    key.name.as_str()
+                } else {
+                    own_name
+                };
                 let below = if known.is_some() { own_name } else { below };
                 walk(path, value, below, occasion, page);
             }

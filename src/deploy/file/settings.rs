@@ -129,10 +129,14 @@ pub(super) fn type_orm(path: &str, text: &str) -> Page {
             continue;
         }
         // The object around it may name a database of the developer's.
-        let hosts = tokens.windows(3).filter(|it| text.get(it[0].range()).is_some_and(|word| matches!(word.trim_matches(['"', '\'']), "host" | "url" | "type" | "NODE_ENV")));
+        let hosts = tokens.windows(3).filter(|it| {
+            text.get(it[0].range())
+                .is_some_and(|word| matches!(word.trim_matches(['"', '\'']), "host" | "url" | "type" | "NODE_ENV"))
+        });
         let local = hosts.clone().any(|it| {
             let value = text.get(it[2].range()).unwrap_or_default().trim_matches(['"', '\'', '`']);
-            matches!(value, "localhost" | "127.0.0.1" | "sqljs" | "expo" | "react-native" | "better-sqlite3" | "sqlite") || value.contains("@localhost")
+            matches!(value, "localhost" | "127.0.0.1" | "sqljs" | "expo" | "react-native" | "better-sqlite3" | "sqlite")
+                || value.contains("@localhost")
         });
         let place = if local && of_file == CommandPlace::Deploy { CommandPlace::Unknown } else { of_file };
         let setting = Setting {

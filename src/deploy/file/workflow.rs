@@ -10,7 +10,8 @@ use crate::deploy::unit::{Own, Page};
 use crate::effect::CommandPlace;
 
 /// Keys whose value is a script, or a list of lines of one.
-const SCRIPTS: [&str; 9] = ["run", "script", "before_script", "after_script", "command", "commands", "bash", "inlineScript", "inline"];
+const SCRIPTS: [&str; 9] =
+    ["run", "script", "before_script", "after_script", "command", "commands", "bash", "inlineScript", "inline"];
 
 /// What holds for everything below a part of the tree.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +40,12 @@ pub(super) fn read(path: &str, text: &str) -> Page {
     for document in &documents {
         let mut scope = Scope::default();
         if let Some(on) = document.get("on") {
-            let names: Vec<&str> =
-                on.str().into_iter().chain(on.items().iter().filter_map(Node::str)).chain(on.entries().iter().map(|(key, _)| key.name.as_str())).collect();
+            let names: Vec<&str> = on
+                .str()
+                .into_iter()
+                .chain(on.items().iter().filter_map(Node::str))
+                .chain(on.entries().iter().map(|(key, _)| key.name.as_str()))
+                .collect();
             scope.only_proposed = !names.is_empty() && names.iter().all(|name| name.starts_with("pull_request"));
         }
         walk(path, document, &scope, &mut page);
@@ -112,7 +117,10 @@ fn walk(path: &str, node: &Node, outer: &Scope, page: &mut Page) {
         }
     }
     for (key, value) in node.entries() {
-        let passed = matches!(key.name.as_str(), "env" | "environment" | "variables" | "services" | "docker" | "on" | "with" | "needs");
+        let passed = matches!(
+            key.name.as_str(),
+            "env" | "environment" | "variables" | "services" | "docker" | "on" | "with" | "needs"
+        );
         if passed || (scope.unit.is_some() && SCRIPTS.contains(&key.name.as_str()) && is_script(value)) {
             continue;
         }
@@ -196,7 +204,10 @@ fn place_of(path: &str, scope: &Scope) -> Own {
 /// The images of `services:` in all their forms.
 fn images(node: &Node) -> Vec<String> {
     let of = |node: &Node| {
-        let named = node.str().or_else(|| node.get("image").and_then(Node::str)).or_else(|| node.get("name").and_then(Node::str));
+        let named = node
+            .str()
+            .or_else(|| node.get("image").and_then(Node::str))
+            .or_else(|| node.get("name").and_then(Node::str));
         named.map(str::to_owned)
     };
     let entries = node.entries().iter().flat_map(|(key, value)| [Some(key.name.clone()), of(value)]);
@@ -204,5 +215,7 @@ fn images(node: &Node) -> Vec<String> {
 }
 
 fn is_database(image: &str) -> bool {
-    ["postgres", "postgis", "pgvector", "timescale", "mysql", "mariadb", "mssql", "cockroach"].iter().any(|name| image.contains(name))
+    ["postgres", "postgis", "pgvector", "timescale", "mysql", "mariadb", "mssql", "cockroach"]
+        .iter()
+        .any(|name| image.contains(name))
 }
