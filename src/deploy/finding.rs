@@ -113,7 +113,10 @@ fn migrates(
     if place != CommandPlace::Deploy {
         return;
     }
-    if let Some((deployer, at)) = deployed {
+    // What containers are brought up may be the database alone, unless the migrations run in one of them.
+    let in_container = run.starters.iter().flatten().any(|arg| arg.text.starts_with("docker"));
+    if let Some((deployer, at)) = deployed.as_ref().filter(|(deployer, _)| !deployer.contains("compose") || in_container)
+    {
         let kind = EffectKind::DeploysFirst {
             deployer: deployer.as_str().into(),
             tool: act.tool.into(),
