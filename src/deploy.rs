@@ -25,6 +25,7 @@
 
 mod file;
 mod finding;
+mod lost;
 mod place;
 mod run;
 mod secret;
@@ -39,6 +40,7 @@ use crate::effect::{CommandPlace, Effect};
 use crate::source::{Location, Sources, Span};
 use crate::surrounding::{Neighbour, Surrounding};
 use finding::Reached;
+pub use lost::name_losses;
 use run::{Reference, Run};
 use std::collections::{BTreeMap, BTreeSet};
 use unit::{Name, Own, Page, Unit, folder};

@@ -858,6 +858,7 @@ effects! {
         count: usize,
         /// Who reads the schema: `Prisma`, `Drizzle Kit`.
         reader: SmolStr,
+    }
     /// A command around the migrations touches a database.
     RunsCommand = "runs-command" {
         /// The program: `prisma`.
@@ -876,7 +877,7 @@ effects! {
         occasion: SmolStr,
         /// What to run in a deployment in its place; may be empty.
         instead: SmolStr,
-        /// A column or table that it would drop, where the schema file that it pushes is known to lack it; else empty.
+        /// What a push would drop: "`items.embedding`", where the schema that it pushes is known to lack that; else in general.
         lost: SmolStr,
     }
     /// `psql` runs a file of statements.

@@ -4,7 +4,7 @@ use super::place;
 use super::run::{Fed, Run};
 use super::tool::{self, Act};
 use super::unit::{Own, Setting, Spoilt, Unit};
-use super::{secret, spoil};
+use super::{lost, secret, spoil};
 use crate::diagnostic::Label;
 use crate::effect::{CommandDeed, CommandPlace, Confidence, Effect, EffectKind, LossWord};
 use crate::source::{Location, SourceId, Span};
@@ -65,7 +65,7 @@ pub(super) fn of_unit(source: SourceId, unit: &Unit, reached: &Reached, effects:
                 place,
                 occasion: occasion.clone(),
                 instead: act.instead.into(),
-                lost: SmolStr::default(),
+                lost: lost::UNKNOWN.into(),
             };
             effects.push(effect(source, run.cause, act.focus, kind, because()));
         }
@@ -115,7 +115,8 @@ fn migrates(
     }
     // What containers are brought up may be the database alone, unless the migrations run in one of them.
     let in_container = run.starters.iter().flatten().any(|arg| arg.text.starts_with("docker"));
-    if let Some((deployer, at)) = deployed.as_ref().filter(|(deployer, _)| !deployer.contains("compose") || in_container)
+    if let Some((deployer, at)) =
+        deployed.as_ref().filter(|(deployer, _)| !deployer.contains("compose") || in_container)
     {
         let kind = EffectKind::DeploysFirst {
             deployer: deployer.as_str().into(),
@@ -298,7 +299,7 @@ pub(super) fn of_setting(source: SourceId, setting: &Setting) -> Effect {
         place: setting.place,
         occasion: "whenever the program starts".into(),
         instead: setting.instead.into(),
-        lost: SmolStr::default(),
+        lost: lost::UNKNOWN.into(),
     };
     effect(source, setting.at, setting.at, kind, Vec::new())
 }
