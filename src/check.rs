@@ -336,6 +336,7 @@ pub fn check_watched(
     let mut surroundings = deploy::read(&neighbours, &sources);
     let migrated: Vec<_> = projects.iter().map(Replayed::migrated).collect();
     surroundings.extend(drift::read(&neighbours, &sources, &migrated));
+    deploy::name_losses(&mut surroundings, &sources);
     let mut counts = Counts::default();
     let mut diagnostics = Vec::new();
     for project in &projects {

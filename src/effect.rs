@@ -859,6 +859,78 @@ effects! {
         /// Who reads the schema: `Prisma`, `Drizzle Kit`.
         reader: SmolStr,
     }
+    /// A command around the migrations touches a database.
+    RunsCommand = "runs-command" {
+        /// The program: `prisma`.
+        tool: SmolStr,
+        /// What it is asked to do: `db push`.
+        verb: SmolStr,
+        /// The flag that makes it worse than it would be; may be empty.
+        flag: SmolStr,
+        /// What it does to the database.
+        deed: CommandDeed,
+        /// What it does about what would be lost.
+        loss: LossWord,
+        /// Where it runs.
+        place: CommandPlace,
+        /// What told that, as the end of a sentence: `when the container starts`.
+        occasion: SmolStr,
+        /// What to run in a deployment in its place; may be empty.
+        instead: SmolStr,
+        /// What a push would drop: "`items.embedding`", where the schema that it pushes is known to lack that; else in general.
+        lost: SmolStr,
+    }
+    /// `psql` runs a file of statements.
+    RunsPsql = "runs-psql" {
+        /// It stops at the first error and says so: `ON_ERROR_STOP`.
+        stops: bool,
+        /// All of it is one transaction: `--single-transaction`.
+        single: bool,
+        /// A loop hands over one piece after the other, each to a session of its own.
+        pieces: bool,
+        /// Where it runs.
+        place: CommandPlace,
+        /// What told that, as the end of a sentence.
+        occasion: SmolStr,
+    }
+    /// A command does not reach its program as it is written.
+    SpoilsCommand = "spoils-command" {
+        /// How.
+        how: Spoiling,
+        /// The program that it was meant for.
+        tool: SmolStr,
+        /// Where it runs.
+        place: CommandPlace,
+    }
+    /// The program is deployed before its migrations run.
+    DeploysFirst = "deploys-first" {
+        /// The command that deploys it.
+        deployer: SmolStr,
+        /// The migration tool, behind it.
+        tool: SmolStr,
+        /// What that is asked to do.
+        verb: SmolStr,
+        /// Where it runs.
+        place: CommandPlace,
+    }
+    /// Several containers that start at once run the same migrations.
+    RacesItself = "races-itself" {
+        /// The migration tool.
+        tool: SmolStr,
+        /// What it is asked to do.
+        verb: SmolStr,
+        /// How many containers.
+        replicas: usize,
+        /// The tool waits for the other.
+        locks: bool,
+    }
+    /// A password stands in a command.
+    ShowsSecret = "shows-secret" {
+        /// Where in the command: `connection URL`, `PGPASSWORD`.
+        secret: SmolStr,
+        /// Where it runs.
+        place: CommandPlace,
+    }
     /// What the statement does cannot be told from its text.
     CannotBeAnalysed = "cannot-be-analysed" {
         /// Why.

@@ -37,6 +37,58 @@ macro_rules! words {
 }
 
 words! {
+    /// What a command around the migrations does to a database.
+    CommandDeed {
+        /// Runs the migrations.
+        Migrates = "migrates" as "runs the migrations",
+        /// Makes the schema what a file says, past the migrations.
+        Pushes = "pushes" as "makes the schema what a file says",
+        /// Empties or drops it.
+        Resets = "resets" as "empties the database",
+        /// Writes migration files.
+        WritesMigrations = "writes-migrations" as "writes migrations",
+        /// Changes the record of what has run, and nothing else.
+        RewritesHistory = "rewrites-history" as "changes the record of what has run",
+    }
+
+    /// What a command does about what would be lost.
+    LossWord ordered {
+        /// It loses nothing.
+        None = "none" as "loses nothing",
+        /// It asks or refuses.
+        Refused = "refused" as "refuses to lose data",
+        /// It goes on without a word.
+        Silent = "silent" as "loses data without asking",
+        /// Everything goes.
+        Everything = "everything" as "loses everything",
+    }
+
+    /// Where a command runs.
+    CommandPlace {
+        /// On the way to production, or there.
+        Deploy = "deploy" as "a deployment",
+        /// Against a database that is thrown away.
+        Ci = "ci" as "tests",
+        /// Where somebody develops.
+        Dev = "dev" as "development",
+        /// Nothing tells.
+        Unknown = "unknown" as "somewhere",
+    }
+
+    /// How a shell or a container spoils a command.
+    Spoiling {
+        /// `$$` within double quotes or an open here-document is the shell's process id.
+        ExpandedDollars = "expanded-dollars" as "the shell writes its process id for `$$`",
+        /// `ssh host psql -c "a b"`: the shell on the other side splits it anew.
+        SplitAgain = "split-again" as "the shell on the other side takes the quotes away and splits it again",
+        /// `sh -c npm run x`: only the first word is run.
+        FirstWordOnly = "first-word-only" as "`-c` takes one word, and the others become its arguments",
+        /// `CMD ["a", "&&", "b"]`: no shell reads it.
+        OperatorAsArgument = "operator-as-argument" as "no shell reads this: the operator is an argument",
+        /// `CMD ["npm run x"]`: one name with blanks in it.
+        OneWord = "one-word" as "no shell reads this: it is one name with blanks in it",
+    }
+
     /// A table lock's mode, weakest first (manual, "Explicit Locking", table 13.2).
     LockMode ordered {
         /// Taken by SELECT.

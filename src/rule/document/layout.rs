@@ -154,14 +154,15 @@ impl Sections<'_> {
             }
             return;
         }
-        if language == "toml" {
+        // A block of another language is an example where it says so, and prose elsewhere.
+        let is_kind = |word: Span| matches!(&self.text[word.range()], "given" | "bad" | "good");
+        let is_example = words.clone().next().is_some_and(is_kind);
+        if language == "toml" && !is_example {
             say(block, "a second definition".into(), "a document has one ```toml block");
             return;
         }
         let sql = language == "sql";
-        // A block of another language is an example where it says so, and prose elsewhere.
-        let is_kind = |word: Span| matches!(&self.text[word.range()], "given" | "bad" | "good");
-        if !sql && !words.clone().next().is_some_and(is_kind) {
+        if !sql && !is_example {
             self.open = false;
             return;
         }
