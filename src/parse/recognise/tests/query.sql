@@ -1,0 +1,37 @@
+SELECT 1
+SELECT a, b AS c, d "E", t.*, count(*) FROM app.t
+SELECT (r).f, (a[1]).g, (f(x)).h, b[2], c::int, CASE WHEN d THEN 1 ELSE e END, ARRAY(SELECT 1), EXISTS (SELECT 1), (SELECT max(i) FROM j), k AT TIME ZONE 'UTC', 'x'::text
+SELECT DISTINCT ON (a) b FROM t ORDER BY a, c DESC NULLS LAST, d USING >
+SELECT a FROM ONLY t AS x (b) TABLESAMPLE bernoulli (10) REPEATABLE (c) WHERE b > 0
+SELECT a FROM t LEFT JOIN u ON t.id = u.id CROSS JOIN v NATURAL JOIN w FULL OUTER JOIN x USING (y) AS z
+SELECT a FROM t, LATERAL (SELECT b FROM u WHERE u.id = t.id) AS x, generate_series(1, 2) WITH ORDINALITY AS g (n, o), ROWS FROM (f(1), g(2) AS (h int)) AS r
+SELECT a FROM (VALUES (1, 'x'), (2, 'y')) AS v (a, b)
+SELECT a, sum(b) FILTER (WHERE c > 0), percentile_cont(0.5) WITHIN GROUP (ORDER BY d) FROM t GROUP BY ROLLUP (a), GROUPING SETS ((e), ()), CUBE (f, g) HAVING count(*) > 1
+SELECT sum(a) OVER (PARTITION BY b ORDER BY c ROWS BETWEEN UNBOUNDED PRECEDING AND d FOLLOWING EXCLUDE NO OTHERS) FROM t
+SELECT sum(a) OVER (w RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE GROUP), rank() OVER w FROM t WINDOW w AS (ORDER BY b), x AS (w GROUPS 1 PRECEDING EXCLUDE TIES)
+SELECT sum(rows) OVER (PARTITION BY range ORDER BY groups, rows RANGE CURRENT ROW) FROM t
+SELECT a FROM t UNION ALL SELECT b FROM u INTERSECT SELECT c FROM v EXCEPT VALUES (1) ORDER BY 1 LIMIT 5 OFFSET 2
+(SELECT a FROM t LIMIT 1) UNION (SELECT b FROM u)
+SELECT a FROM t FETCH FIRST 5 ROWS WITH TIES
+SELECT a FROM t LIMIT ALL OFFSET 3 ROWS
+SELECT a FROM t FOR UPDATE OF t SKIP LOCKED
+SELECT a FROM t FOR NO KEY UPDATE NOWAIT
+SELECT a INTO TEMP x FROM t
+TABLE app.t
+VALUES (1, 'a'), (2, lower('B'))
+VALUES (1) ORDER BY 1 LIMIT 1
+WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x, t WHERE n < 5) SEARCH DEPTH FIRST BY n SET s CYCLE n SET c USING p SELECT * FROM x
+WITH x AS MATERIALIZED (SELECT 1), y AS NOT MATERIALIZED (UPDATE u SET a = 1 RETURNING a) SELECT * FROM x, y
+SELECT a FROM t WHERE b = ANY (ARRAY[1, 2]) AND c IN (SELECT d FROM u) AND (e, f) = (1, 2) AND g BETWEEN SYMMETRIC 1 AND 2 AND h NOT LIKE 'x%' ESCAPE '!' AND i IS NOT DISTINCT FROM j AND k IS NOT NULL OR NOT l
+SELECT extract(year FROM a), position('b' IN c), substring(d FROM 1 FOR 2), substring(e SIMILAR f ESCAPE '#'), trim(LEADING 'x' FROM g), overlay(h PLACING i FROM 1), normalize(j, NFC), COLLATION FOR (k)
+SELECT xmlserialize(DOCUMENT a AS text NO INDENT), xmlroot(b, VERSION NO VALUE, STANDALONE YES), xmlparse(CONTENT c STRIP WHITESPACE), xmlelement(NAME foo, xmlattributes(d AS e), f), xmlforest(g AS h)
+SELECT xmlexists('//a' PASSING BY REF b BY VALUE) FROM xmltable('/x' PASSING c COLUMNS d int PATH 'e' DEFAULT 1)
+SELECT json_object('a' : b, 'c' VALUE d ABSENT ON NULL RETURNING jsonb), json_array(SELECT e FROM t RETURNING jsonb), json_arrayagg(f ORDER BY g), json_value(h, '$.i' RETURNING int DEFAULT 0 ON EMPTY)
+SELECT a FROM json_table(b, '$[*]' PASSING c AS x COLUMNS (d int PATH '$.d', NESTED PATH '$.e' COLUMNS (f text))) AS j
+SELECT f(a, VARIADIC b), g(c => 1, d := 2), h(DISTINCT e ORDER BY i), CAST(j AS numeric(10, 2)), k::int[], INTERVAL '1 day' DAY TO SECOND, U&'d\0061t', B'1', X'ff', 1_000, 0x1F, $$a$$
+SELECT a OPERATOR(app.+) b, -c ^ d, NOT e = f, g IS JSON OBJECT WITH UNIQUE KEYS, h ->> 'i', j @> k, l COLLATE "C" < m
+SELECT partition, rows, range, groups, exclude, nulls, by, value, escape FROM t
+SELECT a FROM t WHERE {{ x }} y
+SELECT a b c FROM t
+SELECT a, FROM t
+SELECT
