@@ -121,7 +121,7 @@ fn call_arguments(mut inside: Cursor<'_>, name: &ObjectName, arguments: &mut Vec
                 [&["NO", "INDENT"], &["INDENT"], &["PRESERVE", "WHITESPACE"], &["STRIP", "WHITESPACE"]];
             let (count, start) = (inside.tokens().len(), inside.position());
             let behind = |tail: &&&[&str]| {
-                let before = count.checked_sub(tail.len()).filter(|&before| before > 1);
+                let before = count.checked_sub(tail.len()).filter(|&before| before > 0);
                 before.is_some_and(|before| tail.iter().enumerate().all(|(n, word)| inside.is_nth(before + n, word)))
             };
             let tail = TAILS.iter().find(behind).map_or(0, |tail| tail.len());
@@ -169,10 +169,11 @@ fn json_elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) 
     let is_word = |c: &Cursor<'_>| {
         let behind_operand =
             c.previous().is_some_and(|token| !matches!(token.kind, TokenKind::Comma | TokenKind::Colon));
-        let returning = c.is("RETURNING");
         (behind_operand && c.is_any(&["FORMAT", "VALUE", "ABSENT", "WITH", "WITHOUT"]) && !c.follows("VALUE"))
+            || (behind_operand && c.is_any(&["KEEP", "OMIT"]) && c.is_nth(1, "QUOTES"))
+            || (behind_operand && is_behaviour(c))
             || c.is_seq(&["NULL", "ON", "NULL"])
-            || returning
+            || c.is_any(&["RETURNING", "DEFAULT"])
     };
     let mut height = 0;
     if is_query(&inside) {
@@ -199,15 +200,37 @@ fn json_elements(mut inside: Cursor<'_>, arguments: &mut Vec<Expr>, level: u32) 
             }
         } else if inside.eat("RETURNING") {
             type_name(&mut inside);
+        } else if inside.eat("DEFAULT") {
+            let value = inside.until(|c| c.is_seq(&["ON", "EMPTY"]) || c.is_seq(&["ON", "ERROR"]));
+            height = height.max(elements(value, arguments, level));
+            inside.next();
+            inside.next();
+        } else if is_behaviour(&inside) {
+            inside.until(|c| c.is("ON"));
+            inside.next();
+            inside.next();
         } else if inside.eat("ABSENT") || inside.eat("NULL") {
             inside.eat_seq(&["ON", "NULL"]);
+        } else if inside.eat_any(&["KEEP", "OMIT"]).is_some() {
+            inside.eat("QUOTES");
+            inside.eat_seq(&["ON", "SCALAR", "STRING"]);
         } else if inside.eat_any(&["WITH", "WITHOUT"]).is_some() {
-            inside.eat("UNIQUE");
-            inside.eat("KEYS");
+            inside.eat_any(&["CONDITIONAL", "UNCONDITIONAL"]);
+            inside.eat("ARRAY");
+            let _ = inside.eat("WRAPPER") || (inside.eat("UNIQUE") && inside.eat("KEYS"));
         } else if inside.next().is_none() {
             return height;
         }
     }
+}
+
+/// `NULL ON EMPTY`, `EMPTY ARRAY ON ERROR` (manual: 9.16.3 SQL/JSON Query Functions).
+fn is_behaviour(c: &Cursor<'_>) -> bool {
+    let words = match c.is("EMPTY") && (c.is_nth(1, "ARRAY") || c.is_nth(1, "OBJECT")) {
+        true => 2,
+        false => usize::from(c.is_any(&["ERROR", "NULL", "TRUE", "FALSE", "UNKNOWN", "EMPTY"])),
+    };
+    words > 0 && c.is_nth(words, "ON") && (c.is_nth(words + 1, "EMPTY") || c.is_nth(words + 1, "ERROR"))
 }
 
 /// `FILTER (WHERE ...)`, `WITHIN GROUP (ORDER BY ...)`.

@@ -26,7 +26,7 @@ SELECT a FROM t WHERE b = ANY (ARRAY[1, 2]) AND c IN (SELECT d FROM u) AND (e, f
 SELECT extract(year FROM a), position('b' IN c), substring(d FROM 1 FOR 2), substring(e SIMILAR f ESCAPE '#'), trim(LEADING 'x' FROM g), overlay(h PLACING i FROM 1), normalize(j, NFC), COLLATION FOR (k)
 SELECT xmlserialize(DOCUMENT a AS text NO INDENT), xmlroot(b, VERSION NO VALUE, STANDALONE YES), xmlparse(CONTENT c STRIP WHITESPACE), xmlelement(NAME foo, xmlattributes(d AS e), f), xmlforest(g AS h)
 SELECT xmlexists('//a' PASSING BY REF b BY VALUE) FROM xmltable('/x' PASSING c COLUMNS d int PATH 'e' DEFAULT 1)
-SELECT json_object('a' : b, 'c' VALUE d ABSENT ON NULL RETURNING jsonb), json_array(SELECT e FROM t RETURNING jsonb), json_arrayagg(f ORDER BY g), json_value(h, '$.i' RETURNING int DEFAULT 0 ON EMPTY)
+SELECT json_object('a' : b, 'c' VALUE d ABSENT ON NULL RETURNING jsonb), json_array(SELECT e FROM t RETURNING jsonb), json_arrayagg(f ORDER BY g), json_value(h, '$.i' RETURNING int DEFAULT k ON EMPTY NULL ON ERROR), json_query(l, '$' WITH CONDITIONAL ARRAY WRAPPER KEEP QUOTES EMPTY OBJECT ON EMPTY)
 SELECT a FROM json_table(b, '$[*]' PASSING c AS x COLUMNS (d int PATH '$.d', NESTED PATH '$.e' COLUMNS (f text))) AS j
 SELECT f(a, VARIADIC b), g(c => 1, d := 2), h(DISTINCT e ORDER BY i), CAST(j AS numeric(10, 2)), k::int[], INTERVAL '1 day' DAY TO SECOND, U&'d\0061t', B'1', X'ff', 1_000, 0x1F, $$a$$
 SELECT a OPERATOR(app.+) b, -c ^ d, NOT e = f, g IS JSON OBJECT WITH UNIQUE KEYS, h ->> 'i', j @> k, l COLLATE "C" < m
