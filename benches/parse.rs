@@ -4,7 +4,7 @@
 //! of all stages alternate, so that their ratios hold on a machine that does other work as well.
 
 use shipworthy::dialect::Dialect;
-use shipworthy::parse::{parse, statements, tokens};
+use shipworthy::parse::{parse, recognised, statements, tokens};
 use shipworthy::source::Source;
 use std::hint::black_box;
 use std::path::Path;
@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 /// A stage's name and what it makes of a source.
 type Stage = (&'static str, fn(&Source) -> usize);
 
-const STAGES: [Stage; 3] = [
+const STAGES: [Stage; 4] = [
     ("lex", |source| tokens(source)),
     ("lex + split", |source| statements(source)),
+    ("lex + split + recognise", |source| recognised(source)),
     ("all detail", |source| {
         // Dropping what was read is part of the price.
         black_box(parse(source, Dialect::Postgres)).statements.len()

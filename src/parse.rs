@@ -57,6 +57,20 @@ pub fn tokens(source: &Source) -> usize {
     std::iter::from_fn(|| lexer.token()).count()
 }
 
+/// How many statements a source has that are recognised without a look at their queries, expressions of DML, rows and bodies. For
+/// measurements: `benches/parse.rs`.
+#[doc(hidden)]
+pub fn recognised(source: &Source) -> usize {
+    let text = source.text();
+    let mut splitter = Splitter::new(text);
+    let mut count = 0;
+    while splitter.advance() {
+        let recognised = recognise::recognise(Cursor::new(text, &splitter.tokens).without_detail());
+        count += usize::from(!matches!(recognised.command, Command::Unknown(_)));
+    }
+    count
+}
+
 /// How many statements a source has, empty ones left out. For measurements: `benches/parse.rs`.
 #[doc(hidden)]
 pub fn statements(source: &Source) -> usize {
@@ -66,15 +80,16 @@ pub fn statements(source: &Source) -> usize {
 
 fn read(source: &Source) -> Parsed {
     let text = source.text();
-    // A statement has some two hundred bytes.
-    let mut parsed = Parsed { statements: Vec::with_capacity((text.len() / 256).min(4096)), ..Parsed::default() };
-    let mut splitter = Splitter::new(text);
-    while splitter.advance() {
-        read_statement(text, &splitter.tokens, &mut parsed);
+    let (mut parsed, mut splitter) = read_statements(text, Splitter::new(text));
+    if !splitter.variables().is_empty() {
+        // What was found to be a variable was taken for a quote before that.
+        let variables = splitter.variables().to_vec();
+        (parsed, splitter) = read_statements(text, Splitter::with_variables(text, variables));
     }
     let problems = &mut parsed.problems;
     problems.extend(splitter.unclosed_tokens().iter().map(|&(span, what)| syntax::unclosed_token(span, what)));
     problems.extend(splitter.unclosed.iter().map(|&(span, what)| syntax::unclosed(span, what)));
+    problems.extend(splitter.marks().iter().map(|&at| syntax::byte_order_mark(at)));
     if let Some(&first) = source.undecodable().first() {
         let kind = ProblemKind::NotUtf8 { count: source.undecodable().len() };
         problems.push(Problem { span: Span::new(first, first + 1), statement: None, kind });
@@ -84,6 +99,15 @@ fn read(source: &Source) -> Parsed {
     parsed.comments.append(&mut splitter.comments);
     parsed.comments.sort_unstable();
     parsed
+}
+
+fn read_statements<'a>(text: &'a str, mut splitter: Splitter<'a>) -> (Parsed, Splitter<'a>) {
+    // A statement has some two hundred bytes.
+    let mut parsed = Parsed { statements: Vec::with_capacity((text.len() / 256).min(4096)), ..Parsed::default() };
+    while splitter.advance() {
+        read_statement(text, &splitter.tokens, &mut parsed);
+    }
+    (parsed, splitter)
 }
 
 /// Reads one statement; where semicolons are missing, those that it really is.
@@ -172,6 +196,16 @@ fn settle_problems(parsed: &mut Parsed) {
         let within = statements.get(at).is_some_and(|statement| statement.span.start <= problem.span.start);
         problem.statement = within.then_some(at);
     }
+    // Behind the first error of a statement the others may be its consequences.
+    let mut last = None;
+    parsed.problems.retain(|problem| {
+        let certain = matches!(problem.kind, ProblemKind::Syntax { .. });
+        let again = certain && problem.statement.is_some() && problem.statement == last;
+        if certain {
+            last = problem.statement;
+        }
+        !again
+    });
     let broken: Vec<usize> = parsed
         .problems
         .iter()

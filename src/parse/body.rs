@@ -1,6 +1,7 @@
 //! Bodies: of `DO` blocks, functions and procedures. Every place in them is a place of the source.
 
 mod dynamic;
+mod escaped;
 mod plpgsql;
 #[cfg(test)]
 mod tests;
@@ -11,17 +12,29 @@ use super::query::performed;
 use super::recognise::recognise;
 use crate::source::Span;
 use crate::statement::{Body, Command, Query, Statement};
+use escaped::Escaped;
 
 /// Reads the body that a string constant holds, in a language (folded). `None` for a language other than SQL and PL/pgSQL.
 pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Option<Body> {
     if !matches!(language, "sql" | "plpgsql") {
         return None;
     }
+    if !cursor.is_detailed() {
+        return Some(Body { span: literal.span, ..Body::default() });
+    }
     let text = cursor.source();
     let depth = cursor.depth() + 1;
-    let Some((span, quote)) = inside(text, literal).filter(|_| depth <= MAX_DEPTH) else {
-        // Backslashes or deep nesting: what it holds cannot be said with places in the source.
+    if depth > MAX_DEPTH {
         return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
+    }
+    let Some((span, quote)) = inside(text, literal) else {
+        let Some(escaped) = Escaped::read(text, literal).filter(|_| literal.span.end <= escaped::MAX_OFFSET) else {
+            return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
+        };
+        let inside = escaped.text();
+        let inside = Cursor::new(&inside, &escaped.tokens).at_depth(depth);
+        let body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
+        return Some(Body { span: escaped.span, comments: escaped.comments, ..body });
     };
     let mut tokens = Vec::with_capacity(span.len() as usize / 8);
     let mut comments = Vec::new();

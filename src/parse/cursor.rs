@@ -9,7 +9,7 @@ use super::query::Scope;
 use crate::source::Span;
 use crate::statement::{Ident, Name, ObjectName};
 use literal::decode_unicode;
-pub(crate) use literal::{Backslash, Prefix, decode_backslashes, literal_parts, undouble};
+pub(crate) use literal::{Backslash, Prefix, backslash_sequence, decode_backslashes, literal_parts, undouble};
 
 /// How deep parentheses, subqueries and bodies may nest before what is within counts as not understood. It bounds the stack that
 /// hostile input can use, also when the result is dropped.
@@ -29,18 +29,39 @@ pub(crate) struct Cursor<'a> {
     depth: u32,
     /// The names that a query may refer to here.
     scope: Option<&'a Scope<'a>>,
+    /// Whether queries, DML, rows and bodies are read.
+    detailed: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// At the first of `tokens`, which are of `text`.
     pub(crate) fn new(text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { text, tokens, at: 0, end: tokens.last().map_or(0, |token| token.span.end), depth: 0, scope: None }
+        Self {
+            text,
+            tokens,
+            at: 0,
+            end: tokens.last().map_or(0, |token| token.span.end),
+            depth: 0,
+            scope: None,
+            detailed: true,
+        }
     }
 
     /// The same place, `depth` levels deep already.
     pub(crate) fn at_depth(mut self, depth: u32) -> Self {
         self.depth = depth;
         self
+    }
+
+    /// The same place, from where queries, DML, rows and bodies are not read: for measurements.
+    pub(crate) fn without_detail(mut self) -> Self {
+        self.detailed = false;
+        self
+    }
+
+    /// Whether queries, DML, rows and bodies are read.
+    pub(crate) fn is_detailed(&self) -> bool {
+        self.detailed
     }
 
     /// How many levels of nesting surround it.
@@ -367,6 +388,7 @@ impl<'a> Cursor<'a> {
             end,
             depth: self.depth + 1,
             scope: self.scope,
+            detailed: self.detailed,
         })
     }
 
@@ -396,7 +418,15 @@ impl<'a> Cursor<'a> {
 
     fn part(&self, from: usize, to: usize) -> Cursor<'a> {
         let end = self.tokens.get(to).map_or(self.end, |token| token.span.start);
-        Cursor { text: self.text, tokens: &self.tokens[from..to], at: 0, end, depth: self.depth, scope: self.scope }
+        Cursor {
+            text: self.text,
+            tokens: &self.tokens[from..to],
+            at: 0,
+            end,
+            depth: self.depth,
+            scope: self.scope,
+            detailed: self.detailed,
+        }
     }
 
     /// The rest, split at the commas that are in no parentheses. Nothing is no part.

@@ -11,7 +11,7 @@ use super::lex::TokenKind;
 use super::query::{is_query, query};
 use crate::source::Span;
 use crate::statement::{CompoundKind, Expr, ExprKind};
-pub(crate) use call::expressions_of_clause;
+pub(crate) use call::{expressions_of_clause, expressions_of_window};
 use infix::{Infix, infix, right_side, take_operator, take_postfix};
 pub(crate) use operand::is_reserved;
 use operand::{ends_expression, operand};

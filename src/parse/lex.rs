@@ -121,7 +121,14 @@ pub(crate) struct Lexer<'a> {
     no_copy_end: bool,
     /// What is never closed, at its opening token.
     pub(crate) unclosed: Vec<(Span, Unclosed)>,
+    /// Byte order marks that stand before a token and not at the beginning of the script.
+    pub(crate) marks: Vec<u32>,
+    /// `$NAME$` that stands for a value: what other programs replace, though it looks like a dollar quote.
+    pub(crate) variables: Vec<&'a str>,
 }
+
+/// Between two files that were put together.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Classes of bytes.
 const SPACE: u8 = 1;
@@ -183,6 +190,8 @@ impl<'a> Lexer<'a> {
             unclosed_before: [0; 4],
             no_copy_end: false,
             unclosed: Vec::new(),
+            marks: Vec::new(),
+            variables: Vec::new(),
         }
     }
 
@@ -196,6 +205,7 @@ impl<'a> Lexer<'a> {
     pub(crate) fn go_to(&mut self, offset: u32) {
         self.at = (offset as usize).min(self.bytes.len());
         while self.unclosed.pop_if(|(span, _)| span.start >= offset).is_some() {}
+        while self.marks.pop_if(|mark| *mark >= offset).is_some() {}
         self.begin_statement();
     }
 
@@ -203,11 +213,20 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(crate) fn token(&mut self) -> Option<Token> {
         let mut at = self.at;
-        while at < self.bytes.len() && CLASS[self.bytes[at] as usize] & SPACE != 0 {
-            at += 1;
-        }
+        let first = loop {
+            while at < self.bytes.len() && CLASS[self.bytes[at] as usize] & SPACE != 0 {
+                at += 1;
+            }
+            let first = *self.bytes.get(at)?;
+            if first != BYTE_ORDER_MARK[0] || !self.bytes[at..].starts_with(BYTE_ORDER_MARK) {
+                break first;
+            }
+            if self.level == Level::Script {
+                self.marks.push(at as u32);
+            }
+            at += BYTE_ORDER_MARK.len();
+        };
         self.at = at;
-        let first = *self.bytes.get(at)?;
         self.keyword = Keyword::NONE;
         let kind = self.cut(first);
         debug_assert!(self.at > at, "a token has at least one byte");
@@ -235,6 +254,15 @@ impl<'a> Lexer<'a> {
                     | TokenKind::RParen
                     | TokenKind::RBracket
             ),
+            None => false,
+        }
+    }
+
+    /// Whether a value may stand here, as it may behind an operator, and a body of a function may not.
+    fn begins_value(&self) -> bool {
+        match self.last {
+            Some((TokenKind::Word, keyword)) => BEFORE_OPERANDS.has(keyword) && !keyword.is("AS"),
+            Some((kind, _)) => matches!(kind, TokenKind::Operator | TokenKind::Comma | TokenKind::LParen),
             None => false,
         }
     }

@@ -10,10 +10,11 @@ mod tests;
 pub(crate) mod values;
 mod with;
 
-use super::cursor::{Cursor, MAX_DEPTH};
+use super::cursor::{Cursor, MAX_DEPTH, fold};
 use super::detail;
-use super::expression::{expression, expressions_of_clause, is_reserved};
+use super::expression::{expression, expressions_of_clause, expressions_of_window, is_reserved};
 use super::lex::{KeywordSet, TokenKind};
+use crate::source::Span;
 use crate::statement::{ColumnUse, CompoundKind, Expr, ExprKind, Ident, Limit, List, Literal, Name, Query};
 pub(crate) use from::{From, alias, from_list, target};
 use scope::wildcards;
@@ -45,6 +46,9 @@ pub(crate) fn is_query(cursor: &Cursor<'_>) -> bool {
 
 /// Reads a whole `SELECT`, `VALUES`, `TABLE` or `WITH`.
 pub(crate) fn query(cursor: Cursor<'_>) -> Query {
+    if !cursor.is_detailed() {
+        return Query { span: cursor.rest_span(), ..Query::default() };
+    }
     let outermost = cursor.scope().is_none();
     let mut query = read(cursor.clone(), false);
     if outermost && !query.understood {
@@ -87,13 +91,30 @@ fn read(cursor: Cursor<'_>, performed: bool) -> Query {
     query
 }
 
+/// Adds to a list that mostly stays short: the first element costs no room for others.
+pub(crate) fn add<T>(list: &mut List<T>, element: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(element);
+}
+
+/// Puts a list behind another.
+fn join<T>(list: &mut List<T>, mut more: List<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.append(&mut more);
+    }
+}
+
 /// Everything of one query belongs to another as well.
 pub(crate) fn absorb(into: &mut Query, inner: Query) {
-    into.reads.extend(inner.reads);
-    into.columns.extend(inner.columns);
-    into.calls.extend(inner.calls);
-    into.writes.extend(inner.writes);
-    into.limits.extend(inner.limits);
+    join(&mut into.reads, inner.reads);
+    join(&mut into.columns, inner.columns);
+    join(&mut into.calls, inner.calls);
+    join(&mut into.writes, inner.writes);
+    join(&mut into.limits, inner.limits);
     into.understood &= inner.understood;
 }
 
@@ -262,10 +283,10 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
     if cursor.eat("FROM") {
         from_list(cursor, &mut from);
     }
-    query.reads.append(&mut from.reads);
+    join(&mut query.reads, from.reads);
     query.understood &= from.understood;
     let filter = cursor.eat("WHERE").then(|| cursor.until(clause_begins));
-    let mut loose = Vec::new();
+    let mut windows = Vec::new();
     let mut groups = None;
     if cursor.eat_seq(&["GROUP", "BY"]) {
         let _ = cursor.eat("ALL") || cursor.eat("DISTINCT");
@@ -277,7 +298,7 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
             let mut window = window;
             window.ident();
             window.eat("AS");
-            loose.extend(window.parens());
+            windows.extend(window.parens());
         }
     }
 
@@ -287,7 +308,7 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
     }
     select_list(&list.with_scope(&scope), query);
     if let Some(on) = distinct_on {
-        loose.insert(0, on);
+        gather_exprs(query, &on.with_scope(&scope), expressions_of_clause);
     }
     if let Some(filter) = filter {
         let filter = filter.with_scope(&scope);
@@ -302,8 +323,8 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
         let having = having.with_scope(&scope);
         gather(query, &whole(having.clone()), &having);
     }
-    for part in loose {
-        gather_clause(query, part.with_scope(&scope));
+    for window in windows {
+        gather_exprs(query, &window.with_scope(&scope), expressions_of_window);
     }
     scope.sources
 }
@@ -318,9 +339,9 @@ pub(crate) fn whole(mut cursor: Cursor<'_>) -> Expr {
 }
 
 /// The expressions of a clause between its keywords.
-fn gather_clause(query: &mut Query, cursor: Cursor<'_>) {
-    for expr in expressions_of_clause(cursor.clone()) {
-        gather(query, &expr, &cursor);
+fn gather_exprs(query: &mut Query, cursor: &Cursor<'_>, read: fn(Cursor<'_>) -> Vec<Expr>) {
+    for expr in read(cursor.clone()) {
+        gather(query, &expr, cursor);
     }
 }
 
@@ -379,23 +400,70 @@ pub(crate) fn select_list(list: &Cursor<'_>, query: &mut Query) {
             query.columns.extend(wildcards(list, expr.span));
         }
         gather(query, &expr, list);
-        query.outputs.push(label.or_else(|| output_name(&expr)));
-        query.select_list.push(expr);
+        add(&mut query.outputs, label.or_else(|| output_name(&expr, list)));
+        add(&mut query.select_list, expr);
     }
 }
 
-/// The name that an output column gets without `AS` (manual: 7.3.2 Column Labels), where that is known.
-fn output_name(expr: &Expr) -> Option<Name> {
+/// The name that an output column gets without `AS` (manual: 7.3.2 Column Labels; parse_target.c: FigureColname), where it gets one.
+fn output_name(expr: &Expr, cursor: &Cursor<'_>) -> Option<Name> {
+    figured_name(expr, cursor).map(|(name, _)| name)
+}
+
+/// Likewise, and whether the name stays where a cast or a `CASE` is around it.
+fn figured_name(expr: &Expr, cursor: &Cursor<'_>) -> Option<(Name, bool)> {
+    let strong = |name: &'static str| Some((Name::new_static(name), true));
     match &expr.kind {
-        ExprKind::Column(path) => path.last().map(|column| column.name.clone()),
-        ExprKind::Call(call) => Some(call.name.name.name.clone()),
-        ExprKind::Cast(inner, ty) => output_name(inner).or_else(|| Some(ty.name.clone())),
-        ExprKind::Compound(CompoundKind::Collate, parts) => output_name(parts.first()?),
-        ExprKind::Compound(CompoundKind::Case, _) => Some(Name::new_static("case")),
-        ExprKind::Compound(CompoundKind::Array, _) => Some(Name::new_static("array")),
-        ExprKind::Compound(CompoundKind::Row, _) => Some(Name::new_static("row")),
+        ExprKind::Column(path) => path.last().map(|column| (column.name.clone(), true)),
+        ExprKind::Call(call) => Some((call.name.name.name.clone(), true)),
+        ExprKind::Cast(inner, ty) => {
+            figured_name(inner, cursor).filter(|(_, strong)| *strong).or_else(|| Some((ty.name.clone(), false)))
+        }
+        ExprKind::Compound(CompoundKind::Collate, parts) => figured_name(parts.first()?, cursor),
+        ExprKind::Compound(CompoundKind::AtTimeZone, _) => strong("timezone"),
+        ExprKind::Compound(CompoundKind::Access, parts) => match field(cursor.text(expr.span)) {
+            Some(name) => Some((name, true)),
+            None => figured_name(parts.first()?, cursor),
+        },
+        ExprKind::Compound(CompoundKind::Case, parts) => {
+            let otherwise = match parts.as_slice() {
+                [.., before, last] => {
+                    let between = Span::new(before.span.end, last.span.start.max(before.span.end));
+                    let word = cursor.text(between).trim_matches(|char: char| !char.is_ascii_alphabetic());
+                    word.eq_ignore_ascii_case("else").then(|| figured_name(last, cursor)).flatten()
+                }
+                _ => None,
+            };
+            otherwise.filter(|(_, strong)| *strong).or_else(|| Some((Name::new_static("case"), false)))
+        }
+        ExprKind::Compound(CompoundKind::Array, _) => strong("array"),
+        ExprKind::Compound(CompoundKind::Row, _) => strong("row"),
+        ExprKind::Subquery(inner) => {
+            let begins = |word: &str| {
+                cursor.text(expr.span).get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+            };
+            if begins("EXISTS") {
+                strong("exists")
+            } else if begins("ARRAY") {
+                strong("array")
+            } else {
+                inner.outputs.first().cloned().flatten().map(|name| (name, true))
+            }
+        }
         _ => None,
     }
+}
+
+/// The field that `(r).field` and `a[1].field` end with.
+fn field(text: &str) -> Option<Name> {
+    let text = text.trim_end();
+    let start = match text.strip_suffix('"') {
+        Some(inner) => inner.rfind('"')?,
+        None => text.rfind(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '$')))? + 1,
+    };
+    let name =
+        text.get(start..).filter(|_| text.get(..start).is_some_and(|before| before.trim_end().ends_with('.')))?;
+    Some(name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).map_or_else(|| fold(name), Name::new))
 }
 
 /// `ORDER BY`, `LIMIT`, `OFFSET`, `FETCH` and `FOR`, in any order. Gives the number of rows, where one is written: `Some(None)` for a

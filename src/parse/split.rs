@@ -55,6 +55,23 @@ impl<'a> Splitter<'a> {
         }
     }
 
+    /// Goes through a script in which these stand for values (see [`Lexer::variables`]).
+    pub(super) fn with_variables(text: &'a str, variables: Vec<&'a str>) -> Self {
+        let mut splitter = Self::new(text);
+        splitter.lexer.variables = variables;
+        splitter
+    }
+
+    /// What was found to stand for values, so far.
+    pub(super) fn variables(&self) -> &[&'a str] {
+        &self.lexer.variables
+    }
+
+    /// Byte order marks between tokens, so far.
+    pub(super) fn marks(&self) -> &[u32] {
+        &self.lexer.marks
+    }
+
     /// Quotes and comments that are never closed, so far.
     pub(super) fn unclosed_tokens(&self) -> &[(Span, Unclosed)] {
         &self.lexer.unclosed
@@ -140,7 +157,7 @@ impl<'a> Splitter<'a> {
         let behind = self.text.get(span.end as usize..).unwrap_or_default();
         self.slice(span).starts_with('{')
             && begins_line(self.text, span.start)
-            && behind.split('\n').next().is_some_and(|line| line.trim().is_empty())
+            && behind.split(['\n', '\r']).next().is_some_and(|line| line.trim().is_empty())
     }
 
     fn is(&self, at: usize, word: &str) -> bool {
@@ -296,9 +313,9 @@ fn reads_stdin(command: &str) -> bool {
 /// Whether only blanks stand before this place on its line.
 pub(super) fn begins_line(text: &str, at: u32) -> bool {
     let before = text.as_bytes().get(..at as usize).unwrap_or_default();
-    let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+    let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match before.len().checked_sub(blank + 1) {
-        Some(last) => before[last] == b'\n',
+        Some(last) => matches!(before[last], b'\n' | b'\r'),
         None => true,
     }
 }

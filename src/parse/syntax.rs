@@ -57,6 +57,12 @@ pub(super) fn nul(at: u32) -> Problem {
     problem(Span::new(at, at + 1), "the server takes no NUL byte", "remove it")
 }
 
+/// A byte order mark that does not begin the text.
+pub(super) fn byte_order_mark(at: u32) -> Problem {
+    let help = "remove it; it marks where a file began that was put behind another";
+    problem(Span::new(at, at + 3), "the server takes this byte order mark for a part of a word", help)
+}
+
 /// The index of the token at which a second statement begins without a semicolon before it, and the statement before it. Certain:
 /// it stands at the start of a line, it begins as no clause does, and what stands before it is a whole statement by itself.
 /// `tokens` was not understood as one.

@@ -357,3 +357,123 @@ fn placeholders_side_by_side_cost_no_stack() {
         assert!(parsed(&text.repeat(50_000)).statements.len() <= 1, "{text}");
     }
 }
+
+#[test]
+fn every_statement_has_its_own_syntax_error() {
+    let text = "ALTER TABLE a ADD COLUMN x int NOT NUL;\nSELECT 1;\nALTER TABLE b MODIFY c int, MODIFY d int;\nCRAETE TABLE e (f int);\nDROP TABEL g;\nSELECT 'h";
+    let places: Vec<String> = problems(text).into_iter().map(|(place, _)| place).collect();
+    assert_eq!(places, ["NUL", "MODIFY", "CRAETE", "TABEL", "'"]);
+    let statements: Vec<_> = parsed(text).problems.iter().map(|problem| problem.statement).collect();
+    assert_eq!(statements, [Some(0), Some(2), Some(3), Some(4), Some(5)]);
+}
+
+#[test]
+fn lines_may_end_with_a_carriage_return_alone() {
+    let text = "-- a\rALTER TABLE a ADD b int\rDROP TABLE c;\r\\set x 1\rSELECT 'd;\rDROP TABLE e;\r";
+    assert_eq!(cut(text), ["ALTER TABLE a ADD b int", "DROP TABLE c", "\\set x 1", "SELECT 'd", "DROP TABLE e"]);
+    let found = problems(text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((found[0].0.as_str(), found[1].0.as_str()), ("DROP", "'"));
+}
+
+#[test]
+fn a_byte_order_mark_within_a_file_is_said_and_hides_nothing() {
+    let text = "\u{feff}SELECT 1;\n\u{feff}DROP TABLE a;\nSELECT '\u{feff}', b\u{feff}c -- \u{feff}\n;";
+    assert_eq!(cut(text), ["SELECT 1", "DROP TABLE a", "SELECT '\u{feff}', b\u{feff}c"]);
+    let found = problems(text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "\u{feff}");
+    assert!(found[0].1.contains("byte order mark"), "{found:?}");
+}
+
+#[test]
+fn nul_bytes_are_said_once_and_separate_words() {
+    let text = "ALTER\0TABLE a\0ADD b int;\0\0DROP TABLE c";
+    assert_eq!(cut(text), ["ALTER\0TABLE a\0ADD b int", "DROP TABLE c"]);
+    assert_eq!(problems(text), [("\0".to_owned(), "the server takes no NUL byte".to_owned())]);
+}
+
+#[test]
+fn a_variable_between_dollars_is_no_quote_where_a_quote_would_never_end() {
+    let text = "UPDATE t SET a = 1 WHERE b = $E2E_EMAIL$;\nDELETE FROM t WHERE b IN ($E2E_EMAIL$, $X_Y$);\nSELECT $E2E_EMAIL$;\nDROP TABLE u;";
+    assert_eq!(
+        cut(text),
+        [
+            "UPDATE t SET a = 1 WHERE b = $E2E_EMAIL$",
+            "DELETE FROM t WHERE b IN ($E2E_EMAIL$, $X_Y$)",
+            "SELECT $E2E_EMAIL$",
+            "DROP TABLE u"
+        ]
+    );
+    assert_eq!(problems(text), []);
+    // What the server would read stays what it reads.
+    assert_eq!(cut("SELECT $A_B$; $A_B$;"), ["SELECT $A_B$; $A_B$"]);
+    // A body is no value.
+    for text in ["DO $BODY$ BEGIN END;", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $BODY$ SELECT 1;"] {
+        assert!(problems(text)[0].1.contains("never closed"), "{text}");
+    }
+    assert!(problems("SELECT $a$ b;")[0].1.contains("never closed"));
+}
+
+/// Pieces of scripts, whole and broken.
+const PIECES: [&str; 64] = [
+    "SELECT", "FROM", "t", "a", "1", ",", "(", ")", ";", "\n", " ", "'", "''", "\"", "$$", "$a$", "--", "/*", "*/",
+    "\\", "E'", "U&'", "\\'", "[", "]", "::", ":", ":x", "${", "}", "{{", "}}", "CREATE", "TABLE", "ALTER", "ADD",
+    "COLUMN", "int", "DROP", "INSERT", "INTO", "VALUES", "BEGIN", "ATOMIC", "END", "CASE", "WHEN", "DO", "LANGUAGE",
+    "plpgsql", "AS", "FUNCTION", "=", "AND", "IF", "LOOP", "EXECUTE", "\r\n", "ä", "\u{feff}", "`", "#", "TRIGGER",
+    "@",
+];
+
+/// A number that follows from the one before it.
+fn next_number(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) as usize
+}
+
+/// Whatever a script holds: its statements and comments lie in order within the text, and nothing but blanks and semicolons between them.
+#[test]
+fn statements_and_comments_tile_every_script() {
+    let mut state = 4;
+    for round in 0..2_000 {
+        let length = 1 + next_number(&mut state) % 24;
+        let mut text = String::new();
+        for _ in 0..length {
+            text.push_str(PIECES[next_number(&mut state) % PIECES.len()]);
+            if next_number(&mut state).is_multiple_of(2) {
+                text.push(' ');
+            }
+        }
+        for dialect in [Dialect::Postgres, Dialect::MySql, Dialect::Sqlite] {
+            let parsed = parse(&Source::new("a.sql", text.clone()), dialect);
+            let at =
+                |span: Span| text.get(span.range()).unwrap_or_else(|| panic!("round {round}: {span:?} of {text:?}"));
+            let mut covered = vec![false; text.len()];
+            let mut end = 0;
+            for statement in &parsed.statements {
+                assert!(!at(statement.span).is_empty() && statement.span.start >= end, "round {round}: {text:?}");
+                end = statement.span.end;
+                covered[statement.span.range()].fill(true);
+            }
+            assert!(parsed.comments.is_sorted(), "round {round}: {text:?}");
+            for comment in &parsed.comments {
+                assert!(!at(*comment).is_empty(), "round {round}: {text:?}");
+                covered[comment.range()].fill(true);
+            }
+            for problem in &parsed.problems {
+                at(problem.span);
+                assert!(
+                    problem.statement.is_none_or(|index| index < parsed.statements.len()),
+                    "round {round}: {text:?}"
+                );
+            }
+            let left: String = text.char_indices().filter(|(at, _)| !covered[*at]).map(|(_, char)| char).collect();
+            let left = left.replace("\\;", ";");
+            let blank = left.chars().all(|char| char.is_whitespace() || matches!(char, ';' | '\u{feff}'));
+            // A control line of a template is no statement; nor is a command that psql finds within one.
+            assert!(
+                blank || text.contains("{{") || text.contains('\\'),
+                "round {round}, {dialect:?}: {left:?} of {text:?}"
+            );
+        }
+    }
+}

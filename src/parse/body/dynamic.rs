@@ -1,11 +1,13 @@
 //! `EXECUTE` of PL/pgSQL: a command that is a constant is read like any other (manual: 41.5.4 Executing Dynamic Commands).
 
+use super::escaped::Escaped;
 use super::{inside, lex};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Keyword, Token, TokenKind, is_ident_byte};
 use crate::source::Span;
 
-/// The tokens of a command that is computed from constants alone: `'...'`, `'...' || '...'`, `format('...', '...')`.
+/// The tokens of a command that is computed from constants alone: `'...'`, `'...' || '...'`, `format('...', '...')`; a value that is no
+/// constant is a placeholder: `quote_literal(x)`, `%L`.
 pub(super) fn constant(mut cursor: Cursor<'_>) -> Option<Vec<Token>> {
     while cursor.is_kind(TokenKind::LParen) {
         let inside = cursor.parens()?;
@@ -23,15 +25,35 @@ pub(super) fn constant(mut cursor: Cursor<'_>) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut before: Option<Span> = None;
     loop {
-        let literal = cursor.next().filter(|token| is_literal(*token))?;
-        let (span, quote) = inside(text, literal)?;
-        if before.is_some_and(|before| !may_meet(text, before, span)) {
-            return None;
+        if let Some(span) = quoted_value(&mut cursor) {
+            // Whatever it is, it becomes one constant.
+            let ends = |before: Span| text.as_bytes().get(before.end as usize - 1).is_some_and(|byte| *byte == b'=');
+            if before.is_some_and(|before| !may_meet(text, before, span) && !ends(before)) {
+                return None;
+            }
+            tokens.push(Token { kind: TokenKind::Placeholder, quote: 1, keyword: Keyword::NONE, span });
+            before = Some(span);
+        } else {
+            let literal = cursor.next().filter(|token| is_literal(*token))?;
+            let span = match inside(text, literal) {
+                Some((span, quote)) => {
+                    if !lex(text, span, quote, &mut tokens, &mut Vec::new()) {
+                        return None;
+                    }
+                    span
+                }
+                None => {
+                    // Where backslashes stand between tokens only, the tokens are those of the text.
+                    let escaped = Escaped::read(text, literal).filter(|escaped| escaped.is_verbatim(text))?;
+                    tokens.extend(escaped.tokens);
+                    escaped.span
+                }
+            };
+            if before.is_some_and(|before| !may_meet(text, before, span)) {
+                return None;
+            }
+            before = Some(span);
         }
-        if !lex(text, span, quote, &mut tokens, &mut Vec::new()) {
-            return None;
-        }
-        before = Some(span);
         if cursor.at_end() {
             return Some(tokens);
         }
@@ -40,6 +62,19 @@ pub(super) fn constant(mut cursor: Cursor<'_>) -> Option<Vec<Token>> {
             return None;
         }
     }
+}
+
+/// Takes `quote_literal(x)`, `quote_nullable(x)` (manual: 9.4).
+fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Span> {
+    let word = cursor.word()?;
+    let quotes = word.eq_ignore_ascii_case("quote_literal") || word.eq_ignore_ascii_case("quote_nullable");
+    if !quotes || !cursor.is_kind_nth(1, TokenKind::LParen) {
+        return None;
+    }
+    let start = cursor.offset();
+    cursor.next();
+    cursor.skip_parens();
+    Some(cursor.span_since(start))
 }
 
 fn is_literal(token: Token) -> bool {
@@ -63,15 +98,14 @@ fn separates(byte: u8) -> bool {
 /// `format(template, arguments)` (manual: 9.4.1 format).
 fn format(arguments: &Cursor<'_>) -> Option<Vec<Token>> {
     let text = arguments.source();
+    // `None`: no constant.
     let mut literals = Vec::new();
     for mut argument in arguments.split_commas() {
-        literals.push(argument.next().filter(|token| is_literal(*token))?);
-        if !argument.at_end() {
-            return None;
-        }
+        let literal = argument.next().filter(|token| is_literal(*token));
+        literals.push(literal.filter(|_| argument.at_end()));
     }
     let (template, values) = literals.split_first()?;
-    let (span, quote) = inside(text, *template)?;
+    let (span, quote) = inside(text, (*template)?)?;
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
     let mut next_value = 0;
@@ -113,7 +147,18 @@ fn format(arguments: &Cursor<'_>) -> Option<Vec<Token>> {
         if (at as usize).checked_sub(1).is_some_and(|before| glued(inner(before))) || glued(inner(end + 1)) {
             return None;
         }
-        let literal = *values.get(value)?;
+        let Some(literal) = *values.get(value)? else {
+            // A value of any kind changes little; a name that is not known but for its schema still names something.
+            let stands_for_one = kind == b'L' || (kind == b'I' && inner(end + 1) == Some(&b'.'));
+            if !stands_for_one {
+                return None;
+            }
+            let span = Span::new(at, end as u32 + 1);
+            tokens.push(Token { kind: TokenKind::Placeholder, quote: 1, keyword: Keyword::NONE, span });
+            next_value = value + 1;
+            at = end as u32 + 1;
+            continue;
+        };
         let (value_span, value_quote) = inside(text, literal)?;
         match kind {
             b'I' => tokens.push(Token {

@@ -206,7 +206,7 @@ fn arguments_of_format_are_part_of_the_command() {
 fn other_commands_are_opaque() {
     let (statements, opaque) = block(
         "BEGIN EXECUTE 'DROP TABLE ' || a; EXECUTE b; EXECUTE format('DROP TABLE %I', c); EXECUTE format('DROP TABLE t_%s', 'd'); \
-         EXECUTE 'DROP TABLE t_' || 'e'; EXECUTE E'DROP\\nTABLE f'; EXECUTE 'frobnicate g'; frobnicate h; END",
+         EXECUTE 'DROP TABLE t_' || 'e'; EXECUTE E'DROP \\x41BLE f'; EXECUTE 'frobnicate g'; frobnicate h; END",
     );
     assert_eq!(statements, Vec::<String>::new());
     assert_eq!(
@@ -217,7 +217,7 @@ fn other_commands_are_opaque() {
             "EXECUTE format('DROP TABLE %I', c)",
             "EXECUTE format('DROP TABLE t_%s', 'd')",
             "EXECUTE 'DROP TABLE t_' || 'e'",
-            "EXECUTE E'DROP\\nTABLE f'",
+            "EXECUTE E'DROP \\x41BLE f'",
             "frobnicate g",
             "frobnicate h",
         ]
@@ -294,4 +294,53 @@ fn deep_and_broken_bodies_end_somewhere() {
         let (read, _) = read(&text);
         assert!(read.statements.iter().all(|statement| read.span.contains(statement.span)));
     }
+}
+
+#[test]
+fn bodies_with_backslashes_are_read_at_their_places() {
+    let text = "DO E'BEGIN\\n  IF a THEN DROP TABLE t; END IF;\\n  -- it\\'s\\n  UPDATE u SET b = \\'it\\\\\\'\\'s\\';\\n EXECUTE \\'DROP TABLE \\\"v\\\"\\';\\nEND' LANGUAGE plpgsql;";
+    let (body, problems) = read(text);
+    assert_eq!(problems, []);
+    assert_eq!(body.opaque, []);
+    assert_eq!(&text[body.span.range()], &text[5..text.rfind('\'').unwrap()]);
+    assert_eq!(body.comments.len(), 1);
+    assert!(text[body.comments[0].range()].starts_with("-- it"));
+    let [drop, update, execute] = body.statements.as_slice() else { panic!("{:?}", body.statements) };
+    assert_eq!(&text[drop.span.range()], "DROP TABLE t");
+    assert!(drop.guard.is_some());
+    let Command::Update(update) = &update.command else { panic!("{update:?}") };
+    assert_eq!(update.table.name.to_string(), "u");
+    let Command::Drop(drop) = &execute.command else { panic!("{execute:?}") };
+    assert_eq!(drop.names[0].to_string(), "v");
+}
+
+#[test]
+fn functions_with_backslashes_are_read() {
+    let (body, problems) = read("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS E'SELECT 1;\\n\\tSELECT a FROM t;'");
+    assert_eq!(problems, []);
+    assert_eq!((body.statements.len(), body.opaque.len()), (2, 0));
+    // Each such body is given a text of its own, so far into a file only.
+    let far = format!("/* {} */ DO E'BEGIN\\n END'", "x".repeat(300_000));
+    let (body, _) = read(&far);
+    assert_eq!(body.opaque.len(), 1);
+}
+
+#[test]
+fn values_that_are_no_constants_leave_a_command_readable() {
+    let (statements, opaque) = block(
+        "BEGIN EXECUTE format('UPDATE a SET b = %L WHERE c = %L', d, e || f); EXECUTE 'DELETE FROM g WHERE h = ' || quote_literal(i); \
+         EXECUTE 'INSERT INTO j VALUES (' || quote_nullable(k) || ')'; EXECUTE format('ALTER TABLE %I.l ADD m int', n); \
+         EXECUTE E'ALTER TABLE o\\n\\tADD p int'; EXECUTE format('%s', q); EXECUTE format(r, 's'); END",
+    );
+    assert_eq!(
+        statements,
+        [
+            "UPDATE a SET b = %L WHERE c = %L",
+            "DELETE FROM g WHERE h = ' || quote_literal(i)",
+            "INSERT INTO j VALUES (' || quote_nullable(k) || ')",
+            "ALTER TABLE %I.l ADD m int",
+            "ALTER TABLE o\\n\\tADD p int",
+        ]
+    );
+    assert_eq!(opaque, ["EXECUTE format('%s', q)", "EXECUTE format(r, 's')"]);
 }

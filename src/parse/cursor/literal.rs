@@ -136,34 +136,39 @@ pub(crate) fn decode_backslashes(text: &str, of: Backslash) -> String {
     while let Some(at) = rest.find('\\') {
         value.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let Some(char) = rest.chars().next() else { break };
-        let (skip, most, radix) = match char {
-            'x' => (1, 2, 16),
-            'u' if of == Backslash::String => (1, 4, 16),
-            'U' if of == Backslash::String => (1, 8, 16),
-            '0'..='7' => (0, 3, 8),
-            _ => (0, 0, 2),
-        };
-        let digits = rest.bytes().skip(skip).take(most).take_while(|&byte| char::from(byte).is_digit(radix)).count();
-        if digits > 0 {
-            let code = u32::from_str_radix(&rest[skip..skip + digits], radix).ok();
-            value.extend(code.and_then(char::from_u32));
-            rest = &rest[skip + digits..];
-            continue;
-        }
-        value.push(match char {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' if of == Backslash::Copy => '\u{b}',
-            other => other,
-        });
-        rest = &rest[char.len_utf8()..];
+        let (char, length) = backslash_sequence(rest, of);
+        value.extend(char);
+        rest = &rest[length..];
     }
     value.push_str(rest);
     value
+}
+
+/// What a sequence stands for whose backslash lies before `rest`, if anything, and how many bytes of `rest` it has.
+pub(crate) fn backslash_sequence(rest: &str, of: Backslash) -> (Option<char>, usize) {
+    let Some(char) = rest.chars().next() else { return (None, 0) };
+    let (skip, most, radix) = match char {
+        'x' => (1, 2, 16),
+        'u' if of == Backslash::String => (1, 4, 16),
+        'U' if of == Backslash::String => (1, 8, 16),
+        '0'..='7' => (0, 3, 8),
+        _ => (0, 0, 2),
+    };
+    let digits = rest.bytes().skip(skip).take(most).take_while(|&byte| char::from(byte).is_digit(radix)).count();
+    if digits > 0 {
+        let code = u32::from_str_radix(&rest[skip..skip + digits], radix).ok();
+        return (code.and_then(char::from_u32), skip + digits);
+    }
+    let meant = match char {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' if of == Backslash::Copy => '\u{b}',
+        other => other,
+    };
+    (Some(meant), char.len_utf8())
 }
 
 /// The value of what stands in `U&'...'` or `U&"..."` (manual: 4.1.2.3).

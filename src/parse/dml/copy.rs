@@ -68,7 +68,8 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
         copy.filter = Some(Box::new(whole_expression(part)));
     }
     if let Some(token) = cursor.eat_kind(TokenKind::CopyData) {
-        let values = if format.text { rows(&cursor, token.span, &format) } else { Values::default() };
+        let values =
+            if format.text && cursor.is_detailed() { rows(&cursor, token.span, &format) } else { Values::default() };
         copy.data = Some(CopyData { span: token.span, values });
     }
     cursor.at_end().then(|| Command::Copy(Box::new(copy)))

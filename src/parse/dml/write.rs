@@ -1,12 +1,12 @@
 //! `INSERT`, `UPDATE`, `DELETE`, `MERGE` (manual: the reference pages of the four).
 
 use crate::parse::cursor::Cursor;
-use crate::parse::expression::expression;
+use crate::parse::expression::{expression, expressions_of_clause};
 use crate::parse::lex::TokenKind;
 use crate::parse::query::alias;
 use crate::parse::query::values::values;
 use crate::parse::query::{
-    From, Scope, Source, absorb, from_list, gather, is_query, query, select_list, target, whole,
+    From, Scope, Source, absorb, add, from_list, gather, is_query, query, select_list, target, whole,
 };
 use crate::statement::{
     Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, List, Merge, Name,
@@ -18,6 +18,9 @@ pub(super) fn write(cursor: Cursor<'_>, with: Query, ctes: &Scope<'_>) -> Option
     let mut with = with;
     if with == Query::default() {
         with = Query { span: cursor.rest_span(), understood: true, ..Query::default() };
+    }
+    if !cursor.is_detailed() {
+        return target_only(cursor, with);
     }
     let around = Scope { parent: cursor.scope(), ctes: ctes.ctes.clone(), sources: Vec::new() };
     let mut cursor = cursor.with_scope(&around);
@@ -32,6 +35,35 @@ pub(super) fn write(cursor: Cursor<'_>, with: Query, ctes: &Scope<'_>) -> Option
     } else {
         None
     }
+}
+
+/// The relation that one of the four writes, and no more.
+fn target_only(mut cursor: Cursor<'_>, with: Query) -> Option<Command> {
+    let verb = cursor.eat_any(&["INSERT", "UPDATE", "DELETE", "MERGE"])?;
+    cursor.eat_any(&["INTO", "FROM"]);
+    let table = target(&mut cursor)?;
+    let (assignments, filter, from) = (List::new(), None, List::new());
+    Some(match verb {
+        0 => Command::Insert(Box::new(Insert {
+            table,
+            columns: List::new(),
+            source: None,
+            conflict_target: None,
+            on_conflict_nothing: None,
+            on_conflict_set: List::new(),
+            returning: false,
+            with,
+        })),
+        1 => {
+            let (current_of, returning) = (false, false);
+            Command::Update(Box::new(Update { table, assignments, filter, current_of, returning, with, from }))
+        }
+        2 => {
+            let (current_of, returning) = (false, false);
+            Command::Delete(Box::new(Delete { table, filter, current_of, returning, with, using: from }))
+        }
+        _ => Command::Merge(Box::new(Merge { table, source: None, actions: Vec::new(), with })),
+    })
 }
 
 /// Whether a clause of a data-modifying statement begins here; any word may be a label behind `AS`, and a field behind a dot.
@@ -72,7 +104,7 @@ fn insert(mut cursor: Cursor<'_>, mut with: Query) -> Option<Insert> {
     let mut columns = List::new();
     if cursor.is_kind(TokenKind::LParen) && !begins_query_in_parens(&cursor) {
         for mut column in cursor.parens()?.split_commas() {
-            columns.push(column.ident()?);
+            add(&mut columns, column.ident()?);
             // `a[1]`, `a.field`
             column.finish();
         }
@@ -280,14 +312,22 @@ fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<List<Assignment>> {
         }
         part.reset(0);
         let column = part.ident()?;
-        // `a[1] = x`, `a.field = x`
-        while part.brackets().is_some() || (part.eat_kind(TokenKind::Dot).is_some() && part.ident().is_some()) {}
+        // `a[i] = x`, `a.field = x`
+        loop {
+            if let Some(index) = part.brackets() {
+                for expr in expressions_of_clause(index.clone()) {
+                    gather(with, &expr, &index);
+                }
+            } else if part.eat_kind(TokenKind::Dot).is_none() || part.ident().is_none() {
+                break;
+            }
+        }
         if !part.eat_op("=") {
             return None;
         }
         let value = whole(part.clone());
         gather(with, &value, &part);
-        assignments.push(Assignment { span, column, value });
+        add(&mut assignments, Assignment { span, column, value });
     }
     Some(assignments)
 }

@@ -2,7 +2,7 @@
 
 use super::{Keyword, Lexer, Token, TokenKind};
 use crate::source::Span;
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 impl Lexer<'_> {
     /// A meta-command reaches to the end of its line, or to `\\`.
@@ -13,7 +13,7 @@ impl Lexer<'_> {
             return TokenKind::Semicolon;
         }
         let rest = &self.bytes[start..];
-        let line = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let line = rest[..line].trim_ascii_end();
         let name = line[1..]
             .iter()

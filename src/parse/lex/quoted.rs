@@ -4,7 +4,13 @@ use super::{DIGIT, Lexer, TokenKind, Unclosed, is, is_ident_byte};
 use crate::source::Span;
 use memchr::{memchr, memchr2};
 
-impl Lexer<'_> {
+/// Whether a dollar quote's tag is spelt as people spell variables: `$DB_PASSWORD$`.
+fn is_variable(tag: &[u8]) -> bool {
+    tag.len() > 3
+        && tag[1..tag.len() - 1].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+impl<'a> Lexer<'a> {
     /// Whether a quote stands here; a quote is `self.quote` apostrophes.
     fn quote_at(&self, at: usize) -> bool {
         let width = self.quote as usize;
@@ -69,7 +75,7 @@ impl Lexer<'_> {
     /// Bytes to the end of the line, without the semicolon that ends it.
     fn line_length(&self) -> usize {
         let rest = &self.bytes[self.at..];
-        let line = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let line = rest[..line].trim_ascii_end();
         line.strip_suffix(b";").unwrap_or(line).len()
     }
@@ -128,6 +134,13 @@ impl Lexer<'_> {
             at += 1;
         }
         if self.bytes.get(at) == Some(&b'$') {
+            let text: &'a str = self.text;
+            let name = text.get(start..=at).unwrap_or_default();
+            let value = self.begins_value();
+            if value && self.variables.contains(&name) {
+                self.at = at + 1;
+                return TokenKind::Placeholder;
+            }
             let tag = &self.bytes[start..=at];
             let mut end = at + 1;
             // A tag holds no other `$`, so this looks at no byte of the text more than twice.
@@ -138,6 +151,11 @@ impl Lexer<'_> {
                     return TokenKind::DollarString;
                 }
                 end += 1;
+            }
+            if value && is_variable(tag) {
+                self.variables.push(name);
+                self.at = at + 1;
+                return TokenKind::Placeholder;
             }
             self.unclosed.push((Span::new(start as u32, at as u32 + 1), Unclosed::DollarString));
             self.at = self.bytes.len();

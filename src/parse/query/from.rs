@@ -1,6 +1,6 @@
 //! `FROM`: relations, joins, subqueries and functions (manual: 7.2.1 The FROM Clause).
 
-use super::{Scope, Source, absorb, clause_begins, gather, is_cte, query, whole};
+use super::{Scope, Source, absorb, add, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::expression::{expressions_of_clause, is_reserved};
 use crate::parse::lex::{KeywordSet, TokenKind};
@@ -172,6 +172,13 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
             from.deferred.push(Deferred::Expr(cursor.between(start, cursor.position())));
         }
         function_alias(cursor, from);
+    } else if cursor.is_seq(&["COLLATION", "FOR"]) && cursor.is_kind_nth(2, TokenKind::LParen) {
+        let start = cursor.position();
+        cursor.next();
+        cursor.next();
+        cursor.skip_parens();
+        from.deferred.push(Deferred::Expr(cursor.between(start, cursor.position())));
+        function_alias(cursor, from);
     } else if cursor.is_any(&VALUE_FUNCTIONS) && !cursor.is_kind_nth(1, TokenKind::Dot) {
         cursor.next();
         function_alias(cursor, from);
@@ -184,7 +191,7 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
 }
 
 /// Functions without parentheses (gram.y: func_expr_common_subexpr), which may stand in `FROM`.
-const VALUE_FUNCTIONS: [&str; 11] = [
+const VALUE_FUNCTIONS: [&str; 12] = [
     "CURRENT_DATE",
     "CURRENT_TIME",
     "CURRENT_TIMESTAMP",
@@ -196,6 +203,7 @@ const VALUE_FUNCTIONS: [&str; 11] = [
     "SESSION_USER",
     "SYSTEM_USER",
     "CURRENT_CATALOG",
+    "CURRENT_SCHEMA",
 ];
 
 /// `COLUMNS name type PATH x DEFAULT y` of an `XMLTABLE`: its paths and defaults are expressions.
@@ -232,7 +240,7 @@ fn is_call(cursor: &Cursor<'_>) -> bool {
 }
 
 /// `[ONLY] name [*] [[AS] alias [(columns)]] [TABLESAMPLE ...]`.
-pub(super) fn relation(cursor: &mut Cursor<'_>, from: &mut From<'_>) {
+pub(super) fn relation<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
     let Some(mut used) = target(cursor) else {
         from.understood = false;
         return;
@@ -243,16 +251,16 @@ pub(super) fn relation(cursor: &mut Cursor<'_>, from: &mut From<'_>) {
     }
     if cursor.eat("TABLESAMPLE") {
         cursor.object_name();
-        cursor.skip_parens();
+        from.deferred.extend(cursor.parens().map(Deferred::Clause));
         if cursor.eat("REPEATABLE") {
-            cursor.skip_parens();
+            from.deferred.extend(cursor.parens().map(Deferred::Clause));
         }
     }
     let mut source = Source::of(&used);
     if is_cte(cursor, &used.name) {
         source.relation = None;
     } else {
-        from.reads.push(used);
+        add(&mut from.reads, used);
     }
     from.sources.push(source);
 }

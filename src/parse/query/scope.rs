@@ -1,6 +1,6 @@
 //! The names that a query may refer to, and what its expressions refer to by them.
 
-use super::absorb_within;
+use super::{absorb_within, add};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Level, Lexer, TokenKind};
 use crate::source::Span;
@@ -72,9 +72,13 @@ fn resolve(cursor: &Cursor<'_>, qualifier: &Name) -> Qualified {
 /// Adds what an expression mentions.
 pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
     expr.walk(&mut |expr| match &expr.kind {
-        ExprKind::Column(path) => query.columns.extend(column_use(cursor, path)),
+        ExprKind::Column(path) => {
+            if let Some(used) = column_use(cursor, path) {
+                add(&mut query.columns, used);
+            }
+        }
         ExprKind::Wildcard if expr.span.len() > 1 => query.columns.extend(wildcard(cursor, expr.span)),
-        ExprKind::Call(call) => query.calls.push((**call).clone()),
+        ExprKind::Call(call) => add(&mut query.calls, (**call).clone()),
         ExprKind::Subquery(inner) => absorb_within(query, inner),
         ExprKind::Unknown => query.understood = false,
         _ => {}

@@ -1,6 +1,6 @@
 //! `VALUES`: the rows of a list, which may be most of a dump.
 
-use super::gather;
+use super::{add, gather};
 use crate::parse::cursor::Cursor;
 use crate::parse::expression::expression;
 use crate::parse::lex::TokenKind;
@@ -21,7 +21,8 @@ pub(crate) fn values(cursor: &mut Cursor<'_>, query: &mut Query) -> Values {
                 query.understood = false;
                 break;
             }
-            values.row_ends.push(values.cells.len() as u32);
+            let end = values.cells.len() as u32;
+            add(&mut values.row_ends, end);
         }
         if cursor.eat_kind(TokenKind::Comma).is_none() {
             break;
@@ -37,7 +38,7 @@ fn row(cursor: &mut Cursor<'_>, values: &mut Values, query: &mut Query) -> bool 
     }
     loop {
         let cell = cell(cursor, query);
-        values.cells.push(cell);
+        add(&mut values.cells, cell);
         match cursor.next().map(|token| token.kind) {
             Some(TokenKind::Comma) => {}
             Some(TokenKind::RParen) => return true,

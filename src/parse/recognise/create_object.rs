@@ -320,7 +320,8 @@ pub(super) fn role_options(c: &mut Cursor<'_>) -> Read<Vec<StorageOption>> {
             let name = if c.eat_seq(&["IN", "ROLE"]) || c.eat_seq(&["IN", "GROUP"]) {
                 "in role"
             } else {
-                ["role", "admin", "user"][c.need_any(&["ROLE", "ADMIN", "USER"])?]
+                // `USER` is the old spelling of `ROLE` (manual: CREATE GROUP).
+                ["role", "admin", "role"][c.need_any(&["ROLE", "ADMIN", "USER"])?]
             };
             let list = c.offset();
             c.need_list(role)?;

@@ -8,7 +8,7 @@ use super::table_element::{
 };
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
-use crate::parse::query::query;
+use crate::parse::query::{add, query};
 use crate::statement::{
     Command, CreateTable, Expr, Like, List, Name, PartitionBound, PartitionBoundKind, PartitionBy, Persistence, Query,
 };
@@ -139,13 +139,13 @@ fn table_elements(inside: &Cursor<'_>, table: &mut CreateTable) -> Read<()> {
     for mut element in inside.split_commas() {
         let element = &mut element;
         if is_table_constraint(element) {
-            table.constraints.push(table_constraint(element)?);
+            add(&mut table.constraints, table_constraint(element)?);
         } else if element.eat("LIKE") {
             table.likes.push(like(element)?);
         } else if element.is_kind(TokenKind::Placeholder) && element.tokens().len() == 1 {
             continue;
         } else {
-            table.columns.push(column_definition(element)?);
+            add(&mut table.columns, column_definition(element)?);
         }
         element.need_end()?;
     }
@@ -156,9 +156,9 @@ fn typed_elements(inside: &Cursor<'_>, table: &mut CreateTable) -> Read<()> {
     for mut element in inside.split_commas() {
         let element = &mut element;
         if is_table_constraint(element) {
-            table.constraints.push(table_constraint(element)?);
+            add(&mut table.constraints, table_constraint(element)?);
         } else {
-            table.columns.push(column_of_known_type(element)?);
+            add(&mut table.columns, column_of_known_type(element)?);
         }
         element.need_end()?;
     }

@@ -184,10 +184,14 @@ pub(super) fn signature(c: &mut Cursor<'_>) -> Read<Vec<TypeName>> {
         inside.need_end()?;
         return Ok(types);
     }
+    let mut variadic = false;
     let mut add = |c: &mut Cursor<'_>| {
         let parameter = parameter(c)?;
         c.need_end()?;
-        if !matches!(parameter.mode, ParameterMode::Out | ParameterMode::Table) {
+        let again = variadic && parameter.mode == ParameterMode::Variadic;
+        variadic |= parameter.mode == ParameterMode::Variadic;
+        // What is ordered by is the same variadic argument as before it (manual: CREATE AGGREGATE).
+        if !again && !matches!(parameter.mode, ParameterMode::Out | ParameterMode::Table) {
             types.push(parameter.ty);
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::option::{foreign_options, options_in_parens, with_options};
 use super::sequence::identity_options;
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::TokenKind;
+use crate::parse::query::add;
 use crate::source::Span;
 use crate::statement::{
     ColumnDef, Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Generated, Ident, Identity, IndexConstraint,
@@ -70,7 +71,7 @@ fn column_options(c: &mut Cursor<'_>, column: &mut ColumnDef) -> Read<()> {
             } else if c.is("GENERATED") {
                 generated(c, column)?;
             } else if let Some(kind) = column_constraint_kind(c, &column.name)? {
-                column.constraints.push(finish_constraint(c, start, name, kind, true)?);
+                add(&mut column.constraints, finish_constraint(c, start, name, kind, true)?);
             } else if c.peek().is_some_and(|token| token.kind == TokenKind::Placeholder) {
                 c.finish();
             } else {

@@ -36,15 +36,18 @@ fn after_a_placeholder_anything_may_stand() {
 }
 
 /// Statements by subject, one on a line.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 12] = [
     ("alter_table", include_str!("tests/alter_table.sql")),
     ("constraint", include_str!("tests/constraint.sql")),
     ("create_index", include_str!("tests/create_index.sql")),
     ("create_object", include_str!("tests/create_object.sql")),
     ("create_table", include_str!("tests/create_table.sql")),
+    ("dml", include_str!("tests/dml.sql")),
     ("drop", include_str!("tests/drop.sql")),
     ("function", include_str!("tests/function.sql")),
+    ("newest", include_str!("tests/newest.sql")),
     ("privilege", include_str!("tests/privilege.sql")),
+    ("query", include_str!("tests/query.sql")),
     ("session", include_str!("tests/session.sql")),
 ];
 
@@ -56,6 +59,7 @@ fn every_operand_and_span_is_read() {
         for text in statements.lines() {
             let read = read(text);
             outlines.push_str(&format!("{text}\n    {}\n", outline::outline(text, &read.command)));
+            outlines.extend(outline::mentions(&read.command).iter().map(|line| format!("    {line}\n")));
             for Problem { span, kind, .. } in &read.problems {
                 let at = &text[span.range()];
                 outlines.push_str(&match kind {
@@ -73,6 +77,25 @@ fn every_operand_and_span_is_read() {
             { insta::assert_snapshot!(subject, outlines) }
         );
     }
+}
+
+/// The reference pages of PostgreSQL 18's manual, part VI.1, "SQL Commands"; those of several objects in their spellings.
+const COMMANDS: &str = include_str!("tests/commands.txt");
+
+#[test]
+fn every_command_of_the_manual_is_among_the_statements() {
+    let missing: Vec<&str> = COMMANDS
+        .lines()
+        .filter(|command| {
+            let is = |text: &str| {
+                text.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(']))
+            };
+            !TABLES.iter().flat_map(|(_, statements)| statements.lines()).any(is)
+        })
+        .collect();
+    assert_eq!(missing, [""; 0]);
+    let count: usize = TABLES.iter().map(|(_, statements)| statements.lines().count()).sum();
+    assert!(count > 750, "{count}");
 }
 
 /// Whatever is missing: nothing panics, and every span stays within the text.

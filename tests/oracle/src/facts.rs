@@ -6,6 +6,7 @@ mod object;
 mod row;
 mod table;
 
+use std::borrow::Borrow;
 use crate::grammar::Out;
 use crate::normal;
 use shipworthy::source::Source;
@@ -31,12 +32,12 @@ fn list(names: &[Name]) -> String {
     names.iter().map(Name::as_str).collect::<Vec<_>>().join(",")
 }
 
-fn optional(name: &Option<Ident>) -> &str {
-    name.as_ref().map_or("", |name| name.name.as_str())
+fn optional<T: Borrow<Ident>>(name: &Option<T>) -> &str {
+    name.as_ref().map(Borrow::borrow).map_or("", |name| name.name.as_str())
 }
 
-fn optional_name(name: &Option<ObjectName>) -> String {
-    name.as_ref().map_or(String::new(), |name| name.to_string().trim_start_matches("pg_catalog.").to_owned())
+fn optional_name<T: Borrow<ObjectName>>(name: &Option<T>) -> String {
+    name.as_ref().map(Borrow::borrow).map_or(String::new(), |name| name.to_string().trim_start_matches("pg_catalog.").to_owned())
 }
 
 /// `name=value`.
@@ -80,8 +81,8 @@ impl Facts<'_> {
         expr.as_ref().map_or(String::new(), |expr| self.expr(expr))
     }
 
-    fn expr_word(&mut self, word: &str, expr: &Option<Expr>) {
-        let text = self.optional_expr(expr);
+    fn expr_word<T: Borrow<Expr>>(&mut self, word: &str, expr: &Option<T>) {
+        let text = expr.as_ref().map_or(String::new(), |expr| self.expr(expr.borrow()));
         self.word(word, &text);
     }
 
@@ -102,9 +103,9 @@ impl Facts<'_> {
         types.as_ref().map_or("-".to_owned(), |types| types.iter().map(|ty| self.ty(ty)).collect::<Vec<_>>().join(","))
     }
 
-    fn sequence_options(&self, ty: &Option<TypeName>, owned_by: Option<&Option<(ObjectName, Ident)>>, options: &[StorageOption]) -> Vec<String> {
+    fn sequence_options<T: Borrow<TypeName>>(&self, ty: &Option<T>, owned_by: Option<&Option<(ObjectName, Ident)>>, options: &[StorageOption]) -> Vec<String> {
         let mut facts: Vec<(u32, String)> = Vec::new();
-        if let Some(ty) = ty {
+        if let Some(ty) = ty.as_ref().map(Borrow::borrow) {
             facts.push((ty.span.start, format!("as {}", self.ty(ty))));
         }
         if let Some(owner) = owned_by {

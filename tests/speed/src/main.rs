@@ -7,7 +7,7 @@
 //! ratios hold on a machine that does other work as well.
 
 use shipworthy::dialect::Dialect;
-use shipworthy::parse::{parse, statements, tokens};
+use shipworthy::parse::{parse, recognised, statements, tokens};
 use shipworthy::source::Source;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -58,6 +58,12 @@ fn main() {
                 black_box(statements(source));
             }),
         ),
+        (
+            "ours: + recognise",
+            Takes::File(|source| {
+                black_box(recognised(source));
+            }),
+        ),
         ("ours: all detail", Takes::File(|source| drop(black_box(parse(source, Dialect::Postgres))))),
         (
             "pg_query::parse",
@@ -87,7 +93,7 @@ fn main() {
     }
     for (at, (name, _)) in parsers.iter().enumerate() {
         let seconds = best[at].as_secs_f64();
-        println!("{name:<22} {:8.1} MB/s  x{:.2}", bytes as f64 / 1e6 / seconds, seconds / best[2].as_secs_f64());
+        println!("{name:<22} {:8.1} MB/s  x{:.2}", bytes as f64 / 1e6 / seconds, seconds / best[3].as_secs_f64());
     }
 }
 

@@ -1,6 +1,6 @@
 //! A command as one line: every operand, and of every span the text that it covers.
 
-use crate::statement::Command;
+use crate::statement::{Command, InsertSource, Query};
 
 /// What `{:?}` prints, read back.
 #[derive(Debug)]
@@ -162,4 +162,59 @@ fn render(text: &str, node: &Node) -> Option<String> {
             }
         },
     })
+}
+
+/// What the queries of a command mention, a line each: what they read, the columns, the calls, the names that they give out, what they
+/// write, and which of their clauses are kept.
+pub(super) fn mentions(command: &Command) -> Vec<String> {
+    let of = |query: &Query| {
+        let list = |words: Vec<String>| words.join(", ");
+        let relation = |name: Option<&str>| name.map_or(String::new(), |name| format!("{name}."));
+        let columns = query.columns.iter().map(|used| {
+            let of = used.relation.as_ref().map(|name| name.to_string());
+            format!("{}{}", relation(of.as_deref()), used.column.name)
+        });
+        let parts = [
+            ("reads", list(query.reads.iter().map(|read| read.name.to_string()).collect())),
+            ("columns", list(columns.collect())),
+            ("calls", list(query.calls.iter().map(|call| format!("{}/{}", call.name, call.arguments.len())).collect())),
+            ("gives", list(query.outputs.iter().map(|name| name.as_deref().unwrap_or("-").to_owned()).collect())),
+            ("writes", list(query.writes.iter().flat_map(|write| mentions(&write.command)).collect())),
+            ("rows", query.values.as_ref().map_or(String::new(), |values| values.row_ends.len().to_string())),
+            ("lists", list(query.lists.iter().map(|list| format!("{}", list.values.row_ends.len())).collect())),
+            ("terms", list(query.terms.iter().map(|term| term.len().to_string()).collect())),
+            ("into", query.into.as_ref().map_or(String::new(), |name| name.to_string())),
+            (
+                "locks",
+                query.row_lock.as_ref().map_or(String::new(), |lock| format!("{lock} {}", query.row_lock_of.join(" "))),
+            ),
+        ];
+        let flags = [
+            (query.filter.is_some(), "filtered"),
+            (query.limited, "limited"),
+            (query.ordered, "ordered"),
+            (query.skip_locked, "skips locked"),
+            (!query.understood, "NOT UNDERSTOOD"),
+        ];
+        let parts = parts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(word, text)| format!("{word} {text}"));
+        let flags = flags.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned());
+        parts.chain(flags).collect::<Vec<_>>().join("; ")
+    };
+    let queries: Vec<&Query> = match command {
+        Command::Query(query) => vec![query],
+        Command::Insert(insert) => match &insert.source {
+            Some(InsertSource::Query(query)) => vec![&insert.with, query],
+            _ => vec![&insert.with],
+        },
+        Command::Update(update) => vec![&update.with],
+        Command::Delete(delete) => vec![&delete.with],
+        Command::Merge(merge) => vec![&merge.with],
+        Command::CreateView(view) => vec![&view.query],
+        Command::CreateTable(table) => table.query.as_deref().into_iter().collect(),
+        Command::Copy(copy) => copy.query.iter().collect(),
+        Command::Explain(explain) => return mentions(&explain.statement.command),
+        Command::Prepare(prepare) => return mentions(&prepare.statement.command),
+        _ => Vec::new(),
+    };
+    queries.into_iter().map(of).filter(|line| !line.is_empty()).collect()
 }

@@ -52,7 +52,7 @@ impl Facts<'_> {
         }
     }
 
-    fn filter(&mut self, filter: &Option<Expr>, current_of: bool) {
+    fn filter(&mut self, filter: &Option<Box<Expr>>, current_of: bool) {
         self.flag(current_of, "current-of");
         self.expr_word("where", filter);
     }
@@ -75,7 +75,7 @@ impl Facts<'_> {
                 if let Some(nothing) = insert.on_conflict_nothing {
                     self.add(format!("on-conflict {}", if nothing { "nothing" } else { "update" }));
                 }
-                if let Some(ConflictTarget::Constraint(name)) = &insert.conflict_target {
+                if let Some(ConflictTarget::Constraint(name)) = insert.conflict_target.as_deref() {
                     self.add(format!("constraint {}", name.name));
                 }
                 self.assignments(&insert.on_conflict_set);

@@ -213,15 +213,54 @@ fn leftmost(mut select: &SelectStmt) -> &SelectStmt {
     select
 }
 
-/// The name of an output column; `?` where neither a label nor a column gives it.
+/// The name of an output column; `?` where neither a label nor its expression gives one.
 fn output(node: &Node) -> String {
     let Some(NodeEnum::ResTarget(target)) = &node.node else { return "?".to_owned() };
     if !target.name.is_empty() {
         return target.name.clone();
     }
-    match target.val.as_ref().and_then(|value| value.node.as_ref()) {
-        Some(NodeEnum::ColumnRef(column)) => column.fields.last().map_or(String::new(), string),
-        _ => "?".to_owned(),
+    target.val.as_ref().and_then(|value| figured(value)).map_or("?".to_owned(), |(name, _)| name)
+}
+
+/// The name that an expression gives its column, and how strongly (parse_target.c: FigureColnameInternal). Functions that a keyword stands
+/// for are left out: their names in the tree are not those in the text.
+fn figured(node: &Node) -> Option<(String, u8)> {
+    let child = |node: &Option<Box<Node>>| node.as_ref().and_then(|node| figured(node));
+    let strong = |name: &str| Some((name.to_owned(), 2));
+    match node.node.as_ref()? {
+        NodeEnum::ColumnRef(column) => strong(&column.fields.last().map_or(String::new(), string)),
+        NodeEnum::AIndirection(indirection) => {
+            let field = indirection.indirection.iter().rev().find(|part| matches!(part.node, Some(NodeEnum::String(_))));
+            match field {
+                Some(field) => strong(&string(field)),
+                None => child(&indirection.arg),
+            }
+        }
+        NodeEnum::FuncCall(call) if call.funcformat != pg_query::protobuf::CoercionForm::CoerceSqlSyntax as i32 => {
+            strong(&call.funcname.last().map_or(String::new(), string))
+        }
+        NodeEnum::TypeCast(cast) => child(&cast.arg)
+            .filter(|(_, strength)| *strength > 1)
+            .or_else(|| Some((cast.type_name.as_ref()?.names.last().map(string)?, 1))),
+        NodeEnum::CollateClause(collate) => child(&collate.arg),
+        NodeEnum::SubLink(link) => match link.sub_link_type().as_str_name() {
+            "EXISTS_SUBLINK" => strong("exists"),
+            "ARRAY_SUBLINK" => strong("array"),
+            "EXPR_SUBLINK" => match link.subselect.as_ref()?.node.as_ref()? {
+                NodeEnum::SelectStmt(select) => match leftmost(select).target_list.first()?.node.as_ref()? {
+                    NodeEnum::ResTarget(target) if !target.name.is_empty() => strong(&target.name),
+                    NodeEnum::ResTarget(target) => child(&target.val),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        },
+        NodeEnum::CaseExpr(case) => child(&case.defresult).filter(|(_, strength)| *strength > 1).or_else(|| Some(("case".to_owned(), 1))),
+        NodeEnum::AArrayExpr(_) => strong("array"),
+        NodeEnum::RowExpr(_) => strong("row"),
+        NodeEnum::CoalesceExpr(_) => strong("coalesce"),
+        _ => None,
     }
 }
 
