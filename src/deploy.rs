@@ -17,7 +17,7 @@
 //!
 //! # What is read
 //!
-//! [`file`] knows the kinds of file and reads each with its structure into [`unit::Unit`]s: what is run as a whole, such as a script of a
+//! [`mod@file`] knows the kinds of file and reads each with its structure into [`unit::Unit`]s: what is run as a whole, such as a script of a
 //! package, a job, a container's command. [`shell`] tells commands apart and [`run`] takes away what only starts another program, so that
 //! [`tool`] sees the migration tool's own words. Units call each other (`npm run x`, `./deploy.sh`, `make y`): [`read()`] follows that, and
 //! what a deployment reaches is a part of it. [`place`] says where a command runs; where nothing tells, that is unknown, and no rule of
