@@ -20,7 +20,7 @@ mod testing;
 mod touch;
 mod types;
 
-pub use access::{Definer, PolicyFact, Signature, ViewFact};
+pub use access::{Definer, Given, PolicyFact, Signature, ViewFact};
 pub use apply::{Moment, argument_name};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};

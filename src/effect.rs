@@ -270,6 +270,10 @@ effects! {
         concurrently: bool,
         /// Its key columns and expressions, separated by `, `.
         columns: SmolStr,
+        /// How many these are.
+        keys: usize,
+        /// There is an expression among them.
+        computed: bool,
         /// What asks for it.
         reason: BuildReason,
         /// The statement gives it no name.
@@ -360,6 +364,8 @@ effects! {
         /// The work is on the same relation.
         same_relation: bool,
     }
+    /// A DO block opens a subtransaction in every round of a loop: a block with EXCEPTION is one.
+    OpensSubtransactions = "opens-subtransactions" {}
     /// Long work that blocks nobody runs against a limit that cancels it.
     RunsUnderTimeout = "runs-under-timeout" {
         /// The work.
@@ -507,6 +513,10 @@ effects! {
         unlogged: bool,
         /// How many columns it is written with.
         columns: usize,
+        /// Its name is written with a schema.
+        qualified: bool,
+        /// How many bytes of every row another order of its columns of fixed length would save.
+        padding: usize,
         /// `PARTITION OF ... DEFAULT`.
         default_partition: bool,
     }
@@ -607,6 +617,17 @@ effects! {
     WeakensRowSecurity = "weakens-row-security" {
         /// How.
         change: Weakening,
+        /// The policy that goes; empty where all of them lose their force.
+        policy: SmolStr,
+    }
+    /// A function puts an argument into a command as it is, and executes that: whoever calls it writes the command.
+    ExecutesArgument = "executes-argument" {
+        /// The function.
+        function: SmolStr,
+        /// The argument.
+        argument: SmolStr,
+        /// The function runs with its owner's rights (`SECURITY DEFINER`).
+        definer: bool,
     }
     /// A function runs with its owner's rights (`SECURITY DEFINER`), as it stands when all migrations have run.
     RunsAsOwner = "runs-as-owner" {
@@ -766,6 +787,27 @@ effects! {
         policies: bool,
         /// Everything on the table was taken from the roles of the API.
         revoked: bool,
+    }
+    /// When all migrations have run, the policies of a table do not hold for its owner: `FORCE ROW LEVEL SECURITY` is missing.
+    ExemptsOwner = "exempts-owner" {}
+    /// When all migrations have run, a role that was given all tables of a schema has nothing on one that was made later.
+    LacksGrant = "lacks-grant" {
+        /// The role, or several separated by `, `.
+        roles: SmolStr,
+        /// The schema.
+        schema: SmolStr,
+    }
+    /// When all migrations have run, a table belongs to whoever ran the migration, where those beside it were given to a role.
+    LacksOwner = "lacks-owner" {
+        /// The owner of the others.
+        owner: SmolStr,
+    }
+    /// When the file ends, what the planner is to know of an expression or of columns together has not been gathered.
+    LacksStatistics = "lacks-statistics" {
+        /// What needs them: `index`, `statistics object`.
+        object: SmolStr,
+        /// Its name.
+        name: SmolStr,
     }
     /// When all migrations have run, a constraint is still NOT VALID.
     LeavesUnvalidated = "leaves-unvalidated" {

@@ -7,6 +7,7 @@ mod dump;
 mod half;
 mod mended;
 mod references;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -107,6 +108,7 @@ impl Replayer<'_> {
         self.references_in_file(migration, first_step, &session);
         self.mend(migration, first_step);
         self.left_half(migration, first_step);
+        self.ungathered_statistics(migration, first_step);
         self.broken_functions(migration, first_step);
         let effects = analyze::end_of_migration(self.context(migration, &session));
         // Each belongs to the last statement: that is where the file ends.

@@ -10,7 +10,7 @@ use crate::fix::Fix;
 use crate::history::{self, Change};
 use crate::migration::{ProblemKind, Role};
 use crate::rule::document::{self, Document, Encoding, Example, Options};
-use crate::rule::{About, RuleSet};
+use crate::rule::{About, Category, RuleSet};
 use crate::settings::{AllowPolicy, Settings, VersionFrom};
 use crate::source::{ColumnUnit, Source, Sources, Span};
 use crate::tool::{Tool, TransactionMode};
@@ -28,7 +28,8 @@ pub struct Verdict {
     pub failures: Vec<Failure>,
     /// The document with every diagnostic as it is now rendered.
     pub updated: String,
-    /// Where a bad example is found fault with by another rule of severity error, and which.
+    /// Where a bad example is found fault with by another rule, of severity error or for the same cause, and which. Rules about what the
+    /// schema becomes have findings of their own.
     pub also: Vec<(Span, String)>,
 }
 
@@ -106,8 +107,14 @@ impl Run<'_> {
             }
             (true, false) => {
                 let own: Vec<_> = own.into_iter().cloned().collect();
-                let errors = others.iter().filter(|other| other.severity == Severity::Error);
-                self.also.extend(errors.map(|other| (at, other.rule.to_string())));
+                let about_design =
+                    |category: &str| Category::ALL.iter().any(|it| it.name() == category && it.is_about_design());
+                let of_cause = |other: &Diagnostic| {
+                    !about_design(&other.category)
+                        && own.iter().any(|it| it.at == other.at && !about_design(&it.category))
+                };
+                let twice = others.iter().filter(|other| other.severity == Severity::Error || of_cause(other));
+                self.also.extend(twice.map(|other| (at, other.rule.to_string())));
                 self.rendered(example, &render(&own, &outcome.sources));
                 self.fixed(example, &own);
             }

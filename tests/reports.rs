@@ -373,6 +373,8 @@ fn a_transaction_adds_up() {
         unique: false,
         concurrently: false,
         columns: "total".into(),
+        keys: 1,
+        computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
         blocks: Blocks::Reads,

@@ -59,9 +59,9 @@ fn every_example_shows_what_its_document_says() {
     assert!(examples > 0, "no example was run");
 }
 
-/// One cause, one finding: what a rule shows as bad is no error in the eyes of another.
+/// One cause, one finding: what a rule shows as bad is no error in the eyes of another, nor is the same statement or action told twice.
 #[test]
-fn a_bad_example_is_an_error_to_no_other_rule() {
+fn a_bad_example_has_one_finding_for_its_cause_and_is_an_error_to_no_other_rule() {
     let rules = RuleSet::builtin();
     let mut report = String::new();
     // Where the subject is an allow that does not count, the finding that it was written for is there, too.

@@ -49,6 +49,15 @@ pub struct ViewFact {
     pub at: Location,
 }
 
+/// `GRANT ... ON ALL TABLES IN SCHEMA`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Given {
+    /// The transaction that gave it.
+    pub transaction: u32,
+    /// The statement.
+    pub at: Location,
+}
+
 /// (schema, name, argument types).
 pub type Signature = (Name, Name, Vec<Name>);
 
@@ -60,31 +69,44 @@ pub(super) struct Access {
     views: Store<RelationId, ViewFact>,
     /// From which relations everything was taken from a role, and not given back.
     revoked: Store<(RelationId, Name), ()>,
+    /// What was given on all tables of a schema to a role, and when last.
+    all_tables: Store<(Name, Name), Given>,
+    /// Tables made in a schema from now on are for a role as well: `ALTER DEFAULT PRIVILEGES`. An empty name: in any schema.
+    later_tables: Store<(Name, Name), ()>,
+    /// Relations on which a role was given something by name.
+    given: Store<(RelationId, Name), ()>,
     /// Functions made from now on are not for PUBLIC: `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`.
     private_functions: Store<(), ()>,
 }
 
 /// A place in its journal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AccessMark(Mark, Mark, Mark, Mark, Mark);
+pub(super) struct AccessMark([Mark; 8]);
 
 impl Access {
     pub(super) fn mark(&self) -> AccessMark {
-        AccessMark(
+        AccessMark([
             self.policies.mark(),
             self.definers.mark(),
             self.views.mark(),
             self.revoked.mark(),
             self.private_functions.mark(),
-        )
+            self.all_tables.mark(),
+            self.later_tables.mark(),
+            self.given.mark(),
+        ])
     }
 
     pub(super) fn roll_back(&mut self, mark: AccessMark) {
-        self.policies.roll_back(mark.0);
-        self.definers.roll_back(mark.1);
-        self.views.roll_back(mark.2);
-        self.revoked.roll_back(mark.3);
-        self.private_functions.roll_back(mark.4);
+        let [policies, definers, views, revoked, private_functions, all_tables, later_tables, given] = mark.0;
+        self.policies.roll_back(policies);
+        self.definers.roll_back(definers);
+        self.views.roll_back(views);
+        self.revoked.roll_back(revoked);
+        self.private_functions.roll_back(private_functions);
+        self.all_tables.roll_back(all_tables);
+        self.later_tables.roll_back(later_tables);
+        self.given.roll_back(given);
     }
 
     pub(super) fn commit(&mut self) {
@@ -93,6 +115,9 @@ impl Access {
         self.views.commit();
         self.revoked.commit();
         self.private_functions.commit();
+        self.all_tables.commit();
+        self.later_tables.commit();
+        self.given.commit();
     }
 }
 
@@ -121,6 +146,18 @@ impl Catalog {
         self.access.revoked.contains(&(relation, role.into()))
     }
 
+    /// Schemas and roles that were given something on all tables in them, and when.
+    pub fn given_all_tables(&self) -> impl Iterator<Item = (&Name, &Name, &Given)> {
+        self.access.all_tables.iter().map(|((schema, role), given)| (schema, role, given))
+    }
+
+    /// Whether a role has something on a relation that was made after it was given all of them.
+    pub fn is_given(&self, relation: &super::Relation, role: &Name) -> bool {
+        self.access.given.contains(&(relation.id, role.clone()))
+            || self.access.later_tables.contains(&(relation.schema.clone(), role.clone()))
+            || self.access.later_tables.contains(&(Name::default(), role.clone()))
+    }
+
     /// Notes what a statement changes; it has been applied already.
     pub(super) fn note_access(&mut self, statement: &Statement, moment: Moment<'_>) {
         let at = Location { source: moment.source, span: statement.span };
@@ -142,7 +179,7 @@ impl Catalog {
                     }
                 }
             }
-            Command::Grant(grant) => self.note_grant(grant, moment),
+            Command::Grant(grant) => self.note_grant(grant, at, moment),
             _ => {}
         }
     }
@@ -257,7 +294,24 @@ impl Catalog {
         self.access.views.insert(id, ViewFact { invoker: invoker(&create.options) == Some(true), at });
     }
 
-    fn note_grant(&mut self, grant: &Grant, moment: Moment<'_>) {
+    fn note_given(&mut self, grant: &Grant, at: Location, moment: Moment<'_>) {
+        let named: Vec<RelationId> =
+            grant.names.iter().filter_map(|name| self.resolve(name, moment.search_path)).collect();
+        for role in &grant.grantees {
+            for schema in &grant.in_schemas {
+                let key = (schema.name.clone(), role.clone());
+                match grant.revoke {
+                    true => self.access.all_tables.remove(&key),
+                    false => self.access.all_tables.insert(key, Given { transaction: moment.transaction, at }),
+                }
+            }
+            for relation in named.iter().filter(|_| !grant.revoke) {
+                self.access.given.insert((*relation, role.clone()), ());
+            }
+        }
+    }
+
+    fn note_grant(&mut self, grant: &Grant, at: Location, moment: Moment<'_>) {
         let executes = grant.privileges.iter().any(|it| it == "all" || it == "execute");
         let to_public = grant.grantees.iter().any(|role| role == "public");
         let functions = matches!(grant.kind, Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine));
@@ -267,6 +321,15 @@ impl Catalog {
                 match grant.revoke {
                     true => self.access.private_functions.insert((), ()),
                     false => self.access.private_functions.remove(&()),
+                }
+            }
+            if grant.kind == Some(ObjectKind::Table) && !grant.revoke {
+                let schemas = grant.in_schemas.iter().map(|schema| schema.name.clone());
+                let anywhere = grant.in_schemas.is_empty().then(Name::default);
+                for schema in schemas.chain(anywhere) {
+                    for role in &grant.grantees {
+                        self.access.later_tables.insert((schema.clone(), role.clone()), ());
+                    }
                 }
             }
             return;
@@ -286,6 +349,9 @@ impl Catalog {
             for key in keys {
                 self.access.definers.update(&key, |definer| definer.public = !grant.revoke);
             }
+        }
+        if grant.kind == Some(ObjectKind::Table) {
+            self.note_given(grant, at, moment);
         }
         if grant.kind == Some(ObjectKind::Table) && !grant.grant_option {
             let schemas: Vec<&str> = grant.in_schemas.iter().map(|schema| schema.name.as_str()).collect();

@@ -435,6 +435,8 @@ words! {
         Disable = "disable" as "DISABLE ROW LEVEL SECURITY",
         /// `NO FORCE ROW LEVEL SECURITY`.
         NoForce = "no-force" as "NO FORCE ROW LEVEL SECURITY",
+        /// `DROP POLICY` of a policy that is `AS RESTRICTIVE`.
+        DropRestrictive = "drop-restrictive" as "DROP POLICY",
     }
 
     /// How a statement reaches out of the database, with the rights of the server's operating system user.

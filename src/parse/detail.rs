@@ -58,7 +58,7 @@ pub(super) fn complete(cursor: &Cursor<'_>, query: &mut Query) {
                 1 => resolve(&path[0].name),
                 _ => path.pop().map(|name| ObjectName { schema: path.pop().map(Box::new), name }),
             };
-            Some(ColumnUse { relation: relation.map(Box::new), column })
+            Some(ColumnUse { relation: relation.map(Box::new), around: None, column })
         })
         .collect();
     query.reads = reading.reads.into();

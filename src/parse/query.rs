@@ -227,7 +227,11 @@ fn set_expression(cursor: &mut Cursor<'_>, query: &mut Query, performed: bool) -
             // `TABLE t` is `SELECT * FROM t`.
             let span = cursor.previous().map_or(query.span, |token| token.span);
             let relation = from.reads.first().map(|used| Box::new(used.name.clone()));
-            query.columns.push(ColumnUse { relation, column: Ident { name: Name::new_static("*"), span } });
+            query.columns.push(ColumnUse {
+                relation,
+                around: None,
+                column: Ident { name: Name::new_static("*"), span },
+            });
             query.reads.append(&mut from.reads);
             query.understood &= from.understood;
             if terms == 1 {

@@ -7,7 +7,7 @@ use crate::migration::Migration;
 use crate::source::{Location, Span};
 use crate::statement::{Command, InsertSource, Name, ObjectKind, ObjectName, Query, Statement};
 use smol_str::{SmolStr, format_smolstr};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that a file took away.
 struct Gone {
@@ -21,6 +21,13 @@ struct Gone {
     column: Option<Name>,
 }
 
+/// What went of the relations of a name, as places in a list.
+#[derive(Default)]
+struct Wanted<'g> {
+    itself: Vec<usize>,
+    columns: BTreeMap<&'g Name, Vec<usize>>,
+}
+
 impl Replayer<'_> {
     /// Tells of functions that still name, when the file has run, what the file dropped or renamed.
     pub(super) fn broken_functions(&mut self, migration: &Migration, first_step: usize) {
@@ -31,17 +38,26 @@ impl Replayer<'_> {
         if gone.is_empty() {
             return;
         }
-        let mut by_relation: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
+        let mut wanted: BTreeMap<&Name, Wanted<'_>> = BTreeMap::new();
         for (at, (_, gone)) in gone.iter().enumerate() {
-            by_relation.entry(&gone.relation.1).or_default().push(at);
+            let of_name = wanted.entry(&gone.relation.1).or_default();
+            match &gone.column {
+                None => of_name.itself.push(at),
+                Some(column) => of_name.columns.entry(column).or_default().push(at),
+            }
         }
         let mut found: BTreeMap<(usize, SmolStr), Location> = BTreeMap::new();
         for ((schema, name), function) in self.catalog.functions() {
             for overload in &function.overloads {
                 let Some(body) = overload.body.as_ref().filter(|body| !body.inline) else { continue };
                 for statement in &body.statements {
-                    for relation in relations(statement) {
-                        let candidates = by_relation.get(&relation.name.name).into_iter().flatten();
+                    let named = relations(statement);
+                    let mut names: Vec<&Name> = named.iter().map(|relation| &relation.name.name).collect();
+                    names.sort_unstable();
+                    names.dedup();
+                    for of_name in names.into_iter().filter_map(|name| wanted.get(name)) {
+                        let columns = columns(statement).into_iter().filter_map(|column| of_name.columns.get(column));
+                        let candidates = of_name.itself.iter().chain(columns.flatten());
                         for &at in candidates.filter(|&&at| uses(statement, &gone[at].1)) {
                             found.entry((at, shown(schema, name))).or_insert(overload.defined);
                         }
@@ -49,19 +65,26 @@ impl Replayer<'_> {
                 }
             }
         }
+        // Of each trigger's function the columns that went from its tables.
+        let mut triggered: BTreeMap<Name, BTreeMap<&Name, Vec<usize>>> = BTreeMap::new();
+        let mut callers: BTreeMap<&(Name, Name), Vec<Name>> = BTreeMap::new();
         for (at, (_, gone)) in gone.iter().enumerate() {
-            let Some(column) = &gone.column else { continue };
-            let triggers = self.triggers(gone);
-            for ((schema, name), function) in self.catalog.functions().filter(|((_, name), _)| triggers.contains(name))
-            {
-                // What a trigger's function takes from its row is no query.
-                for overload in &function.overloads {
-                    let Some(body) = overload.body.as_ref().filter(|body| !body.inline) else { continue };
-                    let text = self.sources.get(overload.defined.source).text();
-                    let text = text.get(body.span.range()).unwrap_or_default();
-                    if mentions(text, "new", column) || mentions(text, "old", column) {
-                        found.entry((at, shown(schema, name))).or_insert(overload.defined);
-                    }
+            let functions = callers.entry(&gone.relation).or_insert_with(|| self.triggers(gone));
+            for function in functions.iter() {
+                if let Some(column) = &gone.column {
+                    triggered.entry(function.clone()).or_default().entry(column).or_default().push(at);
+                }
+            }
+        }
+        for ((schema, name), function) in self.catalog.functions() {
+            let Some(columns) = triggered.get(name) else { continue };
+            // What a trigger's function takes from its row is no query.
+            for overload in &function.overloads {
+                let Some(body) = overload.body.as_ref().filter(|body| !body.inline) else { continue };
+                let text = self.sources.get(overload.defined.source).text();
+                let fields = fields_of_row(text.get(body.span.range()).unwrap_or_default());
+                for at in fields.iter().filter_map(|field| columns.get(field)).flatten() {
+                    found.entry((*at, shown(schema, name))).or_insert(overload.defined);
                 }
             }
         }
@@ -69,7 +92,7 @@ impl Replayer<'_> {
         for ((at, function), made) in found {
             let (step, gone) = &gone[at];
             let bare = function.rsplit('.').next().unwrap_or_default();
-            let trigger = self.triggers(gone).iter().any(|name| name == bare);
+            let trigger = callers.get(&gone.relation).is_some_and(|names| names.iter().any(|name| name == bare));
             effects.push((*step, broken(gone, function, made, trigger)));
         }
         for (step, effect) in effects {
@@ -123,6 +146,31 @@ fn relations(statement: &Statement) -> Vec<&ObjectName> {
     let queries = query.into_iter().chain(source);
     let reads = queries.flat_map(|query| &query.reads);
     written.into_iter().chain(reads).map(|relation| &relation.name).collect()
+}
+
+/// The columns that a statement names, each once.
+fn columns(statement: &Statement) -> BTreeSet<&Name> {
+    let mut names: BTreeSet<&Name> = BTreeSet::new();
+    fn of_query(query: &Query) -> impl Iterator<Item = &Name> {
+        query.columns.iter().map(|used| &used.column.name)
+    }
+    match &statement.command {
+        Command::Query(query) => names.extend(of_query(query)),
+        Command::Insert(insert) => {
+            names.extend(insert.columns.iter().map(|column| &column.name));
+            names.extend(of_query(&insert.with));
+            if let Some(InsertSource::Query(query)) = &insert.source {
+                names.extend(of_query(query));
+            }
+        }
+        Command::Update(update) => {
+            names.extend(update.assignments.iter().map(|it| &it.column.name));
+            names.extend(of_query(&update.with));
+        }
+        Command::Delete(delete) => names.extend(of_query(&delete.with)),
+        _ => {}
+    }
+    names
 }
 
 fn gone(effect: &Effect) -> Option<Gone> {
@@ -197,27 +245,38 @@ fn uses(statement: &Statement, gone: &Gone) -> bool {
     }
 }
 
-/// Whether a text has `record.column`, outside line comments; in any case where the column needs no quotes.
-fn mentions(text: &str, record: &str, column: &str) -> bool {
+/// The names behind `new.` and `old.` in a text, outside line comments, as the server folds them.
+fn fields_of_row(text: &str) -> BTreeSet<Name> {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-    let mut found = false;
+    let mut found = BTreeSet::new();
     for line in text.lines() {
         let line = line.split("--").next().unwrap_or_default();
-        let lower = line.to_ascii_lowercase();
-        let mut from = 0;
-        while let Some(at) = lower[from..].find(record).map(|at| from + at) {
-            from = at + record.len();
-            let begins = lower[..at].chars().next_back().is_none_or(|before| !is_word(before));
-            let Some(rest) = line.get(from..).filter(|_| begins).and_then(|rest| rest.trim_start().strip_prefix('.'))
-            else {
+        let mut before: Option<&str> = None;
+        // Word by word: what stands before a dot, and what behind it.
+        let mut rest = line;
+        while let Some(letter) = rest.chars().next() {
+            if is_word(letter) {
+                let end = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+                before = Some(&rest[..end]);
+                rest = &rest[end..];
+                continue;
+            }
+            let of_row =
+                before.take().is_some_and(|word| ["new", "old"].iter().any(|it| word.eq_ignore_ascii_case(it)));
+            let blank = rest.trim_start();
+            let Some(field) = blank.strip_prefix('.').filter(|_| of_row).map(str::trim_start) else {
+                rest = &rest[letter.len_utf8()..];
                 continue;
             };
-            let rest = rest.trim_start();
-            let named = match rest.strip_prefix('"') {
-                Some(quoted) => quoted.split('"').next() == Some(column),
-                None => rest.split(|letter| !is_word(letter)).next().is_some_and(|name| name.to_lowercase() == column),
-            };
-            found |= named;
+            if let Some(quoted) = field.strip_prefix('"') {
+                let name = quoted.split('"').next().unwrap_or_default();
+                found.insert(Name::from(name));
+                rest = &quoted[name.len()..];
+            } else {
+                let end = field.find(|letter| !is_word(letter)).unwrap_or(field.len());
+                found.insert(Name::from(field[..end].to_lowercase()));
+                rest = &field[end..];
+            }
         }
     }
     found
@@ -225,12 +284,12 @@ fn mentions(text: &str, record: &str, column: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::mentions;
+    use super::fields_of_row;
 
     #[test]
     fn fields_of_the_row() {
-        let text = "IF NEW.status <> OLD.\"oldName\" THEN -- new.gone\n renew.total; END";
-        assert!(mentions(text, "new", "status") && mentions(text, "old", "oldName"));
-        assert!(!mentions(text, "new", "gone") && !mentions(text, "new", "total") && !mentions(text, "old", "oldname"));
+        let text = "IF NEW.status <> OLD . \"oldName\" THEN -- new.gone\n renew.total; x.new.deep; new . last; END";
+        let fields: Vec<_> = fields_of_row(text).into_iter().collect();
+        assert_eq!(fields, ["deep", "last", "oldName", "status"]);
     }
 }

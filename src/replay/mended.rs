@@ -130,6 +130,12 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
                 _ => false,
             })
         }
+        EffectKind::WeakensRowSecurity { policy, .. } if !policy.is_empty() => {
+            let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?));
+            table.is_some_and(|table| {
+                table.attachments().iter().any(|it| it.kind == ObjectKind::Policy && it.name == *policy)
+            })
+        }
         EffectKind::Overloads { name, .. } => overloads(catalog, name) < 2,
         _ => false,
     }

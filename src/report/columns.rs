@@ -234,6 +234,8 @@ mod tests {
             unique: false,
             concurrently: false,
             columns: "a".into(),
+            keys: 1,
+            computed: false,
             reason: BuildReason::Statement,
             unnamed: false,
             blocks: Blocks::Writes,

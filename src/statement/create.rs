@@ -490,6 +490,10 @@ pub struct Body {
     pub statements: Vec<Statement>,
     /// `EXECUTE` of something that is not constant, and what was not understood.
     pub opaque: Vec<Span>,
+    /// `EXCEPTION` of blocks within a loop: each round is a subtransaction.
+    pub subtransactions: Vec<Span>,
+    /// Variables that `EXECUTE` takes into a command as they are, neither quoted nor by USING.
+    pub unquoted: Vec<Ident>,
     /// The single expression of an SQL function that only `SELECT`s it.
     pub returns: Option<Expr>,
     /// `BEGIN ATOMIC`, `RETURN`: no string; names in it are looked up when the function is made.

@@ -296,6 +296,8 @@ pub struct Limit {
 pub struct ColumnUse {
     /// The relation, where the column was qualified and the alias could be resolved.
     pub relation: Option<Box<ObjectName>>,
+    /// The qualifier, where it names nothing in the query: the table of the statement around it, or a variable.
+    pub around: Option<Box<Name>>,
     /// The column; `*` for all.
     pub column: Ident,
 }

@@ -229,6 +229,8 @@ pub(crate) fn play() -> (Sources, Vec<Replayed>) {
         unique: false,
         concurrently: false,
         columns: "total".into(),
+        keys: 1,
+        computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
         blocks: Blocks::Writes,

@@ -9,8 +9,8 @@ use crate::dialect::Version;
 use crate::effect::{ClientChange, Confidence, EffectKind, LockMode, PasswordWord, Reach, Subject, Weakening};
 use crate::source::Span;
 use crate::statement::{
-    AlterObject, Copy, CreateExtension, CreateFunction, CreateObject, Grant, ObjectKind, RowSecurity, Statement,
-    StorageOption,
+    AlterObject, Copy, CreateExtension, CreateFunction, CreateObject, Grant, Name, ObjectKind, ParameterMode,
+    RowSecurity, Statement, StorageOption, TypeName,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -115,8 +115,35 @@ fn reaches(analysis: &mut Analysis<'_>, focus: Span, how: Reach, name: SmolStr) 
     analysis.add(focus, EffectKind::ReachesOut { how, name });
 }
 
-/// The language of a function.
+/// Arguments that become a part of a command: those whose text its author chooses freely.
+fn executed_arguments(analysis: &mut Analysis<'_>, create: &CreateFunction) {
+    let Some(body) = &create.body else { return };
+    let free = |ty: &TypeName| {
+        let texts = ["text", "varchar", "bpchar", "name", "citext", "json", "jsonb", "xml"];
+        texts.contains(&ty.name.as_str())
+    };
+    let mut told: Vec<&Name> = Vec::new();
+    for used in &body.unquoted {
+        let argument = create.parameters.iter().find(|it| it.name.as_ref().is_some_and(|name| name.name == used.name));
+        let given = argument.filter(|it| {
+            matches!(it.mode, ParameterMode::In | ParameterMode::InOut | ParameterMode::Variadic) && free(&it.ty)
+        });
+        if given.is_none() || told.contains(&&used.name) {
+            continue;
+        }
+        told.push(&used.name);
+        let kind = EffectKind::ExecutesArgument {
+            function: format_smolstr!("{}", create.name),
+            argument: used.name.clone(),
+            definer: create.security_definer.is_some(),
+        };
+        analysis.add(used.span, kind);
+    }
+}
+
+/// The language of a function, and what it executes.
 pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFunction, focus: Span) {
+    executed_arguments(analysis, create);
     match create.language.as_deref() {
         Some("c") => reaches(analysis, focus, Reach::Library, SmolStr::new_static("c")),
         Some(language) if UNTRUSTED.contains(&language) => {
@@ -224,7 +251,7 @@ pub(super) fn row_security(analysis: &mut Analysis<'_>, relation: &Relation, foc
         table.complete && !(if change == Weakening::Disable { table.row_security } else { table.force_row_security })
     });
     if !was_so {
-        analysis.on(relation, focus, EffectKind::WeakensRowSecurity { change });
+        analysis.on(relation, focus, EffectKind::WeakensRowSecurity { change, policy: SmolStr::default() });
     }
 }
 

@@ -137,7 +137,8 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
     if !checked {
         return;
     }
-    may_fail(alteration, analysis, MayFailReason::CheckViolation, checked_object(constraint), focus);
+    let object = checked_object(analysis, constraint);
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, object.clone(), focus);
     let place = alteration.place(analysis, focus);
     let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
     for relation in family {
@@ -153,7 +154,7 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
         if !merged {
             alteration.queue.table(relation).scan(Scan {
                 reason: ScanReason::Check,
-                object: checked_object(constraint),
+                object: object.clone(),
                 proof: Proof::None,
                 place,
                 because: Vec::new(),

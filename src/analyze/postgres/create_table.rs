@@ -1,6 +1,7 @@
 //! `CREATE TABLE` in all its forms (`DefineRelation`, `transformCreateStmt`, `ExecCreateTableAs`; truth: create_table_*).
 
 mod definition;
+mod padding;
 
 use super::alter_table::{column_not_in_version, constraint_not_in_version};
 use super::analysis::Analysis;
@@ -96,6 +97,8 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
         temporary,
         unlogged: create.persistence == Persistence::Unlogged,
         columns: create.columns.len(),
+        qualified: create.name.schema.is_some(),
+        padding: padding::saved(&create.columns),
         default_partition: matches!(
             &create.partition_of,
             Some((_, bound)) if bound.kind == crate::statement::PartitionBoundKind::Default

@@ -64,6 +64,7 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
         }
     }
     access::left(catalog, &mut effects);
+    access::tables(catalog, &mut effects);
     // In the order of the statements that caused them.
     effects.sort_by_key(|effect| (effect.cause.source, effect.cause.span.start));
     effects

@@ -166,6 +166,8 @@ impl Build<'_> {
                 unique: create.unique,
                 concurrently: create.concurrently.is_some(),
                 columns: columns.clone(),
+                keys: create.keys.len(),
+                computed: create.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason,
                 unnamed: named && create.name.is_none(),
                 blocks,
@@ -569,7 +571,7 @@ mod tests {
             ),
             [
                 "takes-lock t lock=share blocks=writes timeout=unset",
-                "builds-index t index=i unique columns=lower(note), id reason=statement blocks=writes",
+                "builds-index t index=i unique columns=lower(note), id keys=2 computed reason=statement blocks=writes",
                 "scans-table t reason=index-build blocks=writes proof=none",
                 "may-fail t reason=duplicates object=lower(note), id",
             ]
@@ -578,7 +580,7 @@ mod tests {
             effects(15, TABLES, "CREATE INDEX CONCURRENTLY i ON t (note)", "takes-lock builds-index"),
             [
                 "takes-lock t lock=share-update-exclusive blocks=schema-changes timeout=unset",
-                "builds-index t index=i concurrently columns=note reason=statement blocks=schema-changes",
+                "builds-index t index=i concurrently columns=note keys=1 reason=statement blocks=schema-changes",
             ]
         );
     }
@@ -588,7 +590,7 @@ mod tests {
         let file = "BEGIN; ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (c); COMMIT;";
         assert_eq!(
             effects(15, TABLES, file, "builds-index"),
-            ["builds-index t index=i columns=c reason=statement blocks=reads"]
+            ["builds-index t index=i columns=c keys=1 reason=statement blocks=reads"]
         );
     }
 
@@ -601,7 +603,7 @@ mod tests {
                 "takes-lock p1 lock=share blocks=writes timeout=unset",
                 "takes-lock p2 lock=share blocks=writes timeout=unset",
                 "takes-lock p1_day lock=share blocks=writes timeout=unset",
-                "builds-index p2 index=p2_day_idx columns=day reason=partition blocks=writes",
+                "builds-index p2 index=p2_day_idx columns=day keys=1 reason=partition blocks=writes",
             ]
         );
         assert_eq!(

@@ -15,6 +15,10 @@ pub(super) fn do_block(analysis: &mut Analysis<'_>, statement: &Statement, block
                 analysis.cause = *span;
                 analysis.add(*span, EffectKind::CannotBeAnalysed { reason: OpaqueReason::DynamicSql });
             }
+            for span in &body.subtransactions {
+                analysis.cause = *span;
+                analysis.add(*span, EffectKind::OpensSubtransactions {});
+            }
             analysis.cause = statement.span;
         }
     }

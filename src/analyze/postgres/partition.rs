@@ -13,7 +13,7 @@ use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{BuildReason, EffectKind, FailReason, LockMode, MayFailReason, Proof, ScanReason};
 use crate::source::Span;
-use crate::statement::{ObjectKind, ObjectName, PartitionBound, PartitionBoundKind};
+use crate::statement::{ExprKind, ObjectKind, ObjectName, PartitionBound, PartitionBoundKind};
 use smol_str::SmolStr;
 
 /// `ALTER TABLE parent ATTACH PARTITION partition FOR VALUES ...`.
@@ -230,6 +230,8 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
                 unique: index.unique,
                 concurrently: false,
                 columns: index_columns(index),
+                keys: index.keys.len(),
+                computed: index.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason: BuildReason::Attach,
                 unnamed: false,
                 blocks: analysis.blocked(leaf.id),

@@ -8,7 +8,7 @@ use super::dml;
 use super::missing;
 use crate::catalog::{Relation, RelationBody, Table};
 use crate::dialect::Version;
-use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
+use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, Weakening};
 use crate::source::Span;
 use crate::statement::{
     AlterObject, CreateRule, CreateTrigger, DropOnTable, Expr, ExprKind, Ident, ObjectKind, Policy, Statement,
@@ -332,6 +332,12 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, drop: &DropOnTable) {
     };
     let label = found.map(|it| crate::diagnostic::Label { message: "it is made here".to_owned(), at: it.origin.at });
     analysis.on(relation, drop.name.span, kind).because.extend(label);
+    let policy = analysis.catalog().policy(relation.id, &drop.name.name).filter(|_| drop.kind == ObjectKind::Policy);
+    if policy.is_some_and(|fact| fact.policy.restrictive) {
+        let kind =
+            EffectKind::WeakensRowSecurity { change: Weakening::DropRestrictive, policy: drop.name.name.clone() };
+        analysis.on(relation, drop.name.span, kind);
+    }
 }
 
 fn lock_partitions(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span) {
@@ -381,6 +387,30 @@ mod tests {
         CREATE TABLE t (id int); CREATE TABLE u (id int);
         CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
         CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);";
+
+    #[test]
+    fn policies_depend_on_columns_within_subqueries() {
+        let fails = |condition: &str, column: &str| {
+            let setup = format!(
+                "CREATE TABLE notes (id int PRIMARY KEY, team int, x int); CREATE TABLE members (id int PRIMARY KEY, team int);
+                CREATE POLICY p ON notes USING ({condition});"
+            );
+            effects(15, &setup, &format!("ALTER TABLE notes DROP COLUMN {column}"), "fails").len()
+        };
+        let joined = "EXISTS (SELECT 1 FROM members m WHERE m.team = notes.team)";
+        assert_eq!((fails(joined, "team"), fails(joined, "x")), (1, 0));
+        assert_eq!(fails("id IN (SELECT team FROM members)", "team"), 0, "it is that of members");
+        assert_eq!(fails("EXISTS (SELECT 1 FROM members WHERE members.id = x)", "x"), 1);
+    }
+
+    #[test]
+    fn restrictive_policies_hold_the_line() {
+        let setup = "CREATE TABLE t (id int PRIMARY KEY); CREATE POLICY p ON t USING (true);
+            CREATE POLICY r ON t AS RESTRICTIVE USING (id > 1);";
+        let weakens = |sql: &str| effects(15, setup, sql, "weakens-row-security");
+        assert_eq!(weakens("DROP POLICY r ON t"), ["weakens-row-security t change=drop-restrictive policy=r"]);
+        assert_eq!(weakens("DROP POLICY p ON t"), [""; 0]);
+    }
 
     #[test]
     fn triggers_block_writes_and_their_end_blocks_reads() {

@@ -2,9 +2,9 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::links::called;
-use crate::catalog::{Attachment, Function, Overload, RelationBody, RelationId, Runs};
+use crate::catalog::{Attachment, Function, Overload, RelationBody, RelationId, Runs, Table};
 use crate::statement::{
-    Command, CreateFunction, CreateRule, CreateTrigger, Expr, ExprKind, Name, ObjectKind, ObjectName, Policy, Query,
+    ColumnUse, Command, CreateFunction, CreateRule, CreateTrigger, Expr, ExprKind, Name, ObjectKind, Policy, Query,
     Statement, TypeName,
 };
 
@@ -144,11 +144,23 @@ impl Change<'_> {
         })
     }
 
-    /// The columns of a table that a subquery in one of its expressions mentions by the table's name.
+    /// The columns of a table that a subquery in one of its expressions mentions: by the table's name, or by their own where no table of
+    /// the subquery has such a column.
     fn columns_of_outer(&self, query: &Query, table: RelationId) -> Vec<Name> {
-        let of_table = |relation: &ObjectName| self.find(relation) == Some(table);
-        let used = query.columns.iter().filter(|used| used.relation.as_deref().is_some_and(of_table));
-        used.map(|used| used.column.name.clone()).collect()
+        let name = self.catalog.relation(table).map(|relation| &relation.name);
+        let inner: Option<Vec<&Table>> = query
+            .reads
+            .iter()
+            .map(|read| self.catalog.table(self.find(&read.name)?).map(|(_, table)| table).filter(|it| it.complete))
+            .collect();
+        let is_outer = |used: &&ColumnUse| match (used.relation.as_deref(), used.around.as_deref()) {
+            (Some(relation), _) => self.find(relation) == Some(table),
+            (None, Some(qualifier)) => name == Some(qualifier),
+            (None, None) => {
+                inner.as_ref().is_some_and(|inner| inner.iter().all(|table| table.column(&used.column.name).is_none()))
+            }
+        };
+        query.columns.iter().filter(is_outer).map(|used| used.column.name.clone()).collect()
     }
 
     fn reads_of(&self, query: &Query) -> Vec<RelationId> {

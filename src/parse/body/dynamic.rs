@@ -5,6 +5,7 @@ use super::{inside, lex};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Keyword, Token, TokenKind, is_ident_byte};
 use crate::source::Span;
+use crate::statement::Ident;
 
 /// The tokens of a command that is computed from constants alone: `'...'`, `'...' || '...'`, `format('...', '...')`; a value that is no
 /// constant is a placeholder: `quote_literal(x)`, `%L`.
@@ -75,6 +76,66 @@ fn quoted_value(cursor: &mut Cursor<'_>) -> Option<Span> {
     cursor.next();
     cursor.skip_parens();
     Some(cursor.span_since(start))
+}
+
+/// The variables that become a part of a command as they are: between `||`, and for a `%s` of `format`.
+pub(super) fn unquoted(mut cursor: Cursor<'_>) -> Vec<Ident> {
+    while cursor.is_kind(TokenKind::LParen) {
+        match cursor.clone().parens() {
+            Some(inside) if inside.tokens().len() + 2 == cursor.tokens().len() => cursor = inside,
+            _ => break,
+        }
+    }
+    let mut found = Vec::new();
+    while !cursor.at_end() {
+        let mut operand = cursor.until(|cursor| cursor.is_op("||"));
+        cursor.next();
+        if operand.is("FORMAT") && operand.is_kind_nth(1, TokenKind::LParen) {
+            operand.next();
+            found.extend(operand.parens().map(|arguments| as_they_are(&arguments)).unwrap_or_default());
+        } else {
+            found.extend(variable(operand));
+        }
+    }
+    found
+}
+
+/// The arguments of `format` for a `%s`, where they are variables.
+fn as_they_are(arguments: &Cursor<'_>) -> Vec<Ident> {
+    let mut arguments = arguments.split_commas();
+    let Some(mut template) = arguments.next() else { return Vec::new() };
+    let literal = template.next().filter(|token| is_literal(*token) && template.at_end());
+    let Some((span, _)) = literal.and_then(|literal| inside(template.source(), literal)) else { return Vec::new() };
+    let text = template.source().get(span.range()).unwrap_or_default();
+    let values: Vec<Option<Ident>> = arguments.map(variable).collect();
+    let (mut found, mut next) = (Vec::new(), 0_usize);
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('%') {
+        let digits = behind.len() - behind.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+        let positional = digits > 0 && behind[digits..].starts_with('$');
+        let place = if positional { behind[..digits].parse::<usize>().ok() } else { None };
+        let place = place.map_or(next, |place| place.saturating_sub(1));
+        let kind = if positional { &behind[digits + 1..] } else { behind.trim_start_matches(['-', '0']) };
+        let kind = kind.trim_start_matches(|letter: char| !positional && letter.is_ascii_digit());
+        rest = kind.get(1..).unwrap_or_default();
+        match kind.as_bytes().first() {
+            Some(b'%') => continue,
+            Some(b's') => found.extend(values.get(place).cloned().flatten()),
+            _ => {}
+        }
+        next = place + 1;
+    }
+    found
+}
+
+/// A variable and nothing else; `a.b` is a field of a row, `a::text` the same text.
+fn variable(mut operand: Cursor<'_>) -> Option<Ident> {
+    let name = operand.ident()?;
+    if operand.is_op("::") {
+        operand.next();
+        operand.next();
+    }
+    operand.at_end().then_some(name)
 }
 
 fn is_literal(token: Token) -> bool {

@@ -234,6 +234,9 @@ impl Reader {
         cursor.next();
         let span = cursor.span_since(start);
         let handlers = self.body.statements.len();
+        if self.frames.iter().any(|frame| matches!(frame.kind, FrameKind::Loop(_))) {
+            self.body.subtransactions.push(span);
+        }
         if let Some(Frame { kind, from }) = self.frames.last_mut() {
             let block = *from;
             *kind = FrameKind::Handled { block, handlers, span, conditions: Vec::new() };
@@ -340,7 +343,8 @@ impl Reader {
     /// What follows `EXECUTE`: a command that is constant is read, any other is opaque.
     fn dynamic(&mut self, mut part: Cursor<'_>, span: Span) {
         let command = part.until(|cursor| cursor.is("INTO") || cursor.is("USING"));
-        let Some(tokens) = dynamic::constant(command).filter(|_| part.depth() < MAX_DEPTH) else {
+        let Some(tokens) = dynamic::constant(command.clone()).filter(|_| part.depth() < MAX_DEPTH) else {
+            self.body.unquoted.extend(dynamic::unquoted(command));
             self.body.opaque.push(span);
             return;
         };

@@ -87,16 +87,20 @@ pub(crate) fn gather(query: &mut Query, expr: &Expr, cursor: &Cursor<'_>) {
 
 fn column_use(cursor: &Cursor<'_>, path: &[Ident]) -> Option<ColumnUse> {
     let (column, qualifiers) = path.split_last()?;
+    let mut around = None;
     let relation = match qualifiers {
         [] => None,
         [table] => match resolve(cursor, &table.name) {
             Qualified::Relation(relation) => Some(relation),
             Qualified::Derived => return None,
-            Qualified::Unknown => None,
+            Qualified::Unknown => {
+                around = Some(Box::new(table.name.clone()));
+                None
+            }
         },
         [.., schema, table] => Some(ObjectName { schema: Some(Box::new(schema.clone())), name: table.clone() }),
     };
-    Some(ColumnUse { relation: relation.map(Box::new), column: column.clone() })
+    Some(ColumnUse { relation: relation.map(Box::new), around, column: column.clone() })
 }
 
 /// `t.*`.
@@ -113,17 +117,19 @@ fn wildcard(cursor: &Cursor<'_>, span: Span) -> Option<ColumnUse> {
         },
         name => name,
     };
-    Some(ColumnUse { relation: relation.map(Box::new), column: all(span) })
+    Some(ColumnUse { relation: relation.map(Box::new), around: None, column: all(span) })
 }
 
 /// `*`: all columns of what stands in `FROM`, but for those that a subquery there gives out.
 pub(super) fn wildcards(cursor: &Cursor<'_>, span: Span) -> Vec<ColumnUse> {
     let sources = cursor.scope().map(|scope| scope.sources.as_slice()).unwrap_or_default();
     if sources.is_empty() {
-        return vec![ColumnUse { relation: None, column: all(span) }];
+        return vec![ColumnUse { relation: None, around: None, column: all(span) }];
     }
     let relations = sources.iter().filter_map(|source| source.relation.clone());
-    relations.map(|relation| ColumnUse { relation: Some(Box::new(relation)), column: all(span) }).collect()
+    relations
+        .map(|relation| ColumnUse { relation: Some(Box::new(relation)), around: None, column: all(span) })
+        .collect()
 }
 
 fn all(span: Span) -> Ident {

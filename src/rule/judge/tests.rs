@@ -127,6 +127,8 @@ fn build(statement: usize, index: &str) -> Effect {
         unique: false,
         concurrently: false,
         columns: "a".into(),
+        keys: 1,
+        computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
         blocks: Blocks::Writes,

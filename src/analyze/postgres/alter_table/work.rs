@@ -302,6 +302,8 @@ impl<'a> TableWork<'a> {
                 unique: build.unique,
                 concurrently: false,
                 columns: build.columns.clone(),
+                keys: build.columns.split(", ").count(),
+                computed: false,
                 reason: build.reason,
                 unnamed: false,
                 blocks: analysis.blocked(relation.id),

@@ -191,14 +191,18 @@ pub(super) fn may_fail<'a>(
     analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled: false }).because.extend(label);
 }
 
-/// What a CHECK is called in a sentence: its name or, where the server makes one up, its columns.
-pub(super) fn checked_object(constraint: &Constraint) -> SmolStr {
+/// What a CHECK is called in a sentence: its name or, where the server makes one up, the beginning of its condition.
+pub(super) fn checked_object(analysis: &Analysis<'_>, constraint: &Constraint) -> SmolStr {
+    /// A sentence that holds more letters than this is not read.
+    const MOST: usize = 60;
     match &constraint.kind {
         ConstraintKind::Check(expr) if constraint.name.is_none() => {
-            let mut columns: Vec<_> = expr.columns().iter().map(|column| column.name.as_str()).collect();
-            let mut seen = std::collections::BTreeSet::new();
-            columns.retain(|column| seen.insert(*column));
-            columns.join(", ").into()
+            let words: Vec<&str> = analysis.text(expr.span).split_whitespace().collect();
+            let text = words.join(" ");
+            match text.char_indices().nth(MOST) {
+                Some((end, _)) => format_smolstr!("{}...", &text[..end]),
+                None => text.into(),
+            }
         }
         _ => name_of(constraint),
     }

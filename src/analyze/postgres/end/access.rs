@@ -3,10 +3,12 @@
 //! Manual, "Row Security Policies", "CREATE POLICY", "CREATE FUNCTION" (writing SECURITY DEFINER functions safely), "CREATE VIEW".
 
 use super::{effect, subject};
-use crate::catalog::{Catalog, PolicyFact, Relation, Table};
+use crate::catalog::{Catalog, Given, PolicyFact, Relation, Table};
+use crate::diagnostic::Label;
 use crate::effect::{Effect, EffectKind, PolicyCondition};
-use crate::statement::{Expr, ExprKind, FunctionCall, Literal, ObjectKind, Policy};
+use crate::statement::{ColumnUse, Expr, ExprKind, FunctionCall, Literal, Name, ObjectKind, Policy};
 use smol_str::{SmolStr, format_smolstr};
+use std::collections::BTreeMap;
 
 /// The roles behind the keys that a PostgREST API gives out.
 const API_ROLES: [&str; 2] = ["anon", "authenticated"];
@@ -44,6 +46,53 @@ pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Tables whose policies leave out the owner, that a role misses, or that belong to nobody in particular.
+pub(super) fn tables(catalog: &Catalog, effects: &mut Vec<Effect>) {
+    let tables = || {
+        catalog.relations().filter_map(|relation| {
+            let table = relation.as_table().filter(|table| !table.foreign && table.partition.is_none())?;
+            let origin = relation.origin.filter(|_| !relation.is_temporary())?;
+            Some((relation, table, origin))
+        })
+    };
+    let mut given: BTreeMap<&Name, Vec<(&Name, &Given)>> = BTreeMap::new();
+    for (schema, role, what) in catalog.given_all_tables() {
+        given.entry(schema).or_default().push((role, what));
+    }
+    // Of each schema the owner of its tables, where all that were given one have the same, and how many these are.
+    let mut owners: BTreeMap<&Name, (Option<&Name>, usize)> = BTreeMap::new();
+    for (relation, _, _) in tables() {
+        let Some(owner) = &relation.owner else { continue };
+        let (common, count) = owners.entry(&relation.schema).or_insert((Some(owner), 0));
+        *common = common.filter(|known| *known == owner);
+        *count += 1;
+    }
+    for (relation, table, origin) in tables() {
+        let policies = table.attachments.iter().any(|it| it.kind == ObjectKind::Policy);
+        if table.row_security && !table.force_row_security && policies {
+            effects.push(effect(Some(subject(relation)), origin.at, EffectKind::ExemptsOwner {}));
+        }
+        let later = |given: &Given| {
+            let same_file = given.transaction == origin.transaction && given.at.source == origin.at.source;
+            given.transaction < origin.transaction || (same_file && given.at.span.start < origin.at.span.start)
+        };
+        let missed = given.get(&relation.schema).into_iter().flatten();
+        let missed = missed.filter(|(role, what)| later(what) && !catalog.is_given(relation, role));
+        let (roles, places): (Vec<&str>, Vec<_>) = missed.map(|(role, what)| (role.as_str(), what.at)).unzip();
+        if !roles.is_empty() {
+            let kind = EffectKind::LacksGrant { roles: roles.join(", ").into(), schema: relation.schema.clone() };
+            let mut found = effect(Some(subject(relation)), origin.at, kind);
+            let label = |at| Label { message: "the tables of that time are given here".to_owned(), at };
+            found.because.extend(places.into_iter().take(2).map(label));
+            effects.push(found);
+        }
+        if let (None, Some((Some(owner), 2..))) = (&relation.owner, owners.get(&relation.schema)) {
+            let kind = EffectKind::LacksOwner { owner: (*owner).clone() };
+            effects.push(effect(Some(subject(relation)), origin.at, kind));
+        }
+    }
+}
+
 /// Whether the roles of the API may no longer read a relation. Privileges that everybody has by PUBLIC are not theirs: there are none on
 /// tables by default.
 pub(super) fn is_revoked(catalog: &Catalog, relation: &Relation) -> bool {
@@ -71,7 +120,7 @@ fn policies(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut
     for fact in &facts {
         let policy = &fact.policy;
         let uses_row = attached().any(|it| it.name == policy.name.name && !it.columns.is_empty())
-            || conditions(policy).any(|condition| uses_row_within(condition, table));
+            || conditions(policy).any(|condition| uses_row_within(condition, relation, table));
         let beside =
             facts.iter().filter(|other| !std::ptr::eq(**other, *fact) && overlap(policy, &other.policy)).count();
         let kind = EffectKind::AllowsRows {
@@ -172,14 +221,13 @@ fn is_of_session(call: &FunctionCall) -> bool {
 }
 
 /// A subquery that uses a column of the policy's table, by its name alone or by that of the table.
-fn uses_row_within(expr: &Expr, table: &Table) -> bool {
-    anywhere(expr, &mut |part| match &part.kind {
-        ExprKind::Subquery(query) => query
-            .columns
-            .iter()
-            .any(|used| used.relation.is_none() && (!table.complete || table.column(&used.column.name).is_some())),
-        _ => false,
-    })
+fn uses_row_within(expr: &Expr, relation: &Relation, table: &Table) -> bool {
+    let of_row = |used: &ColumnUse| {
+        used.relation.is_none()
+            && used.around.as_deref().is_none_or(|qualifier| *qualifier == relation.name)
+            && (!table.complete || table.column(&used.column.name).is_some())
+    };
+    anywhere(expr, &mut |part| matches!(&part.kind, ExprKind::Subquery(query) if query.columns.iter().any(of_row)))
 }
 
 /// `user_metadata` of the token, which its owner may write.
@@ -276,6 +324,36 @@ mod tests {
         assert_eq!(left(&format!("{function} ALTER FUNCTION f() SECURITY INVOKER;")), [""; 0]);
         let atomic = "CREATE FUNCTION f() RETURNS int SECURITY DEFINER BEGIN ATOMIC SELECT 1; END;";
         assert_eq!(left(atomic), ["runs-as-owner object=function name=f fixed_path public"]);
+    }
+
+    #[test]
+    fn tables_that_roles_miss() {
+        let left = |sql: &str| effects(15, "CREATE TABLE old (id int PRIMARY KEY);", sql, "lacks-grant");
+        let table = "CREATE TABLE t (id int PRIMARY KEY);";
+        let given = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;";
+        assert_eq!(left(&format!("{given} {table}")), ["lacks-grant t roles=reader schema=public"]);
+        assert_eq!(left(&format!("{table} {given}")), [""; 0]);
+        assert_eq!(left(&format!("{given} {table} {given}")), [""; 0]);
+        assert_eq!(left(&format!("{given} {table} GRANT SELECT ON t TO reader;")), [""; 0]);
+        let default = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader;";
+        assert_eq!(left(&format!("{given} {default} {table}")), [""; 0]);
+        let other = "CREATE SCHEMA app; CREATE TABLE app.t (id int PRIMARY KEY);";
+        assert_eq!(left(&format!("{given} {other}")), [""; 0]);
+        let taken = "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM reader;";
+        assert_eq!(left(&format!("{given} {taken} {table}")), [""; 0]);
+        assert_eq!(left(&format!("BEGIN; {given} ROLLBACK; {table}")), [""; 0]);
+    }
+
+    #[test]
+    fn tables_of_another_owner() {
+        let left = |sql: &str| effects(15, "", sql, "lacks-owner exempts-owner");
+        let owned = |name: &str| format!("CREATE TABLE {name} (id int PRIMARY KEY); ALTER TABLE {name} OWNER TO app;");
+        let (a, b) = (owned("a"), owned("b"));
+        assert_eq!(left(&format!("{a} {b} CREATE TABLE c (id int PRIMARY KEY);")), ["lacks-owner c owner=app"]);
+        assert_eq!(left(&format!("{a} CREATE TABLE c (id int PRIMARY KEY);")), [""; 0], "one is no custom");
+        let policy = "ALTER TABLE a ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON a USING (id > 0);";
+        assert_eq!(left(&format!("{a} {policy}")), ["exempts-owner a"]);
+        assert_eq!(left(&format!("{a} {policy} ALTER TABLE a FORCE ROW LEVEL SECURITY;")), [""; 0]);
     }
 
     #[test]
