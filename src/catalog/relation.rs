@@ -1,6 +1,7 @@
 //! Relations: tables, indexes, views, sequences, composite types.
 
 use super::{Origin, RelationId};
+use crate::source::Location;
 use crate::statement::{
     ColumnUse, Constraint, Expr, ForeignKey, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
     Statement, StorageOption, TypeName,
@@ -17,6 +18,10 @@ pub struct Relation {
     pub name: Name,
     /// Where it was made; `None`: never seen created, hence live and large.
     pub origin: Option<Origin>,
+    /// Of what was never seen created: the first statement that named it.
+    pub named: Option<Location>,
+    /// Of what was never seen created: the statement that would have made it if it did not exist.
+    pub perhaps: Option<Origin>,
     /// Whom it was given to by `OWNER TO`; `None`: whoever made it.
     pub owner: Option<Name>,
     /// What it is.

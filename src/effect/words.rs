@@ -325,6 +325,8 @@ words! {
     ReferencedRow {
         /// They do not: it exists in some environments only.
         Unseen = "unseen",
+        /// They fill the table, under keys that their text does not tell; or they made neither the table nor up a number for the key.
+        Untold = "untold",
         /// They do.
         TheseMigrations = "these-migrations",
     }
@@ -557,6 +559,8 @@ words! {
         AlreadySo = "already-so" as "it is so already",
         /// `IF EXISTS`, and it does not.
         Missing = "missing" as "it does not exist",
+        /// `IF EXISTS` of a function that exists, but not with these arguments.
+        OtherArguments = "other-arguments" as "it exists with other arguments only",
         /// `IF NOT EXISTS`, and it does.
         Exists = "exists" as "it exists already",
         /// `IF NOT EXISTS`, and something else of that name does.

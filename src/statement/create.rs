@@ -490,6 +490,8 @@ pub struct Body {
     pub statements: Vec<Statement>,
     /// `EXECUTE` of something that is not constant, and what was not understood.
     pub opaque: Vec<Span>,
+    /// Where something is opaque: the words in its string constants, of which a command may be put together; sorted.
+    pub words: Vec<Name>,
     /// The single expression of an SQL function that only `SELECT`s it.
     pub returns: Option<Expr>,
     /// `BEGIN ATOMIC`, `RETURN`: no string; names in it are looked up when the function is made.

@@ -67,8 +67,7 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
                 effect.assumptions.push(format!("`{object}` is still the invalid index that it was left as"));
             }
         } else {
-            let label = analysis.created_here(existing);
-            analysis.fail(name.span(), FailReason::Duplicate, "42P07", object).because.extend(label);
+            analysis.fail_taken(name.span(), existing);
         }
         return;
     }
