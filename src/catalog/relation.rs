@@ -114,6 +114,8 @@ pub struct Table {
     pub complete: bool,
     /// The `CREATE TABLE IF NOT EXISTS` that made it, unless it was there before; it names all columns and constraints itself.
     pub asked_for: Option<Origin>,
+    /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
+    pub attached_unseen: bool,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.
@@ -507,6 +509,11 @@ impl View {
 }
 
 impl Table {
+    /// Whether all of its triggers, policies and rules are known.
+    pub fn knows_attachments(&self) -> bool {
+        self.complete && !self.attached_unseen
+    }
+
     /// A column by name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

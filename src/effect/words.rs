@@ -257,6 +257,8 @@ words! {
     ScanReason {
         /// `SET NOT NULL`, or a key over nullable columns.
         NotNull = "not-null" as "looking for NULLs",
+        /// A new column that has no value: the first row makes the statement fail.
+        NoValue = "no-value" as "looking for rows without a value",
         /// A `CHECK`.
         Check = "check" as "checking a CHECK constraint",
         /// A foreign key.

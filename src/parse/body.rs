@@ -38,7 +38,8 @@ pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Optio
 fn words(text: &str, tokens: &[Token]) -> Vec<Name> {
     let literals = tokens.iter().filter(|token| matches!(token.kind, TokenKind::String | TokenKind::DollarString));
     let letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
-    let words = literals.flat_map(|literal| text.get(literal.span.range()).unwrap_or_default().split(move |it| !letter(it)));
+    let words =
+        literals.flat_map(|literal| text.get(literal.span.range()).unwrap_or_default().split(move |it| !letter(it)));
     let words: BTreeSet<&str> = words.filter(|word| !word.is_empty()).collect();
     words.into_iter().map(Name::from).collect()
 }

@@ -427,7 +427,8 @@ impl Scene<'_> {
                 value.and_then(|value| identifier::written(field, &value)).unwrap_or_default()
             }
             _ if hole.starts_with(BARE) => {
-                let value = self.field(hole.trim_start_matches(BARE)).map(|value| value.to_string()).unwrap_or_default();
+                let value =
+                    self.field(hole.trim_start_matches(BARE)).map(|value| value.to_string()).unwrap_or_default();
                 let name = value.split_once('.').map_or(value.as_str(), |(_, name)| name);
                 identifier::quoted(name).unwrap_or_default()
             }

@@ -3,9 +3,24 @@
 //! What they may have altered is not known for certain any more: [`Table::complete`](crate::catalog::Table::complete) says so.
 
 use super::Change;
-use crate::catalog::{Relation, RelationId, is_of_system};
+use crate::catalog::{Relation, RelationId, Table, is_of_system};
 use crate::statement::{Body, CompoundKind, Expr, ExprKind, Literal, Name, ObjectName};
 use std::collections::BTreeSet;
+
+/// Verbs that change a schema.
+const DEFINITION: [&str; 3] = ["alter", "create", "drop"];
+
+/// Verbs that do not.
+const OTHER: [&str; 10] =
+    ["select", "insert", "update", "delete", "grant", "revoke", "notify", "call", "analyze", "refresh"];
+
+/// What a command may have done to a table.
+#[derive(Clone, Copy)]
+enum Altered {
+    Anything,
+    /// Triggers, policies, rules.
+    Attachments,
+}
 
 impl Change<'_> {
     /// A function runs: the tables that its body writes hold anything from now on.
@@ -20,12 +35,17 @@ impl Change<'_> {
     pub(super) fn call_unseen(&mut self, name: &ObjectName, arguments: &[Expr]) {
         let function = name.name.name.as_str();
         // The server's own that take names only look them up.
-        if self.function_place(name).is_some() || is_of_system(name) || function.starts_with("to_reg") || function.starts_with("has_") {
+        if self.function_place(name).is_some()
+            || is_of_system(name)
+            || function.starts_with("to_reg")
+            || function.starts_with("has_")
+        {
             return;
         }
-        let named: Vec<Name> = strings(arguments).map(|text| text.rsplit_once('.').map_or(text, |(_, it)| it).into()).collect();
+        let named: Vec<Name> =
+            strings(arguments).map(|text| text.rsplit_once('.').map_or(text, |(_, it)| it).into()).collect();
         if !named.is_empty() {
-            self.uncertain(|relation| named.contains(&relation.name));
+            self.uncertain(Altered::Anything, |relation| named.contains(&relation.name));
         }
     }
 
@@ -33,22 +53,32 @@ impl Change<'_> {
     /// no table, it may be any.
     pub(super) fn ran_unseen(&mut self, words: &[Name]) {
         let is = |verbs: &[&str]| words.iter().any(|word| verbs.iter().any(|verb| word.eq_ignore_ascii_case(verb)));
-        let elsewhere = ["select", "insert", "update", "delete", "grant", "revoke", "notify", "call", "analyze", "refresh"];
-        if is(&elsewhere) && !is(&["alter", "create", "drop"]) {
+        let (defines, elsewhere) = (is(&DEFINITION), is(&OTHER));
+        if elsewhere && !defines {
             return;
         }
+        let altered = match defines && !is(&["add", "column", "rename", "constraint"]) {
+            true if is(&["trigger", "policy", "rule"]) => Altered::Attachments,
+            // What else goes by such verbs leaves the parts of tables alone.
+            true => return,
+            false => Altered::Anything,
+        };
         let words: BTreeSet<&str> = words.iter().map(Name::as_str).collect();
         let named = |relation: &Relation| relation.as_table().is_some() && words.contains(relation.name.as_str());
         let any = self.catalog.relations.iter().any(|(_, relation)| named(relation));
-        self.uncertain(|relation| !any || named(relation));
+        self.uncertain(altered, |relation| !any || named(relation));
     }
 
-    fn uncertain(&mut self, altered: impl Fn(&Relation) -> bool) {
-        let known = |relation: &Relation| relation.as_table().is_some_and(|table| table.complete) && altered(relation);
+    fn uncertain(&mut self, altered: Altered, reached: impl Fn(&Relation) -> bool) {
+        let known =
+            |relation: &Relation| relation.as_table().is_some_and(Table::knows_attachments) && reached(relation);
         let tables: Vec<RelationId> =
             self.catalog.relations.iter().filter(|(_, it)| known(it)).map(|(id, _)| *id).collect();
         for id in tables {
-            self.change_table(id, |table| table.complete = false);
+            self.change_table(id, |table| match altered {
+                Altered::Anything => table.complete = false,
+                Altered::Attachments => table.attached_unseen = true,
+            });
         }
     }
 
@@ -96,12 +126,15 @@ mod tests {
     fn uncertain(sql: &str) -> Vec<String> {
         let mut session = Session::new(15, true);
         session.run(&format!("{TABLES} {sql}"));
-        let tables = ["t", "u"].into_iter();
-        let complete = |name: &str| {
-            let relation = session.catalog.find("public", name);
-            relation.and_then(crate::catalog::Relation::as_table).is_some_and(|table| table.complete)
+        let unknown = |name: &str| {
+            let table = session.catalog.find("public", name)?.as_table()?;
+            match (table.complete, table.attached_unseen) {
+                (false, _) => Some(name.to_owned()),
+                (true, true) => Some(format!("{name}: attachments")),
+                (true, false) => None,
+            }
         };
-        tables.filter(|name| !complete(name)).map(str::to_owned).collect()
+        ["t", "u"].into_iter().filter_map(unknown).collect()
     }
 
     #[test]
@@ -123,5 +156,7 @@ mod tests {
         assert_eq!(each("names", "ALTER TABLE %I ADD COLUMN c int"), ["t", "u"]);
         assert_eq!(each("unnest(ARRAY['u']) n", "ALTER TABLE %I ADD COLUMN c int"), ["u"]);
         assert_eq!(each("names", "GRANT SELECT ON %I TO reader"), [""; 0]);
+        assert_eq!(each("names", "ALTER TABLE %I ENABLE ROW LEVEL SECURITY"), [""; 0]);
+        assert_eq!(each("names", "CREATE POLICY p ON %I"), ["t: attachments", "u: attachments"]);
     }
 }
