@@ -27,6 +27,8 @@ pub struct Subject {
     pub relation_kind: RelationKind,
     /// Nobody else uses it yet: created earlier in the same deployment. Where a column goes or changes its name, the column.
     pub new: bool,
+    /// This deployment makes it unless it exists, and whether it does is not known.
+    pub perhaps_new: bool,
     /// It existed before the open transaction began (outside one: before the statement).
     pub existed: bool,
     /// What a scan or a backfill would meet.
@@ -379,7 +381,7 @@ effects! {
     HoldsSeveral = "holds-several" {
         /// How many.
         count: usize,
-        /// The strongest of them.
+        /// At least two of them are locked like this, or more strongly.
         lock: LockMode,
         /// What that blocks.
         blocks: Blocks,

@@ -202,10 +202,9 @@ impl Replayer<'_> {
             if !outer {
                 session.body_locks.clear();
             }
-        } else {
-            // Also what the server would refuse: where the schema itself is the reason, the catalog changes nothing.
-            self.catalog.apply(statement, moment);
         }
+        // Also what the server would refuse: where the schema itself is the reason, the catalog changes nothing.
+        self.catalog.apply(statement, moment);
         self.set(statement, migration.source, session);
         if let Command::Prepare(prepare) = &statement.command {
             session.prepared.insert(prepare.name.name.clone(), Arc::new((*prepare.statement).clone()));

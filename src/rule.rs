@@ -82,6 +82,11 @@ impl Entry {
     /// How bad a finding about an effect is. How long others wait depends on how many rows there are; the configuration has the last word.
     fn severity_for(&self, effect: &Effect) -> Severity {
         let size = effect.subject.as_ref().map_or(Size::Unknown, |subject| subject.size);
+        // Mostly a relation that this deployment makes unless it exists is new.
+        let asks_new = || self.rule.when.tests.iter().any(|test| test.field == "new");
+        if !self.settled && effect.subject.as_ref().is_some_and(|subject| subject.perhaps_new) && asks_new() {
+            return self.severity.min(Severity::Note);
+        }
         if self.settled || self.rule.category != Category::Locking || !effect.kind.grows_with_rows() {
             return self.severity;
         }

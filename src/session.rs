@@ -72,6 +72,8 @@ pub struct HeldLock {
     pub relation: RelationId,
     /// Its name when it was locked.
     pub name: Name,
+    /// It is an index: who waits for it waits for its table.
+    pub index: bool,
     /// The mode.
     pub mode: LockMode,
     /// The relation was there before the transaction and is not new: somebody may wait.

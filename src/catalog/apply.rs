@@ -16,6 +16,7 @@ mod rename;
 mod routine;
 mod scope;
 mod types;
+mod unseen;
 mod view;
 
 pub use routine::argument_name;
@@ -120,7 +121,7 @@ impl Change<'_> {
             Command::Query(query) => self.query(query),
             Command::Explain(explain) if explain.analyze => self.explained(&explain.statement.command),
             Command::Call(call) => {
-                self.call(&call.procedure);
+                self.call(&call.procedure, &call.arguments);
                 Ok(())
             }
             Command::RefreshMaterializedView(refresh) => self.refresh(refresh),
@@ -139,11 +140,17 @@ impl Change<'_> {
                 unknown.relations.iter().for_each(|name| self.taint(name));
                 Ok(())
             }
-            // The statements of a DO block are applied one by one by the replay. The others change no schema and no rows.
+            // The statements of a DO block are applied one by one by the replay.
+            Command::Do(block) => {
+                if let Some(body) = block.body.as_ref().filter(|body| !body.opaque.is_empty()) {
+                    self.ran_unseen(&body.words);
+                }
+                Ok(())
+            }
+            // These change no schema and no rows.
             Command::Explain(_)
             | Command::Prepare(_)
             | Command::Execute(_)
-            | Command::Do(_)
             | Command::Reindex(_)
             | Command::Vacuum(_)
             | Command::Analyze(_)
@@ -296,7 +303,9 @@ impl Change<'_> {
     /// Enters a new relation.
     fn enter(&mut self, id: RelationId, place: (Name, Name), origin: Option<Origin>, body: RelationBody) -> RelationId {
         let (schema, name) = place;
-        let relation = Relation { id, schema, name, origin, owner: None, body };
+        let perhaps = self.unsure.then(|| self.origin());
+        let named = perhaps.filter(|_| origin.is_none()).map(|perhaps| perhaps.at);
+        let relation = Relation { id, schema, name, origin, named, perhaps, owner: None, body };
         if self.catalog.relation(id).is_some() {
             self.catalog.change(id, |existing| *existing = relation);
             id

@@ -49,6 +49,11 @@ pub(super) fn stored(name: &Name) -> Name {
     }
 }
 
+/// How many columns of a foreign key its made-up name tells: before 12 the first alone.
+pub(super) fn named_columns(version: Version) -> usize {
+    if version.0 < 12 { 1 } else { usize::MAX }
+}
+
 /// Column names joined for the middle of a name.
 pub(super) fn joined<'a>(columns: impl IntoIterator<Item = &'a Name>) -> String {
     let mut joined = String::new();
@@ -146,6 +151,14 @@ impl Catalog {
             gone(name)
                 || (self.find(&table.schema, name).is_none()
                     && !(label != "idx" && self.constraint_exists(&table.schema, name)))
+        })
+    }
+
+    /// The name that the server would make up for a foreign key of a table. `gone`: constraints whose names are free by then.
+    pub fn name_for_foreign_key(&self, table: &Relation, columns: &[Name], gone: &[Name], version: Version) -> Name {
+        let columns = joined(columns.iter().take(named_columns(version)));
+        numbered(&table.name, Some(&columns), "fkey", |name| {
+            gone.contains(name) || !self.constraint_exists(&table.schema, name)
         })
     }
 

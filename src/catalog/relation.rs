@@ -1,6 +1,7 @@
 //! Relations: tables, indexes, views, sequences, composite types.
 
 use super::{Origin, RelationId};
+use crate::source::Location;
 use crate::statement::{
     ColumnUse, Constraint, Expr, ForeignKey, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
     Statement, StorageOption, TypeName,
@@ -17,6 +18,10 @@ pub struct Relation {
     pub name: Name,
     /// Where it was made; `None`: never seen created, hence live and large.
     pub origin: Option<Origin>,
+    /// Of what was never seen created: the first statement that named it.
+    pub named: Option<Location>,
+    /// Of what was never seen created: the statement that would have made it if it did not exist.
+    pub perhaps: Option<Origin>,
     /// Whom it was given to by `OWNER TO`; `None`: whoever made it.
     pub owner: Option<Name>,
     /// What it is.
@@ -109,6 +114,8 @@ pub struct Table {
     pub complete: bool,
     /// The `CREATE TABLE IF NOT EXISTS` that made it, unless it was there before; it names all columns and constraints itself.
     pub asked_for: Option<Origin>,
+    /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
+    pub attached_unseen: bool,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.
@@ -502,6 +509,11 @@ impl View {
 }
 
 impl Table {
+    /// Whether all of its triggers, policies and rules are known.
+    pub fn knows_attachments(&self) -> bool {
+        self.complete && !self.attached_unseen
+    }
+
     /// A column by name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -4,6 +4,7 @@
 //! there before: live, large, and known only as far as the statement tells.
 
 use super::{Catalog, Column, Moment, Relation, RelationBody, RelationId, Schema, Sequence, Table, View};
+use crate::source::Location;
 use crate::statement::{
     AlterActionKind, AlterRelation, Command, ConstraintKind, CreateTable, Drop, Name, ObjectKind, ObjectName,
     PartitionBoundKind, PartitionBy, Persistence, Query, Statement,
@@ -239,13 +240,23 @@ impl Touch<'_> {
             }
             return;
         }
+        let at = Location { source: self.moment.source, span: name.span() };
         let (schema, name) = self.place(name);
         if schema != "public" && schema != "pg_temp" && !self.catalog.schemas.contains(&schema) {
             self.catalog.schemas.insert(schema.clone(), Schema { origin: None });
         }
         self.catalog.next_id += 1;
         let id = RelationId(self.catalog.next_id);
-        self.catalog.enter(Relation { id, schema, name, origin: None, owner: None, body: body_of(said) });
+        self.catalog.enter(Relation {
+            id,
+            schema,
+            name,
+            origin: None,
+            named: Some(at),
+            perhaps: None,
+            owner: None,
+            body: body_of(said),
+        });
     }
 
     /// A table that has or gets partitions is partitioned.

@@ -413,6 +413,7 @@ fn named(name: &Name, relation_kind: RelationKind) -> Subject {
         before: name.clone(),
         relation_kind,
         new: false,
+        perhaps_new: false,
         existed: true,
         rows: Rows::Unknown,
         size: Size::Unknown,

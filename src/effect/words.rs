@@ -309,6 +309,8 @@ words! {
     ScanReason {
         /// `SET NOT NULL`, or a key over nullable columns.
         NotNull = "not-null" as "looking for NULLs",
+        /// A new column that has no value: the first row makes the statement fail.
+        NoValue = "no-value" as "looking for rows without a value",
         /// A `CHECK`.
         Check = "check" as "checking a CHECK constraint",
         /// A foreign key.
@@ -377,6 +379,8 @@ words! {
     ReferencedRow {
         /// They do not: it exists in some environments only.
         Unseen = "unseen",
+        /// They fill the table, under keys that their text does not tell; or they made neither the table nor up a number for the key.
+        Untold = "untold",
         /// They do.
         TheseMigrations = "these-migrations",
     }
@@ -611,6 +615,8 @@ words! {
         AlreadySo = "already-so" as "it is so already",
         /// `IF EXISTS`, and it does not.
         Missing = "missing" as "it does not exist",
+        /// `IF EXISTS` of a function that exists, but not with these arguments.
+        OtherArguments = "other-arguments" as "it exists with other arguments only",
         /// `IF NOT EXISTS`, and it does.
         Exists = "exists" as "it exists already",
         /// `IF NOT EXISTS`, and something else of that name does.

@@ -11,8 +11,9 @@ use super::lex::{Level, Lexer, Token, TokenKind};
 use super::query::performed;
 use super::recognise::recognise;
 use crate::source::Span;
-use crate::statement::{Body, Command, Query, Statement};
+use crate::statement::{Body, Command, Name, Query, Statement};
 use escaped::Escaped;
+use std::collections::BTreeSet;
 
 /// Reads the body that a string constant holds, in a language (folded). `None` for a language other than SQL and PL/pgSQL.
 pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Option<Body> {
@@ -24,24 +25,41 @@ pub(crate) fn body(cursor: &Cursor<'_>, literal: Token, language: &str) -> Optio
     }
     let text = cursor.source();
     let depth = cursor.depth() + 1;
+    // What cannot be read at its place in the source, or is nested too deep.
+    let opaque = || {
+        let words = words(text, &[Token { kind: TokenKind::String, ..literal }]);
+        Body { span: literal.span, opaque: vec![literal.span], words, ..Body::default() }
+    };
     if depth > MAX_DEPTH {
-        return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
+        return Some(opaque());
     }
     let Some((span, quote)) = inside(text, literal) else {
         let Some(escaped) = Escaped::read(text, literal).filter(|_| literal.span.end <= escaped::MAX_OFFSET) else {
-            return Some(Body { span: literal.span, opaque: vec![literal.span], ..Body::default() });
+            return Some(opaque());
         };
-        let inside = escaped.text();
-        let inside = Cursor::new(&inside, &escaped.tokens).at_depth(depth);
+        let value = escaped.text();
+        let inside = Cursor::new(&value, &escaped.tokens).at_depth(depth);
         let body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
-        return Some(Body { span: escaped.span, comments: escaped.comments, ..body });
+        let words = if body.opaque.is_empty() { Vec::new() } else { words(&value, &escaped.tokens) };
+        return Some(Body { span: escaped.span, comments: escaped.comments, words, ..body });
     };
     let mut tokens = Vec::with_capacity(span.len() as usize / 8);
     let mut comments = Vec::new();
     lex(text, span, quote, &mut tokens, &mut comments);
     let inside = Cursor::new(text, &tokens).at_depth(depth);
     let body = if language == "sql" { sql(inside) } else { plpgsql::read(inside) };
-    Some(Body { span, comments, ..body })
+    let words = if body.opaque.is_empty() { Vec::new() } else { words(text, &tokens) };
+    Some(Body { span, comments, words, ..body })
+}
+
+/// The words of string constants, sorted.
+fn words(text: &str, tokens: &[Token]) -> Vec<Name> {
+    let literals = tokens.iter().filter(|token| matches!(token.kind, TokenKind::String | TokenKind::DollarString));
+    let letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+    let words =
+        literals.flat_map(|literal| text.get(literal.span.range()).unwrap_or_default().split(move |it| !letter(it)));
+    let words: BTreeSet<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.into_iter().map(Name::from).collect()
 }
 
 /// Reads the body of an SQL function that is no string: `RETURN expr` or `BEGIN ATOMIC ... END`.

@@ -1,7 +1,7 @@
 //! Transactions, savepoints and settings of the session under replay.
 
 use super::Replayer;
-use crate::effect::{ClientChange, Effect, EffectKind, Owner};
+use crate::effect::{ClientChange, Effect, EffectKind, Owner, RelationKind};
 use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
 use crate::source::{Location, SourceId};
 use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
@@ -203,6 +203,7 @@ impl Session {
                 None => locks.push(HeldLock {
                     relation: id,
                     name: subject.relation.clone(),
+                    index: subject.relation_kind == RelationKind::Index,
                     mode: *lock,
                     live: subject.existed && !subject.new,
                     at: effect.cause,

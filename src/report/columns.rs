@@ -159,7 +159,17 @@ mod tests {
     fn subject(relation: &str, relation_kind: RelationKind) -> Subject {
         let relation: SmolStr = relation.into();
         let (new, existed, rows, size) = (false, true, Rows::Unknown, Size::Unknown);
-        Subject { id: None, before: relation.clone(), relation, relation_kind, new, existed, rows, size }
+        Subject {
+            id: None,
+            before: relation.clone(),
+            relation,
+            relation_kind,
+            new,
+            perhaps_new: false,
+            existed,
+            rows,
+            size,
+        }
     }
 
     fn effect(subject: Option<Subject>, kind: EffectKind) -> Effect {

@@ -77,18 +77,21 @@ impl About {
 pub enum Once {
     /// To the end of the file.
     File,
+    /// To the end of the file, but its one finding points at every other place, too.
+    Gathered,
     /// To the end of the history.
     History,
 }
 
 impl Once {
     /// All.
-    pub const ALL: [Self; 2] = [Self::File, Self::History];
+    pub const ALL: [Self; 3] = [Self::File, Self::Gathered, Self::History];
 
     /// As documents write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::File => "file",
+            Self::Gathered => "gathered",
             Self::History => "history",
         }
     }

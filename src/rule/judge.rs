@@ -1,6 +1,6 @@
 //! From effects to findings: one per cause.
 
-use super::message::SQL;
+use super::message::{BARE, SQL};
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
@@ -12,7 +12,7 @@ use crate::source::{Location, SourceId, Sources, Span};
 use crate::surrounding::Surrounding;
 use crate::tool::{Direction, RemarkKind, Tool};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// What is judged: a project that was replayed, or what stands around all of them.
 #[derive(Clone, Copy, Debug)]
@@ -207,26 +207,40 @@ impl<'a> Court<'a, '_> {
 
     fn verdict(self) -> Judgement {
         let mut spoken = BTreeSet::new();
-        let mut diagnostics = Vec::new();
+        let mut gathered = BTreeMap::new();
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
         for ((cause, _), mut matches) in self.groups {
             matches.retain(|found| match found.entry.rule().once {
-                None => true,
+                None | Some(Once::Gathered) => true,
                 Some(Once::File) => !spoken.contains(&(found.rule, Some(cause.source))),
                 Some(Once::History) => !spoken.contains(&(found.rule, None)),
             });
             fold(&mut matches);
             for found in &matches {
                 match found.entry.rule().once {
-                    None => {}
+                    None | Some(Once::Gathered) => {}
                     Some(Once::File) => drop(spoken.insert((found.rule, Some(cause.source)))),
                     Some(Once::History) => drop(spoken.insert((found.rule, None))),
                 }
             }
             let (design, deployment): (Vec<_>, Vec<_>) =
                 matches.into_iter().partition(|found| found.entry.rule().category.is_about_design());
-            diagnostics.extend(finding(self.history, cause, &deployment));
-            for of_rule in design.chunk_by(|left, right| left.rule == right.rule) {
-                diagnostics.extend(finding(self.history, cause, of_rule));
+            let of_design = design.chunk_by(|left, right| left.rule == right.rule);
+            for matches in std::iter::once(deployment.as_slice()).chain(of_design) {
+                let Some(found) = finding(self.history, cause, matches) else { continue };
+                let once = matches.first().filter(|first| first.entry.rule().once == Some(Once::Gathered));
+                match once.map(|first| gathered.entry((first.rule, cause.source))) {
+                    Some(btree_map::Entry::Occupied(place)) => {
+                        if let Some(first) = diagnostics.get_mut(*place.get()) {
+                            gather(first, found);
+                        }
+                    }
+                    Some(btree_map::Entry::Vacant(place)) => {
+                        place.insert(diagnostics.len());
+                        diagnostics.push(found);
+                    }
+                    None => diagnostics.push(found),
+                }
             }
         }
         diagnostics.sort_by(|left, right| {
@@ -236,6 +250,25 @@ impl<'a> Court<'a, '_> {
         Judgement { diagnostics, suppressed: self.dropped.len() }
     }
 }
+
+/// How many places one finding points at, beside its own and what explains it.
+const PLACES: usize = 12;
+
+/// A finding points at the place of another one of its rule.
+fn gather(first: &mut Diagnostic, other: Diagnostic) {
+    let focus = other.labels.first().map_or(other.at, |label| label.at);
+    let label = Label { message: other.message, at: focus };
+    if first.labels.len() < PLACES && !first.labels.contains(&label) {
+        first.labels.push(label);
+    }
+    // A silent cut would look like the whole.
+    else if !first.labels.contains(&label) && !first.notes.iter().any(|note| note == MORE_PLACES) {
+        first.notes.push(MORE_PLACES.to_owned());
+    }
+    first.severity = first.severity.max(other.severity);
+}
+
+const MORE_PLACES: &str = "there are more such places in this file";
 
 /// Puts the rule that speaks first and drops what others fold.
 fn fold(matches: &mut Vec<Match<'_>>) {
@@ -393,6 +426,12 @@ impl Scene<'_> {
                 let field = hole.trim_start_matches(SQL);
                 let value = self.field(field).map(|value| value.to_string());
                 value.and_then(|value| identifier::written(field, &value)).unwrap_or_default()
+            }
+            _ if hole.starts_with(BARE) => {
+                let value =
+                    self.field(hole.trim_start_matches(BARE)).map(|value| value.to_string()).unwrap_or_default();
+                let name = value.split_once('.').map_or(value.as_str(), |(_, name)| name);
+                identifier::quoted(name).unwrap_or_default()
             }
             _ => match (self.field(hole), hole) {
                 (Some(value), _) => printable(&value.to_string()),

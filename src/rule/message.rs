@@ -6,6 +6,9 @@ use std::borrow::Cow;
 /// Before the name of a field in a hole: the value is written as SQL writes a name, in quotes where it needs them.
 pub(crate) const SQL: &str = "sql:";
 
+/// The same, without the schema: an index is named so where it is made, a constraint always.
+pub(crate) const BARE: &str = "bare:";
+
 /// A sentence with holes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message(pub Cow<'static, [Piece]>);

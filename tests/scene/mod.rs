@@ -171,6 +171,7 @@ impl Play {
                 before: relation.into(),
                 relation_kind: if relation.ends_with("_pkey") { RelationKind::Index } else { RelationKind::Table },
                 new: false,
+                perhaps_new: false,
                 existed: true,
                 rows: Rows::Unknown,
                 size: Size::Unknown,

@@ -124,6 +124,7 @@ impl<'a> Analysis<'a> {
             before: before.unwrap_or_else(|| relation.display_name()),
             relation_kind: kind_of(relation),
             new: self.is_new(relation),
+            perhaps_new: self.made_now(relation.perhaps),
             existed: self.existed(relation),
             rows: rows_of(relation),
             size: Size::Unknown,
@@ -318,6 +319,21 @@ impl<'a> Analysis<'a> {
             focus,
             EffectKind::Fails { reason, sqlstate: SmolStr::new_static(sqlstate), object: object.into(), owner },
         )
+    }
+
+    /// The name of a new relation is taken. Where nothing shows that the other one was made, it is only used by earlier statements:
+    /// one of the two is wrong.
+    pub(super) fn fail_taken(&mut self, focus: Span, existing: &Relation) {
+        let label = self.created_here(existing);
+        let object = existing.display_name();
+        let effect = self.fail(focus, FailReason::Duplicate, "42P07", object.clone());
+        effect.because.extend(label);
+        if existing.origin.is_none() {
+            effect.confidence = Confidence::Assumed;
+            effect.assumptions.push(format!("`{object}` exists, as earlier statements use it"));
+            let message = format!("`{object}` is used here already");
+            effect.because.extend(existing.named.map(|at| Label { message, at }));
+        }
     }
 
     /// A label that says where a relation was made, for the last effect's `because`.

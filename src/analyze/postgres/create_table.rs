@@ -60,7 +60,7 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
                 dml::lock_query(analysis, query, false);
             }
         } else {
-            analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
+            analysis.fail_taken(focus, existing);
         }
         return;
     }
@@ -145,6 +145,7 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
         relation,
         relation_kind,
         new: true,
+        perhaps_new: false,
         existed: false,
         rows: if create.query.is_some() { Rows::Unknown } else { Rows::None },
         size: Size::Unknown,

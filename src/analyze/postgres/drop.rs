@@ -54,6 +54,7 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Dr
         match find(analysis, drop, name) {
             Found::Object(object) => named.push((object, name)),
             Found::Refused => return,
+            Found::Nothing => {}
             Found::Missing(sqlstate) => {
                 if !missing(analysis, drop, name, sqlstate) {
                     return;
@@ -159,6 +160,8 @@ enum Found {
     Object(Droppable),
     /// It is certain not to exist; what the server answers.
     Missing(&'static str),
+    /// `IF EXISTS`, and it does not; that has been told.
+    Nothing,
     /// Whether it exists is not known, or nothing depends on its kind.
     Unknown,
     /// The statement fails for another reason, which has been told.
@@ -221,6 +224,15 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
         },
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => match catalog.function(name, &path) {
             Some(_) if refused.is_some_and(|(reason, _)| reason == FailReason::Missing) => absent("42883"),
+            Some(function) if drop.if_exists && !has_overload(function, drop.arguments_of(name)) => {
+                let object = format_smolstr!("{name}");
+                let kind = EffectKind::DoesNothing { reason: NothingReason::OtherArguments, object };
+                let overloads = function.overloads.iter().take(LABELS);
+                let message = || "it is made with other arguments here".to_owned();
+                let labels = overloads.map(|overload| Label { message: message(), at: overload.origin.at }).collect();
+                analysis.add(name.span(), kind).because = labels;
+                Found::Nothing
+            }
             Some(_) if refused.is_some() => {
                 if let Some((reason, sqlstate)) = refused {
                     analysis.fail(name.span(), reason, sqlstate, format_smolstr!("{name}"));
@@ -275,17 +287,7 @@ pub(super) fn refused_routine(
     kind: ObjectKind,
     arguments: Option<&[TypeName]>,
 ) -> Option<(FailReason, &'static str)> {
-    let fits = |overload: &&Overload| {
-        arguments.is_none_or(|arguments| {
-            overload.arguments.len() == arguments.len()
-                && overload
-                    .arguments
-                    .iter()
-                    .zip(arguments)
-                    .all(|(own, named)| *own == crate::catalog::argument_name(named))
-        })
-    };
-    let mut fitting = function.overloads.iter().filter(fits);
+    let mut fitting = function.overloads.iter().filter(|overload| fits(overload, arguments));
     let Some(first) = fitting.next() else {
         // An extension may have brought one.
         let certain = analysis.context.settings.from_empty && !analysis.has_extensions();
@@ -301,6 +303,18 @@ pub(super) fn refused_routine(
         Some(_) if arguments.is_none() => Some((FailReason::Invalid, "42725")),
         _ => None,
     }
+}
+
+/// Whether these arguments name an overload; none name any.
+fn fits(overload: &Overload, arguments: Option<&[TypeName]>) -> bool {
+    arguments.is_none_or(|arguments| {
+        overload.arguments.len() == arguments.len()
+            && overload.arguments.iter().zip(arguments).all(|(own, named)| *own == crate::catalog::argument_name(named))
+    })
+}
+
+fn has_overload(function: &Function, arguments: Option<&[TypeName]>) -> bool {
+    function.overloads.iter().any(|overload| fits(overload, arguments))
 }
 
 fn ident(schema: &str, like: &ObjectName) -> crate::statement::Ident {

@@ -91,6 +91,7 @@ fn subject(relation: &Relation) -> Subject {
         before: relation.display_name(),
         relation_kind: kind_of(relation),
         new: false,
+        perhaps_new: false,
         existed: true,
         rows: rows_of(relation),
         size: Size::Unknown,

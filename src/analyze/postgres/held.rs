@@ -1,9 +1,9 @@
 //! What goes on while the open transaction holds strong locks.
 
 use super::analysis::Analysis;
-use crate::catalog::RelationBody;
+use crate::catalog::{RelationBody, RelationId};
 use crate::diagnostic::Label;
-use crate::effect::{Blocks, Bounded, EffectKind, LockMode, Rows, Subject, Work};
+use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, Rows, Subject, Work};
 use crate::session::HeldLock;
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -23,14 +23,19 @@ fn strong<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = &'a HeldLock> {
 }
 
 fn runs_under_lock(analysis: &mut Analysis<'_>) {
-    let Some(held) = strong(analysis).max_by_key(|held| (held.mode, std::cmp::Reverse(held.at.span.start))).cloned()
-    else {
+    // People know tables, not their indexes.
+    let rank = |held: &&HeldLock| (held.mode, !held.index, std::cmp::Reverse(held.at.span.start));
+    let Some(held) = strong(analysis).max_by_key(rank).cloned() else {
         return;
     };
     let mut done: BTreeSet<Work> = BTreeSet::new();
     let mut found: Vec<(Work, Subject, Span)> = Vec::new();
+    // A row without a value makes the statement fail: where it succeeds, the table is empty.
+    let no_value = |effect: &&Effect| matches!(effect.kind, EffectKind::MayFail { reason: MayFailReason::NoValue, .. });
+    let empty: BTreeSet<RelationId> =
+        analysis.effects.iter().filter(no_value).filter_map(|effect| effect.subject.as_ref()?.id).collect();
     for effect in &analysis.effects {
-        let Some(subject) = &effect.subject else {
+        let Some(subject) = effect.subject.as_ref().filter(|it| it.id.is_none_or(|id| !empty.contains(&id))) else {
             continue;
         };
         let work = match &effect.kind {
@@ -41,7 +46,7 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
             _ => continue,
         };
         // What these migrations have just made takes no time; an older table has been filled by others meanwhile.
-        if subject.new && subject.rows != Rows::Unknown {
+        if subject.perhaps_new || subject.new && subject.rows != Rows::Unknown {
             continue;
         }
         if done.insert(work) {
@@ -83,7 +88,7 @@ fn holds_several(analysis: &mut Analysis<'_>) {
     let new = analysis
         .locks()
         .filter(|(id, lock)| lock.blocks() >= Blocks::Writes && before.iter().all(|held| held.relation != *id));
-    let new: Vec<(crate::catalog::RelationId, LockMode)> = new
+    let new: Vec<(RelationId, LockMode)> = new
         .filter(|(id, _)| {
             catalog.relation(*id).is_some_and(|relation| {
                 let table = match &relation.body {
@@ -98,8 +103,11 @@ fn holds_several(analysis: &mut Analysis<'_>) {
     let Some(relation) = new.first().and_then(|(id, _)| catalog.relation(*id)) else {
         return;
     };
-    let modes = before.iter().map(|held| held.mode).chain(new.iter().map(|(_, lock)| *lock));
-    let lock = modes.max().unwrap_or(LockMode::Share);
+    let mut modes: Vec<LockMode> =
+        before.iter().map(|held| held.mode).chain(new.iter().map(|(_, lock)| *lock)).collect();
+    modes.sort_unstable_by(|left, right| right.cmp(left));
+    // The second strongest: that many blocks at least two of them.
+    let lock = modes.get(1).copied().unwrap_or(LockMode::Share);
     let labels: Vec<Label> = before
         .iter()
         .map(|held| Label { message: format!("`{}` is locked since here", held.name), at: held.at })
@@ -135,6 +143,18 @@ mod tests {
     }
 
     #[test]
+    fn not_for_a_scan_that_finds_no_row_or_fails() {
+        let found = found("BEGIN; ALTER TABLE a ADD COLUMN y int; ALTER TABLE b ADD COLUMN y int NOT NULL; COMMIT;");
+        assert_eq!(found, ["holds-several b count=2 lock=access-exclusive blocks=reads"]);
+    }
+
+    #[test]
+    fn tables_are_named_not_their_indexes() {
+        let found = found("BEGIN; CREATE INDEX i ON a (x); COMMIT; BEGIN; DROP INDEX i; UPDATE b SET x = 1; COMMIT;");
+        assert_eq!(found, ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a"]);
+    }
+
+    #[test]
     fn not_without_a_transaction_nor_for_few_rows() {
         assert_eq!(found("ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1;"), [""; 0]);
         assert_eq!(found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1 WHERE id = 1; COMMIT;"), [""; 0]);
@@ -157,6 +177,10 @@ mod tests {
         assert_eq!(
             found("BEGIN; LOCK TABLE a; LOCK TABLE b; LOCK TABLE c; COMMIT;"),
             ["holds-several b count=2 lock=access-exclusive blocks=reads"]
+        );
+        assert_eq!(
+            found("BEGIN; LOCK TABLE a; CREATE TABLE n (id int REFERENCES c); COMMIT;"),
+            ["holds-several c count=2 lock=share-row-exclusive blocks=writes"]
         );
         assert_eq!(found("BEGIN; LOCK TABLE a; COMMIT; BEGIN; LOCK TABLE b; COMMIT;"), [""; 0]);
         assert_eq!(found("BEGIN; SAVEPOINT s; LOCK TABLE a; ROLLBACK TO s; LOCK TABLE b; COMMIT;"), [""; 0]);

@@ -67,8 +67,7 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
                 effect.assumptions.push(format!("`{object}` is still the invalid index that it was left as"));
             }
         } else {
-            let label = analysis.created_here(existing);
-            analysis.fail(name.span(), FailReason::Duplicate, "42P07", object).because.extend(label);
+            analysis.fail_taken(name.span(), existing);
         }
         return;
     }
@@ -156,6 +155,9 @@ impl Build<'_> {
     fn on(&self, analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, recurse: bool, named: bool) {
         let create = self.create;
         let unseen = recurse && analysis.has_unseen_partitions(relation);
+        if unseen && self.is_prepared(analysis, relation) {
+            return;
+        }
         if unseen || !relation.as_table().is_some_and(Table::is_partitioned) {
             let index = if named { self.index.clone() } else { index_name(analysis, relation, create) };
             let columns = texts(analysis, create.keys.iter().map(|key| key.span));
@@ -204,6 +206,22 @@ impl Build<'_> {
                 None => self.on(analysis, partition, focus, true, false),
             }
         }
+    }
+}
+
+impl Build<'_> {
+    /// Whether tables that are called like partitions of a table of which none was seen have the index already: who builds them one by one
+    /// builds them all.
+    fn is_prepared(&self, analysis: &Analysis<'_>, relation: &Relation) -> bool {
+        let catalog = analysis.catalog();
+        let is_part = |other: &Relation| {
+            let rest = other.name.strip_prefix(relation.name.as_str());
+            other.schema == relation.schema && rest.is_some_and(|rest| rest.starts_with('_'))
+        };
+        let mut parts = catalog.relations().filter(|other| other.as_table().is_some() && is_part(other));
+        parts.any(|part| {
+            catalog.indexes_of(part.id).any(|(_, index)| index.parent.is_none() && fits(index, self.create))
+        })
     }
 }
 

@@ -540,7 +540,7 @@ pub(super) fn comment(analysis: &mut Analysis<'_>, comment: &Comment) {
             ObjectKind::Constraint => table.constraint(&part.name).is_none().then_some("42704"),
             kind => {
                 let known = table.attachments.iter().any(|it| it.kind == kind && it.name == part.name);
-                (!known).then_some("42704")
+                (!known && !table.attached_unseen).then_some("42704")
             }
         };
         // The names of NOT NULL constraints that the server makes up from 18 on are not all kept.

@@ -298,7 +298,7 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, drop: &DropOnTable) {
     };
     let found = relation.attachments().iter().find(|it| it.kind == drop.kind && it.name == drop.name.name);
     let complete = match &relation.body {
-        RelationBody::Table(table) => table.complete,
+        RelationBody::Table(table) => table.knows_attachments(),
         RelationBody::View(_) => relation.origin.is_some(),
         _ => false,
     };
@@ -356,7 +356,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, alter: &AlterObject) {
         return;
     };
     if let Some(name) = &alter.name {
-        let complete = relation.as_table().is_some_and(|table| table.complete);
+        let complete = relation.as_table().is_some_and(Table::knows_attachments);
         let known = relation.attachments().iter().any(|it| it.kind == alter.kind && it.name == name.name.name);
         if complete && !known {
             analysis.fail(name.span(), FailReason::Missing, "42704", name.name.name.clone());

@@ -27,8 +27,7 @@ pub(super) fn create_view(analysis: &mut Analysis<'_>, create: &CreateView) {
             return;
         }
         if !create.or_replace {
-            let label = analysis.created_here(existing);
-            analysis.fail(focus, FailReason::Duplicate, "42P07", object).because.extend(label);
+            analysis.fail_taken(focus, existing);
             return;
         }
         let view = match &existing.body {

@@ -2,7 +2,7 @@
 
 use super::index::IndexSpec;
 use super::{Applied, Change, Refused};
-use crate::catalog::names::joined;
+use crate::catalog::names::{joined, named_columns};
 use crate::catalog::{ForeignKeyOptions, Origin, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::source::Span;
 use crate::statement::{
@@ -58,8 +58,7 @@ impl Change<'_> {
                     return Err(Refused);
                 }
                 let kind = self.foreign_key(table, constraint, key)?;
-                // Before 12 the name was made of the first column alone.
-                let in_name = if self.moment.version.0 < 12 { 1 } else { usize::MAX };
+                let in_name = named_columns(self.moment.version);
                 let columns = joined(key.columns.iter().take(in_name).map(|column| &column.name));
                 let name = self.constraint_name(table, name, Some(&columns), "fkey")?;
                 self.put_constraint(table, new(name, kind), constraint.span, only)

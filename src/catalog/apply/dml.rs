@@ -347,16 +347,14 @@ impl Change<'_> {
             }
         }
         for call in &query.calls {
-            self.call(&call.name);
+            self.call(&call.name, &call.arguments);
+        }
+        for selected in &query.select_list {
+            if let ExprKind::Call(call) = &selected.kind {
+                self.call_unseen(&call.name, &call.arguments);
+            }
         }
         Ok(())
-    }
-
-    /// A function runs: the tables that its body writes hold anything from now on.
-    pub(super) fn call(&mut self, name: &ObjectName) {
-        if let Some(place) = self.function_place(name) {
-            self.run_bodies(vec![place]);
-        }
     }
 
     fn fire_triggers(&mut self, id: RelationId) {
@@ -370,10 +368,11 @@ impl Change<'_> {
         }
         let places = self.catalog.functions.iter().filter(|((_, name), _)| functions.contains(name));
         let places = places.map(|(place, _)| place.clone()).collect();
-        self.run_bodies(places);
+        self.write_by_bodies(places);
     }
 
-    fn run_bodies(&mut self, mut pending: Vec<(Name, Name)>) {
+    /// The functions that run, those that they call among them.
+    pub(super) fn write_by_bodies(&mut self, mut pending: Vec<(Name, Name)>) -> BTreeSet<(Name, Name)> {
         let mut seen: BTreeSet<(Name, Name)> = pending.iter().cloned().collect();
         let mut written = BTreeSet::new();
         while let Some(place) = pending.pop() {
@@ -393,6 +392,7 @@ impl Change<'_> {
             self.fill(id, Contents::Unknown);
             self.untold(id);
         }
+        seen
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::links::{Node, Use};
-use crate::catalog::{Droppable, RelationBody, RelationId};
+use crate::catalog::{Droppable, RelationBody, RelationId, Table};
 use crate::statement::{Drop, DropOnTable, GuardKind, Name, ObjectKind, ObjectName, Set, SetScope};
 
 impl Change<'_> {
@@ -221,7 +221,7 @@ impl Change<'_> {
             .attachments()
             .iter()
             .find(|attachment| attachment.kind == drop.kind && attachment.name == drop.name.name);
-        let complete = relation.origin.is_some() && relation.as_table().is_none_or(|table| table.complete);
+        let complete = relation.origin.is_some() && relation.as_table().is_none_or(Table::knows_attachments);
         match existing {
             Some(attachment) if attachment.inherited => return Err(Refused),
             None if complete && !drop.if_exists => return Err(Refused),

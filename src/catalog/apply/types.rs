@@ -3,7 +3,9 @@
 use super::drop::schema_place;
 use super::{Applied, Change, Creation, Refused};
 use crate::catalog::names::stored;
-use crate::catalog::{Column, Domain, DomainCheck, Droppable, EnumValue, RelationBody, RelationId, Type, TypeKind};
+use crate::catalog::{
+    Column, Domain, DomainCheck, Droppable, EnumValue, Origin, RelationBody, RelationId, Type, TypeKind,
+};
 use crate::statement::{
     AlterDomain, AlterDomainAction, AlterType, AlterTypeAction, Constraint, ConstraintKind, CreateDomain, CreateType,
     CreateTypeKind, Name, ObjectName,
@@ -15,6 +17,9 @@ impl Change<'_> {
         let origin = self.origin();
         let kind = match &create.kind {
             CreateTypeKind::Enum(labels) => {
+                // Labels that were there before, or came with their type, can be used at once: they are of no transaction here.
+                let perhaps_made = self.is_guarded() && !self.is_absent(&place);
+                let origin = if perhaps_made { Origin { transaction: 0, ..origin } } else { origin };
                 let values = labels.iter().map(|label| EnumValue { label: label.clone(), origin });
                 TypeKind::Enum(values.collect())
             }

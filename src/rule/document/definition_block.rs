@@ -5,7 +5,7 @@ use crate::diagnostic::Severity;
 use crate::effect::{COMMON_FIELDS, EffectKind, FieldSpec, FieldType, KindSpec};
 use crate::rule::condition;
 use crate::rule::definition::{About, Once, When};
-use crate::rule::message::{Malformed, Message, SQL};
+use crate::rule::message::{BARE, Malformed, Message, SQL};
 use crate::rule::problem;
 use crate::rule::suggest::nearest;
 use crate::source::Span;
@@ -186,7 +186,7 @@ impl Reader<'_> {
             from = at.as_ref().map_or(from, |at| at.end);
             let known = || fields.iter().map(|field| field.name).chain(HOLES.iter().map(|(name, _)| *name));
             let is_text = |field: &FieldSpec| field.ty == FieldType::Text;
-            let (hole, found) = match hole.strip_prefix(SQL) {
+            let (hole, found) = match hole.strip_prefix(SQL).or_else(|| hole.strip_prefix(BARE)) {
                 Some(name) => (name, fields.iter().any(|field| field.name == name && is_text(field))),
                 None => (hole, known().any(|name| name == hole)),
             };

@@ -101,6 +101,7 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
             before: relation.into(),
             relation_kind: RelationKind::Table,
             new: false,
+            perhaps_new: false,
             existed: true,
             rows: Rows::Unknown,
             size: Size::Unknown,

@@ -139,7 +139,7 @@ impl<'a> Alteration<'a, '_> {
             family.extend(self.reached_by(analysis, name, true));
             for relation in family {
                 self.queue.table(relation).scan(Scan {
-                    reason: ScanReason::NotNull,
+                    reason: ScanReason::NoValue,
                     object: name.clone(),
                     proof: Proof::None,
                     place,

@@ -6,7 +6,7 @@ use super::work::Rewrite;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::constraint::label_of;
 use crate::analyze::postgres::default::cannot_be_default;
-use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, TableConstraintKind};
+use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, Table, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{
     ClientChange, ColumnChange, Confidence, EffectKind, FailReason, LockMode, NothingReason, OpaqueReason,
@@ -238,7 +238,7 @@ impl<'a> Alteration<'a, '_> {
     /// A trigger or rule of the relation; where it certainly has none of that name, the statement fails.
     fn attachment(&self, analysis: &mut Analysis<'a>, kind: ObjectKind, name: &Ident) -> Option<&'a Attachment> {
         let found = self.relation.attachments().iter().find(|it| it.kind == kind && it.name == name.name);
-        if found.is_none() && self.relation.as_table().is_some_and(|table| table.complete) {
+        if found.is_none() && self.relation.as_table().is_some_and(Table::knows_attachments) {
             analysis.fail(name.span, FailReason::Missing, "42704", name.name.clone());
         }
         found

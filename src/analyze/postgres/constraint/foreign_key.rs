@@ -69,7 +69,11 @@ pub(super) fn add_foreign_key<'a>(
         return;
     }
     let object = constraint.name.as_ref().map(|name| name.name.clone());
-    let object = object.unwrap_or_else(|| key_columns(key));
+    let object = object.unwrap_or_else(|| {
+        let columns: Vec<Name> = key.columns.iter().map(|column| column.name.clone()).collect();
+        let gone = alteration.queue.so_far(root.id).map_or(&[][..], |so_far| &so_far.dropped_constraints);
+        analysis.catalog().name_for_foreign_key(root, &columns, gone, analysis.version())
+    });
     may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), focus);
     let place = alteration.place(analysis, focus);
     let check = NewKey { kind: demanded(constraint, key, referenced), object, is_null, focus, place };
@@ -149,11 +153,6 @@ fn demanded(constraint: &Constraint, key: &ForeignKey, referenced: &Relation) ->
         on_update: key.on_update.clone(),
         options: ForeignKeyOptions::of(constraint, key),
     }
-}
-
-/// The columns of a foreign key as text.
-fn key_columns(key: &ForeignKey) -> SmolStr {
-    key.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ").into()
 }
 
 /// The table that a new foreign key references, or nothing where the statement fails. `persistence`: that of the table that gets it.
