@@ -1,5 +1,9 @@
 //! The pipeline in one function: sources in, diagnostics out. It touches no file and cannot fail.
 
+mod watch;
+
+pub use watch::{Stage, Watch};
+
 use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
@@ -11,7 +15,7 @@ use crate::replay::{Replay, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
-use crate::suppress::Allows;
+use crate::suppress::{Allows, allowance};
 use crate::surrounding::{Neighbour, Surrounding};
 use crate::tool::{Direction, Remark, Tool, TransactionMode};
 use rayon::prelude::*;
@@ -210,6 +214,12 @@ pub struct Around {
 
 /// Reads and replays projects.
 pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replayed>) {
+    read_watched(projects, settings, &())
+}
+
+/// Reads and replays projects while somebody waits.
+pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Watch) -> (Sources, Vec<Replayed>) {
+    watch.begin(Stage::Parse);
     let mut sources = Sources::default();
     let mut plans = Vec::new();
     for mut project in projects {
@@ -230,16 +240,19 @@ pub fn read(projects: Vec<Project>, settings: &Settings) -> (Sources, Vec<Replay
     let replayed = plans
         .into_iter()
         .map(|(project, files)| {
+            watch.begin(Stage::Parse);
             let migrations: Vec<_> = files
                 .into_par_iter()
                 .map(|(id, file, misplaced)| {
                     let mut migration = migration(id, sources.get(id), file, &project);
+                    watch.parsed();
                     let problem =
                         |it| Problem { span: Span::empty(0), statement: None, kind: ProblemKind::Misplaced(it) };
                     migration.problems.extend(misplaced.into_iter().map(problem));
                     migration
                 })
                 .collect();
+            watch.begin(Stage::Replay);
             let replay = match project.dialect {
                 Dialect::Postgres => replay(&migrations, &sources, settings, project.whole),
                 // What these servers do is not known yet: no word is better than another server's.
@@ -311,7 +324,19 @@ pub fn check(projects: Vec<Project>, settings: &Settings, rules: &RuleSet) -> Ou
 
 /// Reads, replays and judges projects, and what stands around them.
 pub fn check_around(projects: Vec<Project>, around: Vec<Around>, settings: &Settings, rules: &RuleSet) -> Outcome {
-    let (mut sources, projects) = read(projects, settings);
+    check_watched(projects, around, settings, rules, &())
+}
+
+/// Reads, replays and judges projects and what stands around them, while somebody waits.
+pub fn check_watched(
+    projects: Vec<Project>,
+    around: Vec<Around>,
+    settings: &Settings,
+    rules: &RuleSet,
+    watch: &dyn Watch,
+) -> Outcome {
+    let (mut sources, projects) = read_watched(projects, settings, watch);
+    watch.begin(Stage::Judge);
     let around =
         around.into_iter().map(|file| Neighbour { source: sources.add(Arc::new(file.source)), judged: file.judged });
     let neighbours: Vec<_> = around.collect();
@@ -363,6 +388,12 @@ fn found(history: History<'_>, settings: &Settings, rules: &RuleSet, diagnostics
     let silencer = &mut |rule: &str, source, statement| allows.silences(rule, source, statement);
     let judgement = judge(rules, history, silencer);
     let mut found = judgement.diagnostics;
+    let by_source: BTreeMap<_, _> = migrations.iter().map(|migration| (migration.source, migration)).collect();
+    for found in &mut found {
+        if let Some(migration) = by_source.get(&found.at.source) {
+            found.allow = allowance(found, migration, sources.get(migration.source), history.tool);
+        }
+    }
     found.extend(allows.unused(rules).iter().filter_map(|noticed| notice(rules, history, noticed)));
     found.sort_by_key(|diagnostic| diagnostic.at);
     diagnostics.extend(found);

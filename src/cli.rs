@@ -8,10 +8,12 @@ mod check;
 mod config;
 mod effects;
 mod explain;
+mod generate;
 mod init;
 mod output;
 mod pager;
 mod place;
+mod progress;
 mod read;
 mod rules;
 mod select;
@@ -27,6 +29,7 @@ use output::Outputs;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
 /// Is this migration worthy to ship? Reads SQL migrations and says what they would do to a live PostgreSQL server, before they are merged
@@ -44,6 +47,15 @@ pub struct Arguments {
     /// Read no configuration
     #[arg(long, global = true)]
     no_config: bool,
+    /// Print findings alone: no summary, no remarks, no progress
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Explain what was decided: configuration, base, tools, what is left out and why
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    /// Threads that read and judge [default: one for each core]
+    #[arg(long, global = true, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +78,13 @@ enum Command {
     Config(ConfigArguments),
     /// Write a first configuration, the pre-commit entry and the GitHub workflow, from what the project looks like
     Init(InitArguments),
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +109,9 @@ struct CheckArguments {
     /// a project's own folder is looked at]
     #[arg(long, value_enum, value_name = "WHEN")]
     surroundings: Option<When>,
+    /// Tell on standard error how often each rule spoke, and how long each stage took
+    #[arg(long)]
+    statistics: bool,
     /// Tell also what the baseline accepts
     #[arg(long)]
     no_baseline: bool,
@@ -269,6 +291,11 @@ impl Arguments {
 /// Where it could not be run.
 pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
     let began = Instant::now();
+    LOUDNESS.store(1 + u8::from(arguments.verbose) - u8::from(arguments.quiet), Ordering::Relaxed);
+    if let Some(threads) = arguments.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().map_err(|error| Failure(format!("{threads} threads cannot be started: {error}")))?;
+    }
     let look = look(arguments.color);
     let wish = config::Wish { file: arguments.config, none: arguments.no_config };
     match arguments.command {
@@ -282,13 +309,45 @@ pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
         Command::Baseline(arguments) => baseline::run(&arguments, &wish),
         Command::Config(arguments) => config::run(&arguments, &wish),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man => generate::man(),
     }
 }
 
-/// Tells the user something beside the report.
-pub fn remark(text: impl fmt::Display) {
+/// How much is told beside the report: 0 nothing, 1 what was not asked for, 2 every decision. Set once, before anything is told.
+static LOUDNESS: AtomicU8 = AtomicU8::new(1);
+
+fn is_quiet() -> bool {
+    LOUDNESS.load(Ordering::Relaxed) == 0
+}
+
+fn is_verbose() -> bool {
+    LOUDNESS.load(Ordering::Relaxed) == 2
+}
+
+/// Tells the user why there is no verdict.
+pub fn complain(text: impl fmt::Display) {
     // Whoever closed standard error does not want to know.
     let _ = writeln!(io::stderr(), "shipworthy: {text}");
+}
+
+/// Tells the user something beside the report, unless that is not wanted.
+fn remark(text: impl fmt::Display) {
+    if !is_quiet() {
+        complain(text);
+    }
+}
+
+/// Explains a decision to those who asked for it.
+fn explain(text: impl fmt::Display) {
+    if is_verbose() {
+        complain(text);
+    }
+}
+
+/// Whether a person looks at standard error.
+fn terminal() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Writes a report to standard output. A reader that has enough (`| head`) is no failure.

@@ -43,6 +43,17 @@ pub struct Label {
     pub at: Location,
 }
 
+/// A comment that allows a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// What to insert: a line, or a comment and a space where something else stands on that line. `<why>` is for the reason.
+    pub insert: String,
+    /// Where, in bytes.
+    pub at: u32,
+    /// The migration tool compares checksums: where the file has run, it would refuse the file with the comment in it.
+    pub changes_checksum: bool,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -66,6 +77,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// A change that would mend it.
     pub fix: Option<Fix>,
+    /// A comment that would allow it where it stands; `None` where none can.
+    pub allow: Option<Allowance>,
     /// Stays the same when lines are added elsewhere; 16 hexadecimal digits. Two findings of one run never share it.
     pub fingerprint: String,
 }

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         Ok(Verdict::Worthy) => ExitCode::SUCCESS,
         Ok(Verdict::Unworthy) => ExitCode::from(1),
         Err(failure) => {
-            cli::remark(failure);
+            cli::complain(failure);
             ExitCode::from(2)
         }
     }

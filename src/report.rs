@@ -26,6 +26,7 @@ pub mod rdjson;
 pub mod rules_json;
 pub mod rules_list;
 pub mod sarif;
+pub mod statistics;
 pub mod summary;
 pub mod text;
 pub mod uri;

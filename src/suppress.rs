@@ -5,8 +5,11 @@
 //! it stands (other comments may stand between, a blank line may not). A comment that silences nothing is reported: it would
 //! silence something later that nobody has looked at. Other linters' comments count, too: [`peers`].
 
+mod allowance;
 mod peer_rules;
 pub mod peers;
+
+pub use allowance::allowance;
 
 use crate::effect::Value;
 use crate::migration::Migration;

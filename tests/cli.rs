@@ -472,4 +472,79 @@ fn a_report_tells_no_password() {
     assert_eq!(provenance["repositoryUri"], "https://github.com/octo/shop");
     assert_eq!(provenance["branch"], "trunk");
     assert_eq!(provenance["revisionId"].as_str().unwrap().len(), 40);
+
+#[test]
+fn as_much_is_told_as_is_asked_for() {
+    let folder = folder(&[("db/1.sql", DROP.as_bytes()), ("db/2.sql", DROP.as_bytes())]);
+    let usual = run(folder.path(), &["check"]);
+    assert!(out(&usual).contains("2 files") && err(&usual).contains("looking at db"), "{}", err(&usual));
+    for format in ["full", "grouped", "concise"] {
+        let quiet = run(folder.path(), &["check", "--quiet", "--output-format", format]);
+        assert!(out(&quiet).contains("dropped-table") && !out(&quiet).contains("2 files"), "{}", out(&quiet));
+        assert_eq!((err(&quiet).as_str(), status(&quiet)), ("", 1), "{format}");
+    }
+    let verbose = run(folder.path(), &["check", "--verbose", "db"]);
+    for said in ["configuration: none in ", "project db: no migration tool recognised", "2 files judged"] {
+        assert!(err(&verbose).contains(said), "{said}: {}", err(&verbose));
+    }
+    // Why there is no verdict is always told.
+    let failed = run(folder.path(), &["check", "-q", "no-such-folder"]);
+    assert!(status(&failed) == 2 && err(&failed).contains("no such file or folder"), "{}", err(&failed));
+}
+
+#[test]
+fn statistics_stand_beside_the_report() {
+    let folder = folder(&[("db/1.sql", DROP.as_bytes())]);
+    let output = run(folder.path(), &["check", "--no-config", "--statistics", "--output-format", "json", "db"]);
+    assert!(serde_json::from_str::<Value>(&out(&output)).is_ok());
+    let told = err(&output);
+    for said in ["1  destructive\n1    dropped-table\n", "in 1 file, 1 statement; 0 allowed", "parsing ", "replaying "]
+    {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}
+
+#[test]
+fn any_number_of_threads_finds_the_same() {
+    let names: Vec<_> = (0..40).map(|at| format!("db/{at:04}.sql")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), DROP.as_bytes())).collect();
+    let folder = folder(&files);
+    let found = |threads: &str| out(&run(folder.path(), &["check", "--threads", threads, "--output-format", "json"]));
+    let one = found("1");
+    assert!(one.contains("dropped-table"));
+    assert_eq!(one, found("7"));
+    assert_eq!(status(&run(folder.path(), &["check", "--threads", "0"])), 2);
+}
+
+#[test]
+fn shells_and_man_are_told_the_command_line() {
+    let folder = folder(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(folder.path(), &["completions", shell]);
+        assert!(status(&script) == 0 && out(&script).contains("--since") || out(&script).contains("since"), "{shell}");
+    }
+    let page = out(&run(folder.path(), &["man"]));
+    assert!(page.starts_with(".ie") || page.starts_with(".TH"), "{page}");
+    for part in [".SH \"CHECK\"", ".SH \"BASELINE\"", "fail"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn the_comment_that_allows_a_finding_can_be_pasted() {
+    let folder = folder(&[("db/1.sql", b"SET lock_timeout = '2s';\n\n  DROP TABLE orders;\nDROP TABLE lines;\n")]);
+    let full = out(&run(folder.path(), &["check", "db"]));
+    let told = "above line 3:\n        -- shipworthy: allow dropped-table <why>\n";
+    assert!(full.contains(told), "{full}");
+    assert_eq!(full.matches("-- shipworthy: allow").count(), 1, "where the rule speaks first: {full}");
+    let report: Value =
+        serde_json::from_str(&out(&run(folder.path(), &["check", "--output-format", "json", "db"]))).unwrap();
+    let mut text = fs::read_to_string(folder.path().join("db/1.sql")).unwrap();
+    for found in report["diagnostics"].as_array().unwrap().iter().rev() {
+        let at = found["allow"]["range"]["start"]["offset"].as_u64().unwrap() as usize;
+        text.insert_str(at, &found["allow"]["insert"].as_str().unwrap().replace("<why>", "it is empty"));
+    }
+    fs::write(folder.path().join("db/1.sql"), text).unwrap();
+    let allowed = run(folder.path(), &["check", "db"]);
+    assert!(status(&allowed) == 0 && out(&allowed).contains("No findings"), "{}", out(&allowed));
 }

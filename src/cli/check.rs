@@ -3,9 +3,11 @@
 use super::baseline;
 use super::config::{self, Wish};
 use super::output::Run;
+use super::progress::Progress;
 use super::select::Selection;
-use super::{CheckArguments, FailOn, Failure, Verdict, When, place, read};
+use super::{CheckArguments, FailOn, Failure, Verdict, When, complain, place, read};
 use crate::check;
+use crate::report::statistics;
 use crate::report::text::Look;
 use std::time::{Instant, SystemTime};
 
@@ -18,10 +20,13 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
     settings.base = place::base()?;
     let selection = Selection::new(&arguments.selecting, &arguments.input, &config)?;
     let when = arguments.surroundings.unwrap_or_else(|| When::configured(&config));
+    let progress = Progress::new(began);
     let work = read::work(&arguments.input, &config, &selection, arguments.stdin_filename.as_deref(), when)?;
     let rules = config::rules(&config, &work)?;
     let fail_on = arguments.fail_on.unwrap_or_else(|| FailOn::configured(&config));
-    let mut outcome = check::check_around(work.projects, work.around, &settings, &rules);
+    progress.expect(work.projects.iter().map(|project| project.files.len()).sum());
+    let mut outcome = check::check_watched(work.projects, work.around, &settings, &rules, &progress);
+    progress.report();
     if !arguments.no_baseline {
         baseline::apply(&config, &settings, &mut outcome)?;
     }
@@ -33,6 +38,9 @@ pub(super) fn run(arguments: CheckArguments, wish: &Wish, look: Look, began: Ins
         took: Some(began.elapsed()),
     };
     arguments.outputs.write(&run, look)?;
+    if arguments.statistics {
+        complain(statistics::statistics(&outcome, &progress.times()).trim_end());
+    }
     let fails = outcome.diagnostics.iter().any(|found| fail_on.fails(found.severity));
     Ok(if fails { Verdict::Unworthy } else { Verdict::Worthy })
 }

@@ -1,8 +1,8 @@
 //! Which configuration counts, and `shipworthy config`.
 
 use super::read::Work;
-use super::{ConfigArguments, Failure, Input, Verdict, print};
-use crate::config::{Broken, Config, schema};
+use super::{ConfigArguments, Failure, Input, Verdict, explain, print};
+use crate::config::{Broken, Config, schema, shown};
 use crate::report::full;
 use crate::report::text::Look;
 use crate::rule::{Category, RuleSet};
@@ -61,11 +61,17 @@ pub(super) fn told<T>(result: Result<T, Broken>) -> Result<T, Failure> {
 }
 
 fn find(wish: &Wish, folder: &Path) -> Result<Config, Failure> {
-    match &wish.file {
-        _ if wish.none => Ok(Config::default()),
-        Some(file) => told(Config::at(file)),
-        None => told(Config::nearest(folder)),
+    let config = match &wish.file {
+        _ if wish.none => Config::default(),
+        Some(file) => told(Config::at(file))?,
+        None => told(Config::nearest(folder))?,
+    };
+    match &config.file {
+        Some(file) => explain(format_args!("configuration: {file}")),
+        None if wish.none => explain("configuration: none is read, as --no-config says"),
+        None => explain(format_args!("configuration: none in {} or above", shown(folder))),
     }
+    Ok(config)
 }
 
 /// The folder in which all paths are; what does not exist is told later.

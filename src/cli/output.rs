@@ -1,6 +1,6 @@
 //! In which formats `check` reports, and where to: standard output, or files that are written whole or not at all.
 
-use super::{Failure, HOME, place, print, remark};
+use super::{Failure, HOME, is_quiet, place, print, remark};
 use crate::check::Outcome;
 use crate::report::text::{Look, counted};
 use crate::report::{
@@ -206,10 +206,14 @@ impl Run<'_> {
         let Self { outcome, settings, .. } = *self;
         let base = &settings.base;
         match format {
+            Format::Full if is_quiet() => full::findings(out, outcome, look),
             Format::Full => full::write(out, outcome, settings, look, self.took),
             Format::Concise => concise::write(out, outcome),
             Format::Grouped => {
                 grouped::write(out, outcome, look)?;
+                if is_quiet() {
+                    return Ok(());
+                }
                 out.write_all(summary::summary(outcome, settings, look, self.took).as_bytes())
             }
             Format::Json => json::write(out, outcome, settings),

@@ -1,7 +1,7 @@
 //! Files into memory.
 
 use super::select::Selection;
-use super::{Failure, Input, When, remark};
+use super::{Failure, Input, When, explain, is_verbose, remark};
 use crate::check::{Around, File, Project};
 use crate::config::Config;
 use crate::discover::{self, Discovered, Options, ProjectFile, Said, Skipped, Surroundings, discover};
@@ -79,7 +79,9 @@ pub(super) fn work(
     let mut found = discover(paths, &options);
     let around = around(std::mem::take(&mut found.surroundings), selection);
     selection.apply(&mut found);
-    if input.paths.is_empty() {
+    if is_verbose() {
+        found.projects.iter().for_each(explain_project);
+    } else if input.paths.is_empty() {
         tell_choice(&found);
     }
     let ignored: Vec<_> = found.projects.iter().map(|project| take_ignored(project, &mut found.skipped)).collect();
@@ -257,6 +259,34 @@ fn tell_choice(found: &Discovered) {
     }
 }
 
+/// What a project is taken for, and what of it is judged.
+fn explain_project(project: &discover::Project) {
+    let tool = match project.tool.name {
+        "none" => format!("no migration tool recognised, in order {}", project.tool_from),
+        _ => format!("{} recognised {}", project.tool.display, project.tool_from),
+    };
+    let dialect = match project.dialect_from.as_str() {
+        "" => format!("{} assumed", project.dialect.display()),
+        from => format!("{} {from}", project.dialect.display()),
+    };
+    explain(format_args!("project {}: {tool}; {dialect}", project.root));
+    if let Some(assumption) = &project.assumption {
+        explain(format_args!("project {}: {assumption}", project.root));
+    }
+    let judged = project.files.iter().filter(|file| file.judged).count();
+    let context = project.files.len() - judged;
+    let (first, last) = (project.files.first(), project.files.last());
+    if let (Some(first), Some(last)) = (first, last) {
+        explain(format_args!(
+            "project {}: {} judged, {context} read as context, from {} to {}",
+            project.root,
+            counted(judged, "file"),
+            first.display,
+            last.display
+        ));
+    }
+}
+
 /// A remark for each reason, with a few examples.
 fn tell_skipped(skipped: &[Skipped]) {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -267,11 +297,12 @@ fn tell_skipped(skipped: &[Skipped]) {
         }
     }
     for (reason, paths) in reasons {
-        let more = match paths.len().saturating_sub(MOST) {
+        let most = if is_verbose() { usize::MAX } else { MOST };
+        let more = match paths.len().saturating_sub(most) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let shown: Vec<_> = paths.into_iter().take(MOST).collect();
+        let shown: Vec<_> = paths.into_iter().take(most).collect();
         remark(format_args!("left out {}{more}: {reason}", shown.join(", ")));
     }
 }

@@ -76,6 +76,7 @@ fn finding(source: SourceId, failure: &verify::Failure) -> Diagnostic {
         help: Vec::new(),
         notes,
         fix: None,
+        allow: None,
         fingerprint: String::new(),
     }
 }

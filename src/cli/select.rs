@@ -1,7 +1,7 @@
 //! Which of the migrations that were found are judged, and which have not been deployed yet.
 
 use super::config::common_folder;
-use super::{Failure, Input, Selecting, remark};
+use super::{Failure, Input, Selecting, explain, remark};
 use crate::check::File;
 use crate::config::{Config, shown};
 use crate::dialect::Dialect;
@@ -64,6 +64,15 @@ impl Selection {
             selection.now = Some(repository.staged().map_err(told)?);
         } else if asked.changed {
             selection.now = Some(repository.changed().map_err(told)?);
+        }
+        for changes in selection.since.iter().chain(&selection.now) {
+            explain(format_args!(
+                "compared with {} ({}): {} differ, {} gone",
+                changes.base,
+                changes.commit.get(..12).unwrap_or(&changes.commit),
+                counted(changes.files.len(), "file"),
+                changes.deleted.len()
+            ));
         }
         selection.repository = Some(repository);
         selection.newest = selection.changes().map(newest_by_folder).unwrap_or_default();

@@ -11,6 +11,7 @@ use crate::settings::Settings;
 use crate::source::{ColumnUnit, Location, Source, Sources, Span};
 use owo_colors::Style;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -32,19 +33,55 @@ pub fn write(
     look: Look,
     took: Option<Duration>,
 ) -> io::Result<()> {
+    findings(out, outcome, look)?;
+    out.write_all(summary::summary(outcome, settings, look, took).as_bytes())
+}
+
+/// Writes the findings alone.
+///
+/// # Errors
+/// Those of the sink.
+pub fn findings(out: &mut dyn Write, outcome: &Outcome, look: Look) -> io::Result<()> {
     let places = outcome.places();
-    let drawn = |diagnostic: &Diagnostic| {
+    let drawn = |(diagnostic, first): &(&Diagnostic, bool)| {
         let statement = places.statement(diagnostic).unwrap_or(diagnostic.at.span);
-        finding(diagnostic, statement, &outcome.sources, look)
+        let mut drawn = finding(diagnostic, statement, &outcome.sources, look);
+        if *first {
+            drawn.push_str(&allowance(diagnostic, &outcome.sources, look));
+        }
+        drawn
     };
-    for batch in outcome.diagnostics.chunks(BATCH) {
+    // How to allow a rule is said where it speaks first.
+    let mut spoken = BTreeSet::new();
+    let told: Vec<_> = outcome.diagnostics.iter().map(|found| (found, spoken.insert(&found.rule))).collect();
+    for batch in told.chunks(BATCH) {
         let batch: Vec<String> = batch.par_iter().map(drawn).collect();
         for finding in batch {
             out.write_all(finding.as_bytes())?;
             writeln!(out)?;
         }
     }
-    out.write_all(summary::summary(outcome, settings, look, took).as_bytes())
+    Ok(())
+}
+
+/// The comment that would allow a finding, ready to be pasted, and where it goes.
+fn allowance(found: &Diagnostic, sources: &Sources, look: Look) -> String {
+    let Some(allow) = &found.allow else { return String::new() };
+    let source = sources.get(found.at.source);
+    let line = source.line_column(allow.at, ColumnUnit::Char).line;
+    let place = match allow.insert.ends_with('\n') {
+        true => format!("above line {line}"),
+        false => format!("before the statement in line {line}"),
+    };
+    let instead = match allow.changes_checksum {
+        true => "; where the file has run, whose checksum that changes, `shipworthy baseline` accepts it instead",
+        false => "",
+    };
+    let mut drawn =
+        below("help", Style::new().green().bold(), &format!("if it is right here, say why {place}{instead}:"), look);
+    // Not wrapped: it is copied.
+    drawn.push_str(&format!("        {}\n", allow.insert.trim()));
+    drawn
 }
 
 /// One finding. `statement` is the whole statement that it is about.

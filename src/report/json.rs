@@ -5,7 +5,7 @@ use crate::check::Outcome;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fix::Applicability;
 use crate::settings::Settings;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -68,6 +68,8 @@ pub(super) struct Finding<'a> {
     statement: Option<usize>,
     labels: Vec<Label<'a>>,
     fix: Option<Fix<'a>>,
+    /// The comment that would allow it; null where none can.
+    allow: Option<Allow<'a>>,
     fingerprint: &'a str,
 }
 
@@ -82,6 +84,15 @@ struct Label<'a> {
 struct Fix<'a> {
     applicability: &'static str,
     edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Allow<'a> {
+    insert: &'a str,
+    /// Where: an empty range.
+    range: Range,
+    /// Where the file has run already, the migration tool would refuse it with the comment in it.
+    changes_checksum: bool,
 }
 
 #[derive(Serialize)]
@@ -165,6 +176,11 @@ impl<'a> Finding<'a> {
             statement: found.statement,
             labels: labels.collect(),
             fix,
+            allow: found.allow.as_ref().map(|allow| Allow {
+                insert: &allow.insert,
+                range: Range::new(source, Span::empty(allow.at)),
+                changes_checksum: allow.changes_checksum,
+            }),
             fingerprint: &found.fingerprint,
         }
     }

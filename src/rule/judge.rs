@@ -311,6 +311,7 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
         help: help.map(|line| line.text).collect(),
         notes,
         fix: effect.fix.clone(),
+        allow: None,
         fingerprint: String::new(),
     })
 }
@@ -489,6 +490,7 @@ fn about_problem(entry: &Entry, history: History<'_>, noticed: &Noticed) -> Diag
         help: rule.help.iter().map(fill).filter(|line| !line.empty).map(|line| line.text).collect(),
         notes: Vec::new(),
         fix: None,
+        allow: None,
         fingerprint: String::new(),
     }
 }

@@ -60,6 +60,7 @@ impl Scene {
             help: Vec::new(),
             notes: Vec::new(),
             fix: None,
+            allow: None,
             fingerprint: format!("{:016x}", self.1.len()),
         });
         self.1.last_mut().unwrap()
