@@ -222,6 +222,9 @@ enum RulesCommand {
     Test {
         /// Your own documents; without it, those that come with the program
         folder: Option<PathBuf>,
+        /// Write behind each bad example how its finding reads now, then run them
+        #[arg(long, requires = "folder")]
+        update: bool,
     },
 }
 
@@ -304,7 +307,7 @@ pub fn run(arguments: Arguments) -> Result<Verdict, Failure> {
         Command::Rules(RulesCommand::List { output_format }) => {
             rules::list(output_format == RulesFormat::Json, &wish, look)
         }
-        Command::Rules(RulesCommand::Test { folder }) => rules::test(folder.as_deref(), look),
+        Command::Rules(RulesCommand::Test { folder, update }) => rules::test(folder.as_deref(), update, look),
         Command::Explain { rule } => explain::run(&rule, &wish, look),
         Command::Baseline(arguments) => baseline::run(&arguments, &wish),
         Command::Config(arguments) => config::run(&arguments, &wish),

@@ -548,3 +548,20 @@ fn the_comment_that_allows_a_finding_can_be_pasted() {
     let allowed = run(folder.path(), &["check", "db"]);
     assert!(status(&allowed) == 0 && out(&allowed).contains("No findings"), "{}", out(&allowed));
 }
+
+#[test]
+fn the_findings_in_own_rules_are_written_by_the_program() {
+    let rule = "# odd-name\n\nNames of indexes end with `_idx`.\n\n```toml\nseverity = \"warning\"\nmessage = \"`{index}` does not end with `_idx`\"\n\
+                label = \"here\"\n\n[when]\neffect = \"builds-index\"\nindex = \"!*_idx\"\n```\n\n## Why\n\nWe like it.\n\n## Bad\n\n```sql bad\n\
+                CREATE INDEX CONCURRENTLY i ON t (a);\n```\n\n## Good\n\n```sql good\nCREATE INDEX CONCURRENTLY a_idx ON t (a);\n```\n\n\
+                ## When to allow it\n\nNever.\n";
+    let folder = folder(&[("ops/schema/odd-name.md", rule.as_bytes())]);
+    let test = |arguments: &[&str]| run(folder.path(), &[&["rules", "test"], arguments].concat());
+    assert_eq!(status(&test(&["ops"])), 1, "nothing says yet how the finding reads");
+    let updated = test(&["ops", "--update"]);
+    assert_eq!(status(&updated), 0, "{}", out(&updated));
+    let written = fs::read_to_string(folder.path().join("ops/schema/odd-name.md")).unwrap();
+    assert!(written.contains("```text\nbad.sql:1:1: warning[odd-name] `i` does not end with `_idx`"), "{written}");
+    assert_eq!(status(&test(&["ops"])), 0);
+    assert_eq!(status(&test(&["--update"])), 2, "the program's own documents are not there to be written");
+}

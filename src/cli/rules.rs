@@ -20,7 +20,12 @@ pub(super) fn list(json: bool, wish: &Wish, look: Look) -> Result<Verdict, Failu
 }
 
 /// Runs the examples of the documents in a folder, or of those that come with the program.
-pub(super) fn test(folder: Option<&Path>, look: Look) -> Result<Verdict, Failure> {
+///
+/// With `update` it first writes behind each bad example how its finding reads.
+pub(super) fn test(folder: Option<&Path>, update: bool, look: Look) -> Result<Verdict, Failure> {
+    if let Some(folder) = folder.filter(|_| update) {
+        write_findings(folder)?;
+    }
     let builtin = RuleSet::builtin();
     let documents = match folder {
         Some(folder) => config::told(documents_in(folder))?,
@@ -56,6 +61,24 @@ pub(super) fn test(folder: Option<&Path>, look: Look) -> Result<Verdict, Failure
         )
     })?;
     Ok(if findings.is_empty() { Verdict::Worthy } else { Verdict::Unworthy })
+}
+
+/// Writes the documents of a folder with the findings as they read now; one with mistakes stays as it is.
+fn write_findings(folder: &Path) -> Result<(), Failure> {
+    let mut sources = Sources::default();
+    let documents = config::told(documents_in(folder))?;
+    let ids: Vec<SourceId> = documents.into_iter().map(|document| sources.add(Arc::new(document))).collect();
+    let (rules, _) = RuleSet::builtin().with_documents(&ids, &sources);
+    for id in ids {
+        let source = sources.get(id);
+        let Ok(document) = document::read(source.path(), source.text()) else { continue };
+        let updated = verify(source.text(), &document, &rules).updated;
+        if updated != source.text() {
+            let told = |error: std::io::Error| Failure(format!("{}: it cannot be written: {error}", source.path()));
+            std::fs::write(source.path(), updated).map_err(told)?;
+        }
+    }
+    Ok(())
 }
 
 /// An example that does not show what it should, as every other finding is told.

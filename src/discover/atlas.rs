@@ -1,10 +1,14 @@
 //! Atlas: the .sql files beside `atlas.sum`, in the order of their names byte by byte.
 
+mod sum;
+
 use super::view::View;
 use super::{Entry, Home, Proof, manifest};
 use crate::migration::Role;
-use crate::tool::Tool;
+use crate::source::Span;
+use crate::tool::{Remark, RemarkKind, Tool};
 use std::path::Path;
+use sum::Mismatch;
 
 /// By `atlas.sum`.
 pub(super) fn by_sum(view: &View, folder: &Path) -> Option<Home> {
@@ -20,12 +24,38 @@ pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
     Home::new(Tool::ATLAS, folder, from, files)
 }
 
+/// Says of the first file where the folder and `atlas.sum` part ways what happened there, as Atlas does.
+fn compare_with_sum(view: &View, root: &Path, entries: &mut [Entry]) {
+    let sum = view.manifest(&root.join("atlas.sum"));
+    // What cannot be read is told when it is to be judged.
+    let content = |name: &str| std::fs::read(root.join(name)).unwrap_or_default();
+    let listing = view.list(root);
+    let Some(mismatch) = sum::compare(&sum, listing.sql().map(|name| (name, content(name)))) else { return };
+    let (name, problem) = match mismatch {
+        Mismatch::Edited(name) => (Some(name), "atlas.sum has another checksum for this file".to_owned()),
+        Mismatch::Added(name) => (Some(name), "atlas.sum does not list this file in its place".to_owned()),
+        Mismatch::Removed(gone, next) => {
+            (next, format!("atlas.sum lists `{gone}` before this file, which is not there"))
+        }
+    };
+    let named = |entry: &&mut Entry| name.as_ref().is_none_or(|name| entry.path.ends_with(name));
+    if let Some(entry) = entries.iter_mut().rfind(named) {
+        let problem = match name {
+            Some(_) => problem,
+            None => problem.replace("before this file", "behind this file"),
+        };
+        let advice = "`atlas migrate hash` writes atlas.sum anew; Atlas runs nothing until the two agree".to_owned();
+        entry.remarks.push(Remark { span: Span::empty(0), kind: RemarkKind::Refused, problem, advice });
+    }
+}
+
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let entry = |name: &str| {
         let role = if name.ends_with(".down.sql") { Role::Down } else { Role::Migration };
         Entry::new(root.join(name), role)
     };
-    let entries = view.list(root).sql().map(entry).collect::<Vec<_>>();
+    let mut entries = view.list(root).sql().map(entry).collect::<Vec<_>>();
+    compare_with_sum(view, root, &mut entries);
     // A checkpoint holds the whole schema for databases that start empty; those that exist never run it. It is where the history
     // begins if what it stands for is gone.
     let is_checkpoint = |entry: &Entry| view.head(&entry.path).starts_with("-- atlas:checkpoint");

@@ -4,7 +4,8 @@ use super::view::View;
 use super::{Entry, Home, Proof, Server, names};
 use crate::dialect::Dialect;
 use crate::migration::Role;
-use crate::tool::Tool;
+use crate::source::Span;
+use crate::tool::{Remark, RemarkKind, Tool};
 use std::path::{Path, PathBuf};
 
 /// By `meta/_journal.json`, which alone says which files there are, in which order, and for which server.
@@ -85,11 +86,55 @@ fn files_of_journal(view: &View, root: &Path) -> Vec<Entry> {
     let journal = read_json(view, &journal_of(root));
     let listing = view.list(root);
     let tags = journal.get("entries").and_then(|entries| entries.as_array()).into_iter().flatten();
-    tags.filter_map(|entry| entry.get("tag")?.as_str())
-        .map(|tag| format!("{tag}.sql"))
-        .filter(|name| listing.has(name))
-        .map(|name| Entry::new(root.join(name), Role::Migration))
-        .collect()
+    let mut entries: Vec<Entry> = Vec::new();
+    // The newest time up to here, and whose it is.
+    let mut newest: Option<(f64, &str)> = None;
+    let mut gone = None;
+    for listed in tags {
+        let Some(tag) = listed.get("tag").and_then(|tag| tag.as_str()) else { continue };
+        let name = format!("{tag}.sql");
+        if !listing.has(&name) {
+            gone = Some(name);
+            continue;
+        }
+        let mut entry = Entry::new(root.join(&name), Role::Migration);
+        if let Some(gone) = gone.take() {
+            entry.remarks.push(without_file(&gone, "before"));
+        }
+        if let Some(when) = listed.get("when").and_then(|when| when.as_f64()) {
+            match newest {
+                Some((before, other)) if when < before => entry.remarks.push(passed_over(other)),
+                _ => newest = Some((when, tag)),
+            }
+        }
+        entries.push(entry);
+    }
+    if let (Some(gone), Some(last)) = (gone, entries.last_mut()) {
+        last.remarks.push(without_file(&gone, "behind"));
+    }
+    entries
+}
+
+/// Drizzle reads every file of the journal before it runs one (`readMigrationFiles`).
+fn without_file(gone: &str, place: &str) -> Remark {
+    Remark {
+        span: Span::empty(0),
+        kind: RemarkKind::Refused,
+        problem: format!("_journal.json lists `{gone}` {place} this file, and it is not there"),
+        advice: "bring the file back, or take its entry out of the journal: Drizzle runs nothing until then".to_owned(),
+    }
+}
+
+/// Drizzle runs what has a later `when` than the last that it ran (`folderMillis` in the drivers' `migrate`).
+fn passed_over(other: &str) -> Remark {
+    Remark {
+        span: Span::empty(0),
+        kind: RemarkKind::NotRun,
+        problem: format!(
+            "where `{other}` has run, Drizzle passes over this file: its `when` in _journal.json is earlier"
+        ),
+        advice: "give its entry a later `when` than those before it, or generate it again".to_owned(),
+    }
 }
 
 fn files_by_number(view: &View, root: &Path) -> Vec<Entry> {

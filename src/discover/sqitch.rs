@@ -4,7 +4,8 @@ use super::view::View;
 use super::{Entry, Home, Proof, Server, manifest};
 use crate::dialect::Dialect;
 use crate::migration::Role;
-use crate::tool::Tool;
+use crate::source::Span;
+use crate::tool::{Remark, RemarkKind, Tool};
 use std::path::Path;
 
 /// By `sqitch.plan` above `deploy/`, `revert/` or `verify/`.
@@ -41,17 +42,38 @@ pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let plan = view.manifest(&root.join("sqitch.plan"));
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut gone: Option<String> = None;
     for script in scripts(&plan) {
         for (folder, role) in [("deploy", Role::Migration), ("revert", Role::Down)] {
             // A change may be named `schema/users`: folders within.
             let path = root.join(folder).join(format!("{script}.sql"));
             if view.has(&path) {
-                entries.push(Entry::new(path, role));
+                let mut entry = Entry::new(path, role);
+                if let Some(gone) = gone.take_if(|_| role == Role::Migration) {
+                    entry.remarks.push(without_script(&gone, "before"));
+                }
+                entries.push(entry);
+            } else if role == Role::Migration {
+                gone = Some(format!("deploy/{script}.sql"));
             }
         }
     }
+    let last = entries.iter_mut().rfind(|entry| entry.role == Role::Migration);
+    if let (Some(gone), Some(last)) = (gone, last) {
+        last.remarks.push(without_script(&gone, "behind"));
+    }
     entries
+}
+
+/// Sqitch stops at a change whose script is not there.
+fn without_script(gone: &str, place: &str) -> Remark {
+    Remark {
+        span: Span::empty(0),
+        kind: RemarkKind::Refused,
+        problem: format!("sqitch.plan has a change {place} this one whose `{gone}` is not there"),
+        advice: "write the script, or take the change out of the plan: Sqitch stops there".to_owned(),
+    }
 }
 
 /// The scripts of a plan in order, without their ending. A change that was reworked later keeps its first script as
