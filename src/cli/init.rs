@@ -250,19 +250,20 @@ fn workflow(root: &Path, below: &Path, found: &Discovered) -> Planned {
         })
         .collect();
     paths.dedup();
-    let only: String = paths
-        .iter()
-        .filter(|path| *path != ".")
-        .map(|path| format!("      - {path:?}\n", path = format!("{path}/**")))
-        .collect();
-    let only = if only.is_empty() { String::new() } else { format!("    paths:\n{only}") };
-    let path: String = match below.as_os_str().is_empty() {
+    let only: String = paths.iter().map(|path| format!("      - {path:?}\n", path = format!("{path}/**"))).collect();
+    // A project in the repository's own folder may be anywhere in it.
+    let anywhere = paths.is_empty() || paths.iter().any(|path| path == ".");
+    let only = if anywhere { String::new() } else { format!("    paths:\n{only}") };
+    let folder = match below.as_os_str().is_empty() {
         true => String::new(),
-        false => format!("        with:\n          paths: {:?}\n", below.to_string_lossy().replace('\\', "/")),
+        false => {
+            format!("        with:\n          working-directory: {:?}\n", below.to_string_lossy().replace('\\', "/"))
+        }
     };
+    // The action judges what the pull request adds, and fetches what it compares with.
     let text = format!(
-        "name: migrations\non:\n  pull_request:\n{only}jobs:\n  shipworthy:\n    runs-on: ubuntu-latest\n    steps:\n      \
-         - uses: actions/checkout@v7\n      - uses: {uses}@main{note}\n{path}"
+        "name: migrations\non:\n  pull_request:\n{only}permissions:\n  contents: read\njobs:\n  shipworthy:\n    runs-on: ubuntu-latest\n    \
+         steps:\n      - uses: actions/checkout@v7\n      - uses: {uses}@main{note}\n{folder}"
     );
     Planned { path: root.join(".github/workflows/shipworthy.yml"), text, instead: None }
 }
