@@ -472,6 +472,7 @@ fn a_report_tells_no_password() {
     assert_eq!(provenance["repositoryUri"], "https://github.com/octo/shop");
     assert_eq!(provenance["branch"], "trunk");
     assert_eq!(provenance["revisionId"].as_str().unwrap().len(), 40);
+}
 
 #[test]
 fn as_much_is_told_as_is_asked_for() {
