@@ -11,10 +11,15 @@ impl Version {
         parts.next().and_then(Self::read).or_else(|| parts.next().and_then(Self::read))
     }
 
-    /// The first number of a text, with those that points join to it; behind Flyway's letters underscores join as well.
+    /// The first number of a text, with those that points join to it; behind Flyway's letters underscores join as well, and in a date
+    /// (Diesel's `2026-09-01-100000-0000_name`) hyphens.
     pub fn read(text: &str) -> Option<Self> {
         let start = text.bytes().position(|byte| byte.is_ascii_digit())?;
-        let joins: &[char] = if matches!(&text[..start], "V" | "U" | "B") { &['.', '_'] } else { &['.'] };
+        let joins: &[char] = match &text[..start] {
+            "V" | "U" | "B" => &['.', '_'],
+            _ if begins_with_date(&text[start..]) => &['.', '-'],
+            _ => &['.'],
+        };
         let mut parts = Vec::new();
         let mut rest = &text[start..];
         loop {
@@ -31,6 +36,13 @@ impl Version {
         }
         Some(Self(parts))
     }
+}
+
+/// Whether a text begins as ISO 8601 writes a day.
+fn begins_with_date(text: &str) -> bool {
+    let pattern = b"0000-00-00";
+    let fits = |(byte, wanted): (u8, &u8)| if *wanted == b'-' { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() >= pattern.len() && text.bytes().zip(pattern).all(fits)
 }
 
 #[cfg(test)]
@@ -56,6 +68,10 @@ mod tests {
         before("0009", "10");
         before("1.9", "1.10");
         before("1", "1.0");
+        before("2026-07-27-143313-0000_a", "2026-09-01-100000-0000_a");
+        before("2019-01-01-000000_a", "2019-01-01-000001_a");
+        assert_eq!(Version::read("2026-07-27-143313_a"), Version::read("2026-07-27-143313_b-2"));
+        assert_eq!(Version::read("1-2_a"), Version::read("1"));
         before("99999999999999999999999", "100000000000000000000000");
         assert_eq!(Version::read("007"), Version::read("7"));
     }
