@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Validates every machine format against what its readers validate it with. Needs python3, npm and, unless SCHEMAS names a folder with the
-# schemas, git and GitHub. Not a part of .ci/run, which needs nothing but the toolchain.
+# schemas, git and GitHub. Not a part of .ci/run: GitHub is not at hand everywhere.
 #
 #   SCHEMAS=folder tests/formats.sh [PATH...]     PATHs are checked beside a file with hostile names
 #

@@ -115,6 +115,9 @@ fn report(kept: &[&Diagnostic], left_out: usize, outcome: &Outcome, context: &Co
             "{findings} {verb} left out, because code scanning services take no more than {RESULTS} results and 10 MB. The most severe are here."
         )),
     });
+    let artifacts = writer.artifacts(kept);
+    // What lies outside the repository is no part of its revision.
+    let inside = artifacts.iter().all(|artifact| artifact.location.uri_base_id.is_some());
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -137,6 +140,7 @@ fn report(kept: &[&Diagnostic], left_out: usize, outcome: &Outcome, context: &Co
             }],
             version_control_provenance: context
                 .revision
+                .filter(|_| inside)
                 .map(|revision| provenance(revision, context))
                 .into_iter()
                 .collect(),
@@ -148,7 +152,7 @@ fn report(kept: &[&Diagnostic], left_out: usize, outcome: &Outcome, context: &Co
             },
             column_kind: "utf16CodeUnits",
             newline_sequences: ["\r\n", "\n", "\r"],
-            artifacts: writer.artifacts(kept),
+            artifacts,
             results: kept.iter().map(|found| writer.result(found)).collect(),
         }],
     };
