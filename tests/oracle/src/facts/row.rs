@@ -121,7 +121,8 @@ impl Facts<'_> {
             }
             Command::Query(query) => {
                 self.add("Query");
-                self.word("select-into", &optional_name(&query.into));
+                // The tree keeps apart that the table is temporary.
+                self.word("select-into", optional_name(&query.into).trim_start_matches("pg_temp."));
                 match &query.values {
                     Some(values) if !query.limited && !query.ordered => self.values(values),
                     Some(_) => {}

@@ -197,7 +197,7 @@ impl Facts<'_> {
             first.push((default.span.start, format!(" default={}", self.expr(default))));
         }
         if let Some(identity) = &column.identity {
-            let options = self.sequence_options(&None, None, &identity.options).join(" ");
+            let options = self.sequence_options(&None::<TypeName>, None, &identity.options).join(" ");
             first.push((identity.span.start, format!(" identity={} {options}", if identity.always { "a" } else { "d" })));
         }
         if let Some(generated) = &column.generated {
