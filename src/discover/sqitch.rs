@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::source::Span;
 use crate::tool::{Remark, RemarkKind, Tool};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// By `sqitch.plan` above `deploy/`, `revert/` or `verify/`.
@@ -44,7 +45,9 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let plan = view.manifest(&root.join("sqitch.plan"));
     let mut entries: Vec<Entry> = Vec::new();
     let mut gone: Option<String> = None;
-    for script in scripts(&plan) {
+    for names in scripts(&plan) {
+        let is_there = |name: &&String| view.has(&root.join("deploy").join(format!("{name}.sql")));
+        let Some(script) = names.iter().find(is_there).or(names.first()) else { continue };
         for (folder, role) in [("deploy", Role::Migration), ("revert", Role::Down)] {
             // A change may be named `schema/users`: folders within.
             let path = root.join(folder).join(format!("{script}.sql"));
@@ -76,34 +79,26 @@ fn without_script(gone: &str, place: &str) -> Remark {
     }
 }
 
-/// The scripts of a plan in order, without their ending. A change that was reworked later keeps its first script as
-/// `<change>@<tag>`, after the first tag that follows it.
-fn scripts(plan: &str) -> Vec<String> {
+/// The scripts of a plan in order, without their ending: what each may be called. A change that was reworked later keeps its first script
+/// as `<change>@<tag>`, by one of the tags between the two: Sqitch takes the first that is there (`App::Sqitch::Plan::Change`).
+fn scripts(plan: &str) -> Vec<Vec<String>> {
     let lines = plan.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['%', '#']));
-    let mut scripts: Vec<(String, Option<String>)> = Vec::new();
-    for line in lines {
-        let word = line.split_whitespace().next().unwrap_or_default();
-        match word.strip_prefix('@') {
-            Some(tag) => {
-                for (_, following) in scripts.iter_mut().rev().take_while(|(_, following)| following.is_none()) {
-                    *following = Some(tag.to_owned());
-                }
-            }
-            None => scripts.push((word.to_owned(), None)),
+    let words: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    // Seen from the end: the tags so far, and how many there were at each change's next appearance.
+    let mut tags: Vec<&str> = Vec::new();
+    let mut reworked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names: Vec<Vec<String>> = Vec::new();
+    for word in words.into_iter().rev() {
+        if let Some(tag) = word.strip_prefix('@') {
+            tags.push(tag);
+            continue;
         }
+        let between = reworked.insert(word, tags.len()).map_or(&[][..], |from| tags.get(from..).unwrap_or_default());
+        names.push(match between {
+            [] => vec![word.to_owned()],
+            between => between.iter().rev().map(|tag| format!("{word}@{tag}")).collect(),
+        });
     }
-    let mut seen = std::collections::BTreeSet::new();
-    let mut names: Vec<_> = scripts
-        .into_iter()
-        .rev()
-        .map(|(change, tag)| match tag {
-            Some(tag) if seen.contains(&change) => format!("{change}@{tag}"),
-            _ => {
-                seen.insert(change.clone());
-                change
-            }
-        })
-        .collect();
     names.reverse();
     names
 }
@@ -115,7 +110,9 @@ mod tests {
     #[test]
     fn a_reworked_change_keeps_its_first_script() {
         let plan = "%syntax-version=1.0.0\n%project=shop\n\nusers 2024-01-01T00:00:00Z A <a@b> # add\norders [users] 2024-01-02T00:00:00Z A <a@b>\n\
-                    @v1 2024-01-03T00:00:00Z A <a@b>\nitems 2024-01-04T00:00:00Z A <a@b>\nusers [users@v1] 2024-01-05T00:00:00Z A <a@b>\n";
-        assert_eq!(scripts(plan), ["users@v1", "orders", "items", "users"]);
+                    @v1 2024-01-03T00:00:00Z A <a@b>\nitems 2024-01-04T00:00:00Z A <a@b>\n@v2 2024-01-05T00:00:00Z A <a@b>\n\
+                    users [users@v2] 2024-01-05T00:00:00Z A <a@b>\n@v3 2024-01-06T00:00:00Z A <a@b>\n";
+        let expected: [&[&str]; 4] = [&["users@v1", "users@v2"], &["orders"], &["items"], &["users"]];
+        assert_eq!(scripts(plan), expected);
     }
 }
