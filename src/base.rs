@@ -20,6 +20,19 @@ pub struct Revision {
     pub branch: Option<String>,
 }
 
+/// A path with every byte percent-encoded that is no letter, no digit and none of `kept`.
+pub(crate) fn percent_encoded(path: &str, kept: &[u8]) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 impl Base {
     /// A source's path from the repository's root, with `/`; as it is where it lies elsewhere.
     pub fn from_root(&self, path: &str) -> String {

@@ -74,6 +74,13 @@ pub struct Remark {
     pub advice: String,
 }
 
+impl Remark {
+    /// The tool, or the server behind it, refuses the file.
+    pub(crate) fn refused(span: Span, problem: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { span, kind: RemarkKind::Refused, problem: problem.into(), advice: advice.into() }
+    }
+}
+
 /// See [`Remark`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemarkKind {

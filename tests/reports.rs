@@ -3,10 +3,10 @@
 mod scene;
 
 use insta::assert_snapshot;
-use scene::{Play, Scene, index_build, lock, odd_text, play};
+use scene::{Play, Scene, builds_total, index_build, lock, odd_text, play};
 use shipworthy::check::Outcome;
 use shipworthy::diagnostic::{Label, Severity};
-use shipworthy::effect::{Blocks, BuildReason, EffectKind, LockMode, Owner, Proof, RewriteReason, ScanReason, Through};
+use shipworthy::effect::{Blocks, EffectKind, LockMode, Owner, Proof, RewriteReason, ScanReason, Through};
 use shipworthy::report::text::Look;
 use shipworthy::report::uri::Base;
 use shipworthy::report::{concise, effects_json, effects_table, effects_words, full, grouped, json, sarif};
@@ -368,17 +368,7 @@ fn a_transaction_adds_up() {
     let mut play = Play { scene, file, steps: Vec::new() };
     let exclusive = || lock(LockMode::AccessExclusive);
     let wait = EffectKind::MakesWait { blocks: Blocks::Writes, through: Through::ForeignKey };
-    let build = EffectKind::BuildsIndex {
-        index: "total".into(),
-        unique: false,
-        concurrently: false,
-        columns: "total".into(),
-        keys: 1,
-        computed: false,
-        reason: BuildReason::Statement,
-        unnamed: false,
-        blocks: Blocks::Reads,
-    };
+    let build = builds_total(Blocks::Reads);
     let scan = EffectKind::ScansTable {
         reason: ScanReason::Check,
         object: "items_a_check".into(),

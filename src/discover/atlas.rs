@@ -6,7 +6,7 @@ use super::view::View;
 use super::{Entry, Home, Proof, manifest};
 use crate::migration::Role;
 use crate::source::Span;
-use crate::tool::{Remark, RemarkKind, Tool};
+use crate::tool::{Remark, Tool};
 use std::path::Path;
 use sum::Mismatch;
 
@@ -44,8 +44,8 @@ fn compare_with_sum(view: &View, root: &Path, entries: &mut [Entry]) {
             Some(_) => problem,
             None => problem.replace("before this file", "behind this file"),
         };
-        let advice = "`atlas migrate hash` writes atlas.sum anew; Atlas runs nothing until the two agree".to_owned();
-        entry.remarks.push(Remark { span: Span::empty(0), kind: RemarkKind::Refused, problem, advice });
+        let advice = "`atlas migrate hash` writes atlas.sum anew; Atlas runs nothing until the two agree";
+        entry.remarks.push(Remark::refused(Span::empty(0), problem, advice));
     }
 }
 

@@ -117,12 +117,11 @@ fn files_of_journal(view: &View, root: &Path) -> Vec<Entry> {
 
 /// Drizzle reads every file of the journal before it runs one (`readMigrationFiles`).
 fn without_file(gone: &str, place: &str) -> Remark {
-    Remark {
-        span: Span::empty(0),
-        kind: RemarkKind::Refused,
-        problem: format!("_journal.json lists `{gone}` {place} this file, and it is not there"),
-        advice: "bring the file back, or take its entry out of the journal: Drizzle runs nothing until then".to_owned(),
-    }
+    Remark::refused(
+        Span::empty(0),
+        format!("_journal.json lists `{gone}` {place} this file, and it is not there"),
+        "bring the file back, or take its entry out of the journal: Drizzle runs nothing until then",
+    )
 }
 
 /// Drizzle runs what has a later `when` than the last that it ran (`folderMillis` in the drivers' `migrate`).

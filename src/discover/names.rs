@@ -3,7 +3,7 @@
 use super::{Entry, server};
 use crate::migration::Role;
 use crate::source::Span;
-use crate::tool::{Remark, RemarkKind, Tool};
+use crate::tool::{Remark, Tool};
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -143,7 +143,7 @@ pub(super) fn refuse_gaps(entries: &mut [Entry], tool: &Tool) {
 }
 
 fn refusal(problem: String, advice: &str) -> Remark {
-    Remark { span: Span::empty(0), kind: RemarkKind::Refused, problem, advice: advice.to_owned() }
+    Remark::refused(Span::empty(0), problem, advice)
 }
 
 #[cfg(test)]

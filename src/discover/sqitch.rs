@@ -5,7 +5,7 @@ use super::{Entry, Home, Proof, Server, manifest};
 use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::source::Span;
-use crate::tool::{Remark, RemarkKind, Tool};
+use crate::tool::{Remark, Tool};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -71,12 +71,11 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
 
 /// Sqitch stops at a change whose script is not there.
 fn without_script(gone: &str, place: &str) -> Remark {
-    Remark {
-        span: Span::empty(0),
-        kind: RemarkKind::Refused,
-        problem: format!("sqitch.plan has a change {place} this one whose `{gone}` is not there"),
-        advice: "write the script, or take the change out of the plan: Sqitch stops there".to_owned(),
-    }
+    Remark::refused(
+        Span::empty(0),
+        format!("sqitch.plan has a change {place} this one whose `{gone}` is not there"),
+        "write the script, or take the change out of the plan: Sqitch stops there",
+    )
 }
 
 /// The scripts of a plan in order, without their ending: what each may be called. A change that was reworked later keeps its first script

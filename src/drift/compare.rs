@@ -150,10 +150,10 @@ impl<'a> Comparison<'a> {
             }
             let found = self.default_of(made);
             match (&column.default, &found) {
-                (DeclaredDefault::None, Made::None) => {}
+                (DeclaredDefault::None, DeclaredDefault::None) => {}
                 (DeclaredDefault::None, _) if made.identity => {}
                 (DeclaredDefault::None, _) => goes.push((column.name.clone(), Some(column_place(made, column)))),
-                (_, Made::None) => lacking.push((column.name.clone(), Some(column.at))),
+                (_, DeclaredDefault::None) => lacking.push((column.name.clone(), Some(column.at))),
                 (declared, made_as) => {
                     if let Some((says, is)) = other_value(declared, made_as) {
                         differs.push((*column, *made, says, is));
@@ -166,19 +166,19 @@ impl<'a> Comparison<'a> {
         self.differs(declared, relation, SchemaAspect::Default, false, differs);
     }
 
-    fn default_of(&self, column: &Column) -> Made {
+    fn default_of(&self, column: &Column) -> DeclaredDefault {
         if column.sequence.is_some() || column.identity {
-            return Made::Sequence;
+            return DeclaredDefault::Sequence;
         }
         let Some(default) = &column.default else {
-            return Made::None;
+            return DeclaredDefault::None;
         };
         // It went with the type that it was of, by DROP TYPE ... CASCADE.
         if let ExprKind::Cast(_, ty) = &default.kind
             && let Some(schema) = &ty.schema
             && self.catalog.type_named(Some(&schema.name), &ty.name, &[]).is_none()
         {
-            return Made::None;
+            return DeclaredDefault::None;
         }
         constant(default)
     }
@@ -481,46 +481,38 @@ fn column_place(made: &Column, declared: &DeclaredColumn) -> Location {
 }
 
 /// A default as the migrations make it.
-#[derive(Debug, PartialEq)]
-enum Made {
-    None,
-    Sequence,
-    Number(f64),
-    Boolean(bool),
-    Text(String),
-    Some,
-}
-
-fn constant(expr: &Expr) -> Made {
+fn constant(expr: &Expr) -> DeclaredDefault {
     match &expr.kind {
-        ExprKind::Null => Made::None,
-        ExprKind::Literal(Literal::Number(number)) => number.parse().map_or(Made::Some, Made::Number),
-        ExprKind::Literal(Literal::String(text)) => Made::Text(text.to_string()),
-        ExprKind::Literal(Literal::Boolean(value)) => Made::Boolean(*value),
+        ExprKind::Null => DeclaredDefault::None,
+        ExprKind::Literal(Literal::Number(number)) => {
+            number.parse().map_or(DeclaredDefault::Some, DeclaredDefault::Number)
+        }
+        ExprKind::Literal(Literal::String(text)) => DeclaredDefault::Text(text.to_string()),
+        ExprKind::Literal(Literal::Boolean(value)) => DeclaredDefault::Boolean(*value),
         ExprKind::Unary(sign, inner) if sign == "-" => match constant(inner) {
-            Made::Number(number) => Made::Number(-number),
-            _ => Made::Some,
+            DeclaredDefault::Number(number) => DeclaredDefault::Number(-number),
+            _ => DeclaredDefault::Some,
         },
         ExprKind::Cast(inner, _) if !matches!(inner.kind, ExprKind::Cast(..)) => match constant(inner) {
-            Made::Text(text) => Made::Text(text),
-            Made::None => Made::None,
-            _ => Made::Some,
+            DeclaredDefault::Text(text) => DeclaredDefault::Text(text),
+            DeclaredDefault::None => DeclaredDefault::None,
+            _ => DeclaredDefault::Some,
         },
-        ExprKind::Call(call) if call.name.name.name == "nextval" => Made::Sequence,
-        _ => Made::Some,
+        ExprKind::Call(call) if call.name.name.name == "nextval" => DeclaredDefault::Sequence,
+        _ => DeclaredDefault::Some,
     }
 }
 
 /// What the two say, where both are constants of one kind that differ.
-fn other_value(declared: &DeclaredDefault, made: &Made) -> Option<(SmolStr, SmolStr)> {
+fn other_value(declared: &DeclaredDefault, made: &DeclaredDefault) -> Option<(SmolStr, SmolStr)> {
     match (declared, made) {
-        (DeclaredDefault::Number(says), Made::Number(is)) if says != is => {
+        (DeclaredDefault::Number(says), DeclaredDefault::Number(is)) if says != is => {
             Some((format_smolstr!("DEFAULT {says}"), format_smolstr!("DEFAULT {is}")))
         }
-        (DeclaredDefault::Boolean(says), Made::Boolean(is)) if says != is => {
+        (DeclaredDefault::Boolean(says), DeclaredDefault::Boolean(is)) if says != is => {
             Some((format_smolstr!("DEFAULT {says}"), format_smolstr!("DEFAULT {is}")))
         }
-        (DeclaredDefault::Text(says), Made::Text(is)) if says != is => {
+        (DeclaredDefault::Text(says), DeclaredDefault::Text(is)) if says != is => {
             Some((format_smolstr!("DEFAULT '{says}'"), format_smolstr!("DEFAULT '{is}'")))
         }
         _ => None,

@@ -1,5 +1,7 @@
 //! The address of a remote, as it may be told to others.
 
+use crate::base::percent_encoded;
+
 /// Hosts whose repositories have a page of the same name.
 const HOSTS: [&str; 3] = ["github.com", "gitlab.com", "bitbucket.org"];
 
@@ -48,15 +50,7 @@ fn parts(remote: &str) -> Option<(&str, &str, &str)> {
 
 /// What may not stand in the path of a URL is percent-encoded; what is encoded already stays.
 fn encoded(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~%+@!$&'()*,;=:".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    percent_encoded(path, b"/-._~%+@!$&'()*,;=:")
 }
 
 #[cfg(test)]

@@ -47,12 +47,11 @@ pub fn begin_on_sqlite(tool: &Tool, sections: &[Section], statements: &[Statemen
     let inside =
         |statement: &&Statement| sections.iter().any(|section| wraps(section) && section.span.contains(statement.span));
     let statement = statements.iter().filter(is_begin).find(inside)?;
-    Some(Remark {
-        span: statement.span,
-        kind: RemarkKind::Refused,
-        problem: format!("{} has begun a transaction already, and SQLite refuses a second one", tool.display),
-        advice: "leave BEGIN and COMMIT to the tool".to_owned(),
-    })
+    Some(Remark::refused(
+        statement.span,
+        format!("{} has begun a transaction already, and SQLite refuses a second one", tool.display),
+        "leave BEGIN and COMMIT to the tool",
+    ))
 }
 
 /// The statements that versions of the tool before `version` have the server refuse: those that may not run in a transaction. A file that

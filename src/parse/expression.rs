@@ -13,6 +13,7 @@ use crate::source::Span;
 use crate::statement::{CompoundKind, Expr, ExprKind};
 pub(crate) use call::{expressions_of_clause, expressions_of_window};
 use infix::{Infix, infix, right_side, take_operator, take_postfix};
+pub(in crate::parse) use operand::BARE_FUNCTIONS;
 pub(crate) use operand::is_reserved;
 use operand::{ends_expression, operand};
 

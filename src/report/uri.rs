@@ -1,7 +1,7 @@
 //! Where files lie in a repository, as URIs (RFC 3986).
 
 pub use crate::base::Base;
-use crate::base::{drive, inside};
+use crate::base::{drive, inside, percent_encoded};
 
 impl Base {
     /// A file's URI: relative to the repository's root, else absolute. The second is whether it is relative.
@@ -30,16 +30,7 @@ fn file(path: &str) -> String {
 
 /// Percent-encodes what may not stand in the path of a URI; also a colon, which would end a scheme.
 pub(super) fn encoded(path: &str) -> String {
-    const ALSO: &[u8] = b"/-._~!$&'()*+,;=@";
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || ALSO.contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    percent_encoded(path, b"/-._~!$&'()*+,;=@")
 }
 
 #[cfg(test)]

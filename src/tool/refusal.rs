@@ -62,27 +62,31 @@ impl File<'_> {
             }
             match words[..] {
                 _ if indented => {
-                    found.push(refused(
+                    found.push(Remark::refused(
                         span,
                         "goose refuses its annotation where blanks stand before it",
                         "remove them",
                     ));
                 }
                 ["+goose", "up"] if up.is_some() => {
-                    found.push(refused(span, "goose allows one `-- +goose Up` in a file", "remove this one"));
+                    found.push(Remark::refused(span, "goose allows one `-- +goose Up` in a file", "remove this one"));
                 }
                 ["+goose", "up"] => up = Some(span),
                 ["+goose", "down"] if up.is_none() => {
-                    found.push(refused(span, "goose wants `-- +goose Up` before `-- +goose Down`", "put it first"));
+                    found.push(Remark::refused(
+                        span,
+                        "goose wants `-- +goose Up` before `-- +goose Down`",
+                        "put it first",
+                    ));
                 }
                 ["+goose", "statementbegin"] => block = Some(span),
                 ["+goose", "statementend"] if block.is_none() => {
                     let advice = "write `-- +goose StatementBegin` above the statement";
-                    found.push(refused(span, "no `-- +goose StatementBegin` stands before this", advice));
+                    found.push(Remark::refused(span, "no `-- +goose StatementBegin` stands before this", advice));
                 }
                 ["+goose", "statementend"] => block = None,
                 ["+goose", "down"] | ["+goose", "no", "transaction"] | ["+goose", "envsub", "on" | "off"] => {}
-                _ => found.push(refused(
+                _ => found.push(Remark::refused(
                     span,
                     "goose does not know this annotation, and refuses the file",
                     "it knows Up, Down, StatementBegin, StatementEnd, NO TRANSACTION, ENVSUB ON and ENVSUB OFF",
@@ -91,11 +95,11 @@ impl File<'_> {
         }
         if let Some(span) = block {
             let advice = "write `-- +goose StatementEnd` below the statement";
-            found.push(refused(span, "this block is never ended, and goose refuses the file", advice));
+            found.push(Remark::refused(span, "this block is never ended, and goose refuses the file", advice));
         }
         if up.is_none() && !self.statements.is_empty() {
             let advice = "begin the file with `-- +goose Up`";
-            found.push(refused(self.begin(), "goose refuses a file without `-- +goose Up`", advice));
+            found.push(Remark::refused(self.begin(), "goose refuses a file without `-- +goose Up`", advice));
         }
         if up.is_some() {
             self.cut_statements("+goose", found);
@@ -108,7 +112,7 @@ impl File<'_> {
                 let advice = "write `-- +migrate Up` above the first statement";
                 let problem = "sql-migrate refuses a file without `-- +migrate Up`";
                 let misspelt = self.lines.iter().find(|(_, text)| text.to_ascii_lowercase().contains("+migrate"));
-                found.push(refused(misspelt.map_or(self.begin(), |(span, _)| *span), problem, advice));
+                found.push(Remark::refused(misspelt.map_or(self.begin(), |(span, _)| *span), problem, advice));
             }
             return;
         }
@@ -125,16 +129,20 @@ impl File<'_> {
         };
         let Some(up) = first(Direction::Up) else {
             let advice = "begin the file with `-- migrate:up`";
-            found.push(refused(self.begin(), "dbmate refuses a file without `-- migrate:up`", advice));
+            found.push(Remark::refused(self.begin(), "dbmate refuses a file without `-- migrate:up`", advice));
             return;
         };
         if let Some(statement) = self.statements.first().filter(|statement| statement.start < up.span.start) {
             let advice = "put it below `-- migrate:up`";
-            found.push(refused(*statement, "dbmate refuses a file with statements above `-- migrate:up`", advice));
+            found.push(Remark::refused(
+                *statement,
+                "dbmate refuses a file with statements above `-- migrate:up`",
+                advice,
+            ));
         }
         if first(Direction::Down).is_none() {
             let advice = "end the file with `-- migrate:down`, even where nothing stands below it";
-            found.push(refused(self.begin(), "dbmate refuses a file without `-- migrate:down`", advice));
+            found.push(Remark::refused(self.begin(), "dbmate refuses a file without `-- migrate:down`", advice));
         }
     }
 
@@ -146,7 +154,7 @@ impl File<'_> {
         for &(span, text) in &self.lines {
             if attempt(text) && changeset(text).is_none() {
                 let advice = "write `--changeset author:id`";
-                found.push(refused(span, "Liquibase does not read this as the head of a changeset", advice));
+                found.push(Remark::refused(span, "Liquibase does not read this as the head of a changeset", advice));
             }
         }
         let heads = self.lines.iter().filter(|(_, text)| changeset(text).is_some());
@@ -199,7 +207,7 @@ impl File<'_> {
             };
             if !matches!(value.trim(), "none" | "file") {
                 let advice = "write `-- atlas:txmode none` or `-- atlas:txmode file`";
-                found.push(refused(span, "Atlas refuses this mode in a file", advice));
+                found.push(Remark::refused(span, "Atlas refuses this mode in a file", advice));
             }
         }
     }
@@ -209,7 +217,7 @@ impl File<'_> {
             match text.strip_prefix("--bun:") {
                 Some("split") => {}
                 Some(_) if self.column(span) == 0 => {
-                    found.push(refused(
+                    found.push(Remark::refused(
                         span,
                         "bun does not know this directive, and refuses the file",
                         "write `--bun:split`",
@@ -261,7 +269,7 @@ impl File<'_> {
                 let advice = format!(
                     "write `-- {prefix} StatementBegin` above the statement and `-- {prefix} StatementEnd` below it"
                 );
-                found.push(refused(span, &format!("{} ends the statement here", self.tool.display), &advice));
+                found.push(Remark::refused(span, format!("{} ends the statement here", self.tool.display), &advice));
                 return;
             }
         }
@@ -273,7 +281,7 @@ impl File<'_> {
                 let problem =
                     format!("{} refuses a statement without a semicolon at the end of its line", self.tool.display);
                 let span = Span::new(statement.end.saturating_sub(1), statement.end);
-                found.push(refused(span, &problem, "write the semicolon"));
+                found.push(Remark::refused(span, &problem, "write the semicolon"));
                 return;
             }
         }
@@ -334,10 +342,6 @@ fn ends_with_semicolon(text: &str) -> bool {
     word.is_some_and(|word| word.ends_with(';'))
 }
 
-fn refused(span: Span, problem: &str, advice: &str) -> Remark {
-    Remark { span, kind: RemarkKind::Refused, problem: problem.to_owned(), advice: advice.to_owned() }
-}
-
 fn not_run(span: Span, problem: &str, advice: &str) -> Remark {
-    Remark { kind: RemarkKind::NotRun, ..refused(span, problem, advice) }
+    Remark { kind: RemarkKind::NotRun, ..Remark::refused(span, problem, advice) }
 }

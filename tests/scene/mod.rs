@@ -219,13 +219,9 @@ pub(crate) fn lock(lock: LockMode) -> EffectKind {
     EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false }
 }
 
-pub(crate) fn play() -> (Sources, Vec<Replayed>) {
-    let mut scene = Scene::new();
-    let text = "CREATE INDEX total ON orders\n  (total);\nBEGIN;\nALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2);\n\
-        REINDEX TABLE CONCURRENTLY orders;\nCOMMIT;\nSELECT 1;\n";
-    let file = scene.file("db/V1__orders.sql", text);
-    let mut play = Play { scene, file, steps: Vec::new() };
-    let build = EffectKind::BuildsIndex {
+/// `CREATE INDEX total ON orders (total)`.
+pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
+    EffectKind::BuildsIndex {
         index: "total".into(),
         unique: false,
         concurrently: false,
@@ -234,8 +230,17 @@ pub(crate) fn play() -> (Sources, Vec<Replayed>) {
         computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
-        blocks: Blocks::Writes,
-    };
+        blocks,
+    }
+}
+
+pub(crate) fn play() -> (Sources, Vec<Replayed>) {
+    let mut scene = Scene::new();
+    let text = "CREATE INDEX total ON orders\n  (total);\nBEGIN;\nALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2);\n\
+        REINDEX TABLE CONCURRENTLY orders;\nCOMMIT;\nSELECT 1;\n";
+    let file = scene.file("db/V1__orders.sql", text);
+    let mut play = Play { scene, file, steps: Vec::new() };
+    let build = builds_total(Blocks::Writes);
     play.step(
         "CREATE INDEX total ON orders\n  (total)",
         false,

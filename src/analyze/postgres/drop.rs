@@ -332,23 +332,27 @@ fn missing(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName, sqlstate
     drop.if_exists
 }
 
-/// An object of which nothing but its name is known.
-fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
-    if drop.kind == ObjectKind::Schema {
-        return tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
-    }
-    let name_text = format_smolstr!("{name}");
-    let kind = EffectKind::DropsObject {
+/// The end of an object that the statement names, and that is no index.
+fn drops(drop: &Drop, name: &Name) -> EffectKind {
+    EffectKind::DropsObject {
         object: drop.kind.name().into(),
-        name: name_text.clone(),
+        name: name.clone(),
         cascade: drop.cascade,
         if_exists: drop.if_exists,
         concurrently: false,
         named: true,
         unique: false,
         columns: SmolStr::default(),
-    };
-    analysis.add(name.span(), kind);
+    }
+}
+
+/// An object of which nothing but its name is known.
+fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
+    if drop.kind == ObjectKind::Schema {
+        return tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
+    }
+    let name_text = format_smolstr!("{name}");
+    analysis.add(name.span(), drops(drop, &name_text));
     let change = match drop.kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => ClientChange::DropFunction,
         ObjectKind::Type | ObjectKind::Domain => ClientChange::ChangeTypeDefinition,
@@ -366,17 +370,7 @@ fn tell_schema(
     dependents: usize,
     labels: Vec<Label>,
 ) {
-    let kind = EffectKind::DropsObject {
-        object: "schema".into(),
-        name: name.clone(),
-        cascade: drop.cascade,
-        if_exists: drop.if_exists,
-        concurrently: false,
-        named: true,
-        unique: false,
-        columns: SmolStr::default(),
-    };
-    analysis.add(focus, kind);
+    analysis.add(focus, drops(drop, name));
     if drop.cascade {
         let kind = EffectKind::LosesData {
             object: LostObject::Schema,
@@ -415,32 +409,12 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
         }
         Droppable::Statistics(id, _, name) => {
             if let Some(table) = catalog.relation(*id) {
-                let kind = EffectKind::DropsObject {
-                    object: drop.kind.name().into(),
-                    name: name.clone(),
-                    cascade: drop.cascade,
-                    if_exists: drop.if_exists,
-                    concurrently: false,
-                    named: true,
-                    unique: false,
-                    columns: SmolStr::default(),
-                };
-                analysis.on(table, focus, kind);
+                analysis.on(table, focus, drops(drop, name));
             }
         }
         Droppable::Type(schema, name) | Droppable::Function(schema, name) => {
             let text = if schema == "public" { name.clone() } else { format_smolstr!("{schema}.{name}") };
-            let kind = EffectKind::DropsObject {
-                object: drop.kind.name().into(),
-                name: text.clone(),
-                cascade: drop.cascade,
-                if_exists: drop.if_exists,
-                concurrently: false,
-                named: true,
-                unique: false,
-                columns: SmolStr::default(),
-            };
-            analysis.add(focus, kind).because.extend(labels);
+            analysis.add(focus, drops(drop, &text)).because.extend(labels);
             let function = matches!(object, Droppable::Function(..));
             let fresh = match function {
                 true => drop

@@ -99,8 +99,8 @@ fn row_or_parenthesised(cursor: &mut Cursor<'_>, level: u32) -> Grown {
     }
 }
 
-/// Functions that are called without parentheses (manual: 9.9.5, 9.27).
-const BARE_FUNCTIONS: KeywordSet = KeywordSet::of(&[
+/// Functions that are called without parentheses (manual: 9.9.5, 9.27; gram.y: func_expr_common_subexpr).
+pub(in crate::parse) const BARE_FUNCTIONS: KeywordSet = KeywordSet::of(&[
     "CURRENT_DATE",
     "CURRENT_TIME",
     "CURRENT_TIMESTAMP",

@@ -2,7 +2,7 @@
 
 use super::{Scope, Source, absorb, add, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
-use crate::parse::expression::{expressions_of_clause, is_reserved};
+use crate::parse::expression::{BARE_FUNCTIONS, expressions_of_clause, is_reserved};
 use crate::parse::lex::{KeywordSet, TokenKind};
 use crate::statement::{Ident, List, ListedValues, Name, Query, RelationUse};
 
@@ -179,7 +179,7 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         cursor.skip_parens();
         from.deferred.push(Deferred::Expr(cursor.between(start, cursor.position())));
         function_alias(cursor, from);
-    } else if cursor.is_any(&VALUE_FUNCTIONS) && !cursor.is_kind_nth(1, TokenKind::Dot) {
+    } else if BARE_FUNCTIONS.has(cursor.keyword()) && !cursor.is_kind_nth(1, TokenKind::Dot) {
         cursor.next();
         function_alias(cursor, from);
     } else {
@@ -189,22 +189,6 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         relation(cursor, from);
     }
 }
-
-/// Functions without parentheses (gram.y: func_expr_common_subexpr), which may stand in `FROM`.
-const VALUE_FUNCTIONS: [&str; 12] = [
-    "CURRENT_DATE",
-    "CURRENT_TIME",
-    "CURRENT_TIMESTAMP",
-    "LOCALTIME",
-    "LOCALTIMESTAMP",
-    "CURRENT_ROLE",
-    "CURRENT_USER",
-    "USER",
-    "SESSION_USER",
-    "SYSTEM_USER",
-    "CURRENT_CATALOG",
-    "CURRENT_SCHEMA",
-];
 
 /// `COLUMNS name type PATH x DEFAULT y` of an `XMLTABLE`: its paths and defaults are expressions.
 fn column_expressions<'a>(mut columns: Cursor<'a>, from: &mut From<'a>) {
