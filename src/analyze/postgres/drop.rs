@@ -349,7 +349,14 @@ fn drops(drop: &Drop, name: &Name) -> EffectKind {
 /// An object of which nothing but its name is known.
 fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
     if drop.kind == ObjectKind::Schema {
-        return tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
+        tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
+        let told =
+            analysis.effects.iter_mut().rev().find(|effect| matches!(effect.kind, EffectKind::DropsObject { .. }));
+        if let Some(effect) = told.filter(|_| !drop.cascade) {
+            effect.confidence = Confidence::Assumed;
+            effect.assumptions.push("nothing is left in the schema".to_owned());
+        }
+        return;
     }
     let name_text = format_smolstr!("{name}");
     analysis.add(name.span(), drops(drop, &name_text));
