@@ -280,6 +280,8 @@ effects! {
         reason: BuildReason,
         /// The statement gives it no name.
         unnamed: bool,
+        /// How many indexes the table has already.
+        others: usize,
         /// What the lock held meanwhile blocks.
         blocks: Blocks,
     }

@@ -248,6 +248,7 @@ mod tests {
             computed: false,
             reason: BuildReason::Statement,
             unnamed: false,
+            others: 0,
             blocks: Blocks::Writes,
         };
         let columns = Columns::of(&[

@@ -172,6 +172,7 @@ impl Build<'_> {
                 computed: create.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason,
                 unnamed: named && create.name.is_none(),
+                others: analysis.catalog().indexes_of(relation.id).count(),
                 blocks,
             };
             analysis.on(relation, self.statement.span, kind);

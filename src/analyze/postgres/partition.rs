@@ -234,6 +234,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
                 computed: index.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason: BuildReason::Attach,
                 unnamed: false,
+                others: catalog.indexes_of(leaf.id).count(),
                 blocks: analysis.blocked(leaf.id),
             };
             let label = analysis.created_here(index_relation);

@@ -306,6 +306,7 @@ impl<'a> TableWork<'a> {
                 computed: false,
                 reason: build.reason,
                 unnamed: false,
+                others: analysis.catalog().indexes_of(relation.id).count(),
                 blocks: analysis.blocked(relation.id),
             };
             analysis.on(relation, build.place.focus, kind).because.extend(created.clone());
