@@ -8,10 +8,10 @@ use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::drift::{self, Migrated};
-use crate::history::{Change, Listed, Wrong, misplaced};
+use crate::history::{Change, Listed, Theirs, Wrong, misplaced};
 use crate::migration::{Migration, Problem, ProblemKind, Role, begin_on_sqlite, needless_opt_outs, refused_by_older};
 use crate::parse::parse;
-use crate::replay::{Replay, replay};
+use crate::replay::{Replay, clashes, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
@@ -19,7 +19,7 @@ use crate::suppress::{Allows, allowance};
 use crate::surrounding::{Neighbour, Surrounding};
 use crate::tool::{Direction, Remark, Tool, TransactionMode};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A project: the migrations of one database, run by one tool.
@@ -44,6 +44,9 @@ pub struct Project {
     pub served: Option<Vec<String>>,
     /// Its files in the order in which they run.
     pub files: Vec<File>,
+    /// Migrations that the branch to which this one goes has got since the two parted, in the order in which they run. They are not judged
+    /// but held against what this branch does.
+    pub theirs: Vec<(File, Theirs)>,
 }
 
 impl Project {
@@ -59,6 +62,7 @@ impl Project {
             assumption: None,
             served: None,
             files,
+            theirs: Vec::new(),
         }
     }
 }
@@ -232,9 +236,9 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
     }
     let replayed = plans
         .into_iter()
-        .map(|(project, files)| {
+        .map(|(mut project, files)| {
             watch.begin(Stage::Parse);
-            let migrations: Vec<_> = files
+            let mut migrations: Vec<_> = files
                 .into_par_iter()
                 .map(|(id, file, misplaced)| {
                     let mut migration = migration(id, sources.get(id), file, &project);
@@ -247,15 +251,52 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
                 .collect();
             watch.begin(Stage::Replay);
             let replay = match project.dialect {
-                Dialect::Postgres => replay(&migrations, &sources, settings, project.whole),
+                Dialect::Postgres => {
+                    let all: Vec<_> = migrations.iter().collect();
+                    replay(&all, &sources, settings, project.whole)
+                }
                 // What these servers do is not known yet: no word is better than another server's.
                 Dialect::MySql | Dialect::Sqlite => Replay::default(),
             };
+            if !replay.deeds.is_empty() && !project.theirs.is_empty() {
+                hold_against_theirs(&mut project, &mut migrations, &replay, &mut sources, settings);
+            }
             let Project { root, tool, tool_from, dialect, dialect_from, assumption, served, .. } = project;
             Replayed { root, tool, tool_from, dialect, dialect_from, assumption, served, migrations, replay }
         })
         .collect();
     (sources, replayed)
+}
+
+/// Says where this branch changes what the other one has changed meanwhile: what the other one did is replayed over what both had.
+fn hold_against_theirs(
+    project: &mut Project,
+    migrations: &mut [Migration],
+    mine: &Replay,
+    sources: &mut Sources,
+    settings: &Settings,
+) {
+    let mut whence = BTreeMap::new();
+    let mut added = Vec::new();
+    for (mut file, theirs) in std::mem::take(&mut project.theirs) {
+        let id = sources.add(Arc::new(std::mem::replace(&mut file.source, Source::new("", ""))));
+        whence.insert(id, theirs);
+        let file = File { judged: false, pending: true, ..file };
+        added.push(migration(id, sources.get(id), file, project));
+    }
+    let paths: BTreeSet<&str> = whence.keys().map(|id| sources.get(*id).path()).collect();
+    let is_of_both = |migration: &&Migration| {
+        !migration.pending && migration.role != Role::Seed && !paths.contains(sources.get(migration.source).path())
+    };
+    let history: Vec<_> = migrations.iter().filter(is_of_both).chain(&added).collect();
+    let theirs = replay(&history, sources, settings, project.whole);
+    let found = clashes(&mine.deeds, &theirs.deeds, sources, &whence);
+    for migration in migrations.iter_mut().filter(|migration| migration.judged) {
+        for (_, clash) in found.iter().filter(|(source, _)| *source == migration.source) {
+            let (span, statement) = (clash.span, migration.statement_at(clash.span));
+            migration.problems.push(Problem { span, statement, kind: ProblemKind::Clash(clash.clone()) });
+        }
+    }
 }
 
 fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Migration {

@@ -6,7 +6,7 @@
 mod remote;
 
 use crate::base::Revision;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
@@ -33,8 +33,21 @@ pub struct Changes {
     pub files: BTreeMap<PathBuf, Change>,
     /// Files that were there.
     pub deleted: Vec<PathBuf>,
+    /// What the branch that the changes go to has got since this one left it, and this one does not have.
+    pub theirs: Vec<Addition>,
+    /// The newest commit of that branch.
+    pub tip: String,
     /// The commit that it is compared with is not the branching point, which this clone does not hold: edits and deletions mean nothing.
     pub approximate: bool,
+}
+
+/// A file that another branch added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addition {
+    /// Its path without links.
+    pub path: PathBuf,
+    /// The commit that added it: its short name and the first line of its message. Empty where that is not known.
+    pub commit: String,
 }
 
 /// How a file is different.
@@ -119,10 +132,109 @@ impl Repository {
         let mut changes = self.compare(&[&base])?;
         changes.base = name;
         changes.there = self.files_of(&commit)?;
-        changes.commit = base;
-        changes.approximate = approximate;
         self.add_untracked(&mut changes)?;
+        if !approximate {
+            self.leave_out_merged(&mut changes, &commit)?;
+            changes.theirs = self.additions_since(&base, &commit, &head, &changes)?;
+        }
+        changes.commit = base;
+        changes.tip = commit;
+        changes.approximate = approximate;
         Ok(changes)
+    }
+
+    /// What was squashed or picked onto the other branch is there already, although no commit of this one is.
+    fn leave_out_merged(&self, changes: &mut Changes, tip: &str) -> Result<(), Trouble> {
+        let there: BTreeSet<&PathBuf> = changes.there.iter().collect();
+        let added = |(path, change): (&PathBuf, &Change)| {
+            (*change == Change::Added && there.contains(path)).then(|| path.clone())
+        };
+        let both: Vec<PathBuf> = changes.files.iter().filter_map(added).collect();
+        if both.is_empty() {
+            return Ok(());
+        }
+        let differ = self.paths(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", tip, "--"])?;
+        for path in both {
+            match differ.contains(&path) {
+                true => drop(changes.files.insert(path, Change::Edited)),
+                false => drop(changes.files.remove(&path)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a branch added since this one left it, but for what this one has as well.
+    ///
+    /// Where HEAD is the merge of the two that a CI system made to try it, they count as not merged.
+    fn additions_since(&self, base: &str, tip: &str, head: &str, changes: &Changes) -> Result<Vec<Addition>, Trouble> {
+        let (base, head) = match self.tried_merge(tip, head)? {
+            Some((fork, branch)) => (fork, branch),
+            None => (base.to_owned(), head.to_owned()),
+        };
+        if base == tip {
+            return Ok(Vec::new());
+        }
+        let asked =
+            ["diff", "--name-only", "-z", "--find-renames", "--diff-filter=A", "--no-ext-diff", &base, tip, "--"];
+        let mut added = self.paths(&asked)?;
+        added.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")));
+        if added.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known: BTreeSet<PathBuf> = self.files_of(&head)?.into_iter().collect();
+        added.retain(|path| !known.contains(path) && !changes.files.contains_key(path));
+        let commits = self.commits_that_added(&added, &base, tip);
+        let of = |path: PathBuf| Addition { commit: commits.get(&path).cloned().unwrap_or_default(), path };
+        Ok(added.into_iter().map(of).collect())
+    }
+
+    /// Of a HEAD that merges a branch into the other one's `tip` (or one of its older commits): where the two parted, and the branch.
+    fn tried_merge(&self, tip: &str, head: &str) -> Result<Option<(String, String)>, Trouble> {
+        let line = |arguments: &[&str]| {
+            let output = self.git(arguments)?;
+            let text = String::from_utf8_lossy(trimmed(&output.stdout)).into_owned();
+            Ok(Some(text).filter(|text| output.status.success() && !text.is_empty()))
+        };
+        let parents = line(&["rev-list", "--parents", "--max-count=1", head])?.unwrap_or_default();
+        let [_, into, branch] = parents.split(' ').collect::<Vec<_>>()[..] else { return Ok(None) };
+        let is_older = |commit: &str| Ok(self.git(["merge-base", "--is-ancestor", commit, tip])?.status.success());
+        if !is_older(into)? || is_older(branch)? {
+            return Ok(None);
+        }
+        Ok(line(&["merge-base", tip, branch])?.map(|fork| (fork, branch.to_owned())))
+    }
+
+    /// The commits behind `base` that added files; nothing where git does not tell.
+    fn commits_that_added(&self, files: &[PathBuf], base: &str, tip: &str) -> BTreeMap<PathBuf, String> {
+        let folders: BTreeSet<&Path> =
+            files.iter().filter_map(|file| file.parent()?.strip_prefix(&self.root).ok()).collect();
+        let range = format!("{base}..{tip}");
+        let format = "--format=%x01%h %s";
+        let mut arguments: Vec<OsString> =
+            ["log", "-z", "--no-renames", "--diff-filter=A", "--name-only", format, &range, "--"]
+                .map(Into::into)
+                .into();
+        for folder in folders {
+            let mut spec = OsString::from(":(top,literal)");
+            spec.push(slashed(folder));
+            arguments.push(spec);
+        }
+        let Some(output) = self.git(&arguments).ok().filter(|output| output.status.success()) else {
+            return BTreeMap::new();
+        };
+        let mut commits = BTreeMap::new();
+        let mut commit = String::new();
+        for field in output.stdout.split(|byte| *byte == 0) {
+            match field.strip_prefix(b"\x01") {
+                Some(line) => commit = String::from_utf8_lossy(line).into_owned(),
+                // The first name of a commit stands behind a line's end.
+                None => {
+                    let name = field.strip_prefix(b"\n").unwrap_or(field);
+                    commits.insert(self.root.join(path_from(name)), commit.clone());
+                }
+            }
+        }
+        commits
     }
 
     /// What the working tree adds to the last commit, files that git does not know among it.
@@ -248,7 +360,12 @@ impl Repository {
     }
 
     fn files_of(&self, tree: &str) -> Result<Vec<PathBuf>, Trouble> {
-        let output = self.git(["ls-tree", "-r", "--name-only", "-z", "--full-tree", tree])?;
+        self.paths(&["ls-tree", "-r", "--name-only", "-z", "--full-tree", tree])
+    }
+
+    /// The paths that a command of git's writes with `-z`.
+    fn paths(&self, arguments: &[&str]) -> Result<Vec<PathBuf>, Trouble> {
+        let output = self.git(arguments)?;
         if !output.status.success() {
             return Err(refused(&output));
         }

@@ -1,7 +1,10 @@
-//! What is wrong with the order of a project's migrations, by their names and by what a branch did to them. It reads no SQL.
+//! What is wrong with the order of a project's migrations, by their names and by what a branch did to them, and the words for what two
+//! branches did to one object. It reads no SQL.
 
+mod clash;
 mod version;
 
+pub use clash::{Act, Clash, End, Theirs};
 pub use version::Version;
 
 use crate::migration::Role;
@@ -191,7 +194,7 @@ pub fn folder(path: &str) -> &str {
 }
 
 /// What people call a migration: its file's name, behind that of its folder where that has the version.
-fn name(path: &str) -> &str {
+pub fn name(path: &str) -> &str {
     let folder = folder(path);
     path.strip_prefix(folder).unwrap_or(path).trim_start_matches(['/', '\\'])
 }

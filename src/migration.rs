@@ -2,7 +2,7 @@
 
 mod needless;
 
-use crate::history::Misplaced;
+use crate::history::{Clash, Misplaced};
 use crate::source::{SourceId, Span};
 use crate::statement::Statement;
 use crate::tool::Remark;
@@ -96,6 +96,8 @@ pub enum ProblemKind {
     Tool(Remark),
     /// The file is not where, or not what, it should be.
     Misplaced(Misplaced),
+    /// A migration that another branch added meanwhile changes the same object.
+    Clash(Clash),
     /// The file could not be read at all; there are no statements.
     Unreadable {
         /// Why, as the end of a sentence: `it is UTF-16`.

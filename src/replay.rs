@@ -3,6 +3,8 @@
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
 mod broken;
+mod clash;
+mod deed;
 mod dump;
 mod half;
 mod mended;
@@ -22,6 +24,9 @@ use crate::source::{Location, SourceId, Sources};
 use crate::statement::{Command, GuardKind, Statement, Transaction};
 use crate::tool::TransactionMode;
 use std::sync::Arc;
+
+pub use clash::clashes;
+pub use deed::Deed;
 
 /// One statement at the top level of a file, and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,11 +60,14 @@ pub struct Replay {
     pub at_end: Vec<Effect>,
     /// The schema when everything has run.
     pub catalog: Catalog,
+    /// What the migrations that are not deployed yet do to which objects, in order.
+    pub deeds: Vec<Deed>,
 }
 
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
-pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
-    let mut replayer = Replayer { catalog: Catalog::default(), sources, settings, whole, serial: 0, steps: Vec::new() };
+pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
+    let (catalog, steps, deeds) = Default::default();
+    let mut replayer = Replayer { catalog, sources, settings, whole, serial: 0, steps, deeds };
     if migrations.iter().any(|migration| migration.role == Role::Schema) {
         let touched = dump::Touched::by(migrations, sources);
         let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
@@ -80,7 +88,7 @@ pub fn replay(migrations: &[Migration], sources: &Sources, settings: &Settings, 
             };
         }
     }
-    Replay { steps: replayer.steps, at_end, catalog: replayer.catalog }
+    Replay { steps: replayer.steps, at_end, catalog: replayer.catalog, deeds: replayer.deeds }
 }
 
 /// The deployment of a migration, given its place in the order. What is pending is deployed together.
@@ -96,6 +104,8 @@ struct Replayer<'a> {
     /// Counts transactions.
     serial: u32,
     steps: Vec<Step>,
+    /// See [`Replay::deeds`].
+    deeds: Vec<Deed>,
 }
 
 impl Replayer<'_> {
@@ -186,6 +196,9 @@ impl Replayer<'_> {
         self.catalog.touch(statement, moment);
         let mut found = analyze::statement(self.context(migration, session), statement);
         soften(statement, &mut found);
+        if migration.pending {
+            self.deeds.extend(deed::deeds(&self.catalog, &path, migration.source, statement));
+        }
         mended::remember_dropped_indexes(self, migration, statement, session);
         session.hold_locks(&found);
         effects.append(&mut found);

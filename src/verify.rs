@@ -7,7 +7,7 @@ use crate::check::{Around, File, Outcome, Project, check_around};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Version;
 use crate::fix::Fix;
-use crate::history::{self, Change};
+use crate::history::{self, Change, Theirs};
 use crate::migration::{ProblemKind, Role};
 use crate::rule::document::{self, Document, Encoding, Example, Options};
 use crate::rule::{About, Category, RuleSet};
@@ -149,7 +149,7 @@ impl Run<'_> {
                     ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
                     ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
                     // What a tool thinks of the file says nothing about its statements.
-                    ProblemKind::Tool(_) | ProblemKind::Misplaced(_) => continue,
+                    ProblemKind::Tool(_) | ProblemKind::Misplaced(_) | ProblemKind::Clash(_) => continue,
                 };
                 let found = source.slice(problem.span).to_owned();
                 let at = first_line(self.text, example.judged.block);
@@ -231,7 +231,7 @@ impl Run<'_> {
             allows: AllowPolicy { require_reasons: options.require_reasons, today: Some(TODAY.to_owned()) },
             ..Settings::default()
         };
-        let (mut files, mut around) = (Vec::new(), Vec::new());
+        let (mut files, mut theirs, mut around) = (Vec::new(), Vec::new(), Vec::new());
         for (at, snippet) in example.given.iter().enumerate() {
             let name = snippet.options.name.clone().unwrap_or_else(|| format!("given-{}.sql", at + 1));
             if !snippet.sql {
@@ -239,19 +239,24 @@ impl Run<'_> {
                 around.push(Around { source, judged: false });
                 continue;
             }
-            files.push(self.file(name, snippet.content, &snippet.options, options, false));
+            let file = self.file(name, snippet.content, &snippet.options, options, false);
+            match snippet.options.theirs {
+                true => theirs.push((file, Theirs { branch: "main".to_owned(), commit: String::new() })),
+                false => files.push(file),
+            }
         }
         let name = options.name.as_deref().unwrap_or(if example.bad { "bad.sql" } else { "good.sql" });
         if example.judged.sql {
             let mut own = self.file(name.to_owned(), judged, options, options, true);
             own.change = change(options, &files);
+            own.pending = matches!(own.change, Change::Added { .. });
             files.push(own);
         } else {
             around.push(Around { source: Source::new(name, &self.text[judged.range()]), judged: true });
         }
         // An example names no version: that nothing else does is what some rules are about.
         let assumption = tool.needs().filter(|_| options.tool.as_deref() == Some(tool.name)).map(str::to_owned);
-        let project = Project { assumption, ..Project::of(tool, files) };
+        let project = Project { assumption, theirs, ..Project::of(tool, files) };
         let projects = if project.files.is_empty() { Vec::new() } else { vec![project] };
         Ok(check_around(projects, around, &settings, rules))
     }

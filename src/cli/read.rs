@@ -173,7 +173,7 @@ fn in_memory(
     ignored: Vec<Skipped>,
     source: impl Fn(&ProjectFile) -> Source + Sync,
 ) -> Project {
-    let deleted = selection.deleted(&project);
+    let (deleted, theirs) = (selection.deleted(&project), selection.theirs(&project));
     let read = |file: ProjectFile| {
         let source = match selection.content(&file) {
             Some(bytes) => decoded(&file.display, bytes),
@@ -202,6 +202,7 @@ fn in_memory(
         assumption: project.assumption,
         served: project.served,
         files,
+        theirs,
     }
 }
 

@@ -6,11 +6,12 @@ use crate::check::File;
 use crate::config::{Config, shown};
 use crate::dialect::Dialect;
 use crate::discover::{self, Discovered, ProjectFile};
-use crate::git::{self, Changes, Repository};
-use crate::history::{self, Change, Version};
+use crate::git::{self, Addition, Changes, Repository};
+use crate::history::{self, Change, Theirs, Version};
 use crate::parse::parse;
 use crate::report::text::counted;
 use crate::source::Source;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Selection {
     /// `--since`.
     since: Option<Changes>,
+    /// What sentences call the branch that it names.
+    branch: String,
     /// `--staged` or `--changed`.
     now: Option<Changes>,
     /// Where git was asked.
@@ -58,6 +61,8 @@ impl Selection {
                 ));
             }
             selection.since = Some(changes);
+            let is_hash = reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
+            selection.branch = if is_hash { "the other branch".to_owned() } else { reference.clone() };
         }
         selection.staged = asked.staged;
         if asked.staged {
@@ -182,18 +187,35 @@ impl Selection {
             return Vec::new();
         };
         let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
-        let is_migration = |path: &&PathBuf| {
-            let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-            let is_down = name == "down.sql" || name.ends_with(".down.sql") || name.ends_with(".rollback.sql");
-            name.ends_with(".sql") && !is_down && version(path).is_some() && folders.contains(&folder_of(path))
-        };
+        let of_project = |path: &&PathBuf| is_migration(path) && folders.contains(&folder_of(path));
         let file = |path: &PathBuf| File { change: Change::Deleted, ..Source::new(shown(path), "").into() };
-        changes.deleted.iter().filter(is_migration).map(file).collect()
+        changes.deleted.iter().filter(of_project).map(file).collect()
+    }
+
+    /// The migrations that the branch to which the changes go has added to a project meanwhile, in the order of their versions.
+    pub(super) fn theirs(&self, project: &discover::Project) -> Vec<(File, Theirs)> {
+        let (Some(changes), Some(repository)) = (&self.since, &self.repository) else { return Vec::new() };
+        let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
+        let of_project = |added: &&Addition| is_migration(&added.path) && folders.contains(&folder_of(&added.path));
+        let mut added: Vec<_> = changes.theirs.iter().filter(of_project).collect();
+        added.sort_by_cached_key(|added| (version(&added.path), added.path.clone()));
+        let read = |added: &&Addition| {
+            let bytes = repository.content(&changes.tip, &added.path)?;
+            let source = Source::decode(shown(&added.path), bytes).ok()?;
+            Some((File::from(source), Theirs { branch: self.branch.clone(), commit: added.commit.clone() }))
+        };
+        let files: Vec<_> = added.par_iter().filter_map(read).collect();
+        if files.len() < added.len() {
+            let counted = counted(added.len() - files.len(), "migration");
+            remark(format_args!("{counted} of {} cannot be read from git", self.branch));
+        }
+        files
     }
 
     /// Whether only comments and white space differ from the text on the other branch.
     fn says_the_same(&self, changes: &Changes, path: &Path, now: &Source) -> bool {
-        let before = self.repository.as_ref().and_then(|repository| repository.content(&changes.commit, path));
+        let in_commit = |commit: &str| self.repository.as_ref()?.content(commit, path);
+        let before = in_commit(&changes.commit).or_else(|| in_commit(&changes.tip));
         let before = before.and_then(|bytes| Source::decode("before", bytes).ok());
         before.is_some_and(|before| bare(&before) == bare(now))
     }
@@ -211,6 +233,14 @@ fn newest_by_folder(changes: &Changes) -> BTreeMap<String, Vec<(Version, PathBuf
         two.truncate(2);
     }
     newest
+}
+
+/// Whether a file that is not there is called like a migration, and not like one that undoes one.
+fn is_migration(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let is_down = name == "down.sql" || name.ends_with(".down.sql") || name.ends_with(".rollback.sql");
+    let undoes = name.starts_with('u') && name[1..].starts_with(|letter: char| letter.is_ascii_digit());
+    name.ends_with(".sql") && !is_down && !(undoes && name.contains("__")) && version(path).is_some()
 }
 
 fn is_sql(path: &Path) -> bool {

@@ -30,7 +30,7 @@ fn told(tool: Tool, migrations: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<
             }
         })
         .collect();
-    let replay = replay(&read, &sources, &Settings::default(), true);
+    let replay = replay(&read.iter().collect::<Vec<_>>(), &sources, &Settings::default(), true);
     let neighbours: Vec<_> = files
         .iter()
         .map(|(path, text)| Neighbour { source: sources.add(Arc::new(Source::new(*path, *text))), judged: true })

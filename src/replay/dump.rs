@@ -17,7 +17,7 @@ pub(super) struct Touched(BTreeSet<Name>);
 
 impl Touched {
     /// What the migrations touch, but for those that came after the dump.
-    pub(super) fn by(migrations: &[Migration], sources: &Sources) -> Self {
+    pub(super) fn by(migrations: &[&Migration], sources: &Sources) -> Self {
         let dumps = || migrations.iter().filter(|migration| migration.role == Role::Schema);
         let versions: BTreeSet<&str> =
             dumps().flat_map(|dump| versions(dump, sources.get(dump.source).text())).collect();

@@ -36,7 +36,7 @@ impl Replayer<'_> {
     }
 
     /// Foreign keys that were declared behind the statements that filled their columns.
-    pub(super) fn references_declared_later(&mut self, migrations: &[Migration]) {
+    pub(super) fn references_declared_later(&mut self, migrations: &[&Migration]) {
         let order: BTreeMap<SourceId, usize> =
             migrations.iter().enumerate().map(|(order, migration)| (migration.source, order)).collect();
         for at in 0..self.steps.len() {

@@ -71,6 +71,8 @@ pub struct Options {
     pub name: Option<String>,
     /// `change=edited`: what a branch did to the file.
     pub change: Option<Change>,
+    /// `theirs`: the branch that this one goes to has got it meanwhile.
+    pub theirs: bool,
     /// `alone`: the files given before do not belong to it.
     pub alone: bool,
     /// `latin1`, `utf16`: how its characters are stored.

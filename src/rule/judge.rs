@@ -4,7 +4,7 @@ use super::message::{BARE, SQL};
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
-use crate::history::Misplaced;
+use crate::history::{self, Clash, Misplaced};
 use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
 use crate::settings::Known;
@@ -475,6 +475,21 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
                 ("upset", word(upset.name(), upset.display())),
             ];
             ("misplaced", fields)
+        }
+        ProblemKind::Clash(Clash { act, others_act, end, object, name, other, theirs, .. }) => {
+            let word = |word, display| Value::Word { word, display, rank: 0 };
+            let fields = vec![
+                ("act", word(act.name(), act.name())),
+                ("others_act", word(others_act.name(), others_act.name())),
+                ("end", word(end.name(), end.display())),
+                ("object", text(object)),
+                ("name", text(name)),
+                ("other", text(history::name(other))),
+                ("path", text(other)),
+                ("branch", text(&theirs.branch)),
+                ("commit", text(&theirs.commit)),
+            ];
+            ("clash", fields)
         }
         ProblemKind::Unreadable { reason } => ("unreadable", vec![("reason", text(reason))]),
         ProblemKind::Tool(remark) => (

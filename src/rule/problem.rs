@@ -66,6 +66,25 @@ pub const SPECS: &[KindSpec] = &[
         ],
     },
     KindSpec {
+        name: "clash",
+        doc: "A statement of a branch changes what a migration of the other branch changes as well, since the two parted.",
+        fields: &[
+            FieldSpec { name: "act", ty: FieldType::Word(ACT), doc: "What the statement does." },
+            FieldSpec { name: "others_act", ty: FieldType::Word(ACT), doc: "What the other migration does." },
+            FieldSpec {
+                name: "end",
+                ty: FieldType::Word(END),
+                doc: "What comes of it when the statement runs behind the other migration.",
+            },
+            FieldSpec { name: "object", ty: FieldType::Text, doc: "What kind of object, as in `materialized view`." },
+            FieldSpec { name: "name", ty: FieldType::Text, doc: "Its name." },
+            FieldSpec { name: "other", ty: FieldType::Text, doc: "The other migration's file." },
+            FieldSpec { name: "path", ty: FieldType::Text, doc: "The same with its folders." },
+            FieldSpec { name: "branch", ty: FieldType::Text, doc: "The branch that has it." },
+            FieldSpec { name: "commit", ty: FieldType::Text, doc: "The commit that brought it; may be empty." },
+        ],
+    },
+    KindSpec {
         name: "unused-allow",
         doc: "A `shipworthy: allow` comment has no effect, or not the one that it should have.",
         fields: &[
@@ -106,18 +125,26 @@ const UNUSED_ALLOW: &[&str] = &[
 /// See `history::Wrong`.
 const WRONG: &[&str] = &["duplicate", "text-order", "no-down", "late", "edited", "renamed", "deleted", "ignored"];
 
+/// See `history::Act`.
+const ACT: &[&str] = &["creates", "replaces", "alters", "drops", "renames", "uses"];
+
+/// See `history::End`.
+const END: &[&str] = &["overwrites", "discards", "restores", "fails", "skipped", "combines"];
+
 /// See `tool::Upset`.
 const UPSET: &[&str] = &["nothing", "refused", "skipped", "late", "again", "unseen"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Wrong;
+    use crate::history::{Act, End, Wrong};
     use crate::tool::Upset;
 
     #[test]
     fn words_are_those_of_the_history() {
         assert_eq!(WRONG, Wrong::ALL.map(Wrong::name));
+        assert_eq!(ACT, Act::ALL.map(Act::name));
+        assert_eq!(END, End::ALL.map(End::name));
         assert_eq!(UPSET, Upset::ALL.map(Upset::name));
     }
 }

@@ -219,7 +219,7 @@ fn words(text: &str, info: Span) -> impl Iterator<Item = Span> + Clone {
 }
 
 fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(Span, String, &str)) -> Options {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 12] = [
         "postgres=",
         "tool=",
         "wrapped",
@@ -228,6 +228,7 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
         "change=",
         "from-empty",
         "require-reasons",
+        "theirs",
         "alone",
         "latin1",
         "utf16",
@@ -254,6 +255,7 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
             None if word == "wrapped" => options.wrapped = true,
             None if word == "from-empty" => options.from_empty = true,
             None if word == "require-reasons" => options.require_reasons = true,
+            None if word == "theirs" => options.theirs = true,
             None if word == "alone" => options.alone = true,
             None if word == "latin1" => options.encoding = Encoding::Latin1,
             None if word == "utf16" => options.encoding = Encoding::Utf16,
