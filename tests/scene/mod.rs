@@ -230,6 +230,7 @@ pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
         computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
+        others: 0,
         blocks,
     }
 }

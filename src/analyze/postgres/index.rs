@@ -590,7 +590,7 @@ mod tests {
             ),
             [
                 "takes-lock t lock=share blocks=writes timeout=unset",
-                "builds-index t index=i unique columns=lower(note), id keys=2 computed reason=statement blocks=writes",
+                "builds-index t index=i unique columns=lower(note), id keys=2 computed reason=statement others=2 blocks=writes",
                 "scans-table t reason=index-build blocks=writes proof=none",
                 "may-fail t reason=duplicates object=lower(note), id",
             ]
@@ -599,7 +599,7 @@ mod tests {
             effects(15, TABLES, "CREATE INDEX CONCURRENTLY i ON t (note)", "takes-lock builds-index"),
             [
                 "takes-lock t lock=share-update-exclusive blocks=schema-changes timeout=unset",
-                "builds-index t index=i concurrently columns=note keys=1 reason=statement blocks=schema-changes",
+                "builds-index t index=i concurrently columns=note keys=1 reason=statement others=2 blocks=schema-changes",
             ]
         );
     }
@@ -609,7 +609,7 @@ mod tests {
         let file = "BEGIN; ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (c); COMMIT;";
         assert_eq!(
             effects(15, TABLES, file, "builds-index"),
-            ["builds-index t index=i columns=c keys=1 reason=statement blocks=reads"]
+            ["builds-index t index=i columns=c keys=1 reason=statement others=2 blocks=reads"]
         );
     }
 

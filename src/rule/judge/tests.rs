@@ -132,6 +132,7 @@ fn build(statement: usize, index: &str) -> Effect {
         computed: false,
         reason: BuildReason::Statement,
         unnamed: false,
+        others: 0,
         blocks: Blocks::Writes,
     };
     let mut effect = effect(statement, "t", kind);
