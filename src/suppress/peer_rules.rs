@@ -11,6 +11,7 @@ pub(super) type Row = (Peer, &'static [&'static str], &'static [&'static str]);
 
 const INDEX: &[&str] = &["blocking-index-build", "blocking-index-build-on-partitioned-table"];
 const FOREIGN_KEY: &[&str] = &["blocking-foreign-key", "blocking-foreign-key-on-partitions"];
+const UNIQUE: &[&str] = &["blocking-unique-constraint", "blocking-unique-constraint-on-partitions"];
 const NOT_VALID: &[&str] = &["blocking-check", "blocking-foreign-key", "blocking-foreign-key-on-partitions"];
 const TYPE: &[&str] = &["rewriting-type-change", "changed-type", "narrowed-type", "rebuilt-index", "blocking-recheck"];
 const NOT_NULL: &[&str] = &["unproven-not-null", "nulls-refused", "stricter-table"];
@@ -33,7 +34,7 @@ pub(super) const ROWS: &[Row] = &[
     (Squawk, &["adding-serial-primary-key-field"], &["blocking-unique-constraint", "rewriting-column"]),
     (Squawk, &["renaming-column"], &["renamed-column"]),
     (Squawk, &["renaming-table"], &["renamed-table"]),
-    (Squawk, &["disallowed-unique-constraint"], &["blocking-unique-constraint"]),
+    (Squawk, &["disallowed-unique-constraint"], UNIQUE),
     (Squawk, &["ban-drop-database"], &["dropped-database"]),
     (Squawk, &["prefer-bigint-over-int", "prefer-bigint-over-smallint"], &["short-key"]),
     (Squawk, &["prefer-identity"], &["serial-column"]),
@@ -65,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
     (Eugene, &["E4"], &["work-under-lock", "several-locks"]),
     (Eugene, &["E5"], TYPE),
     (Eugene, &["E6"], INDEX),
-    (Eugene, &["E7"], &["blocking-unique-constraint"]),
+    (Eugene, &["E7"], UNIQUE),
     (Eugene, &["E8"], &["blocking-exclusion-constraint"]),
     (Eugene, &["E9"], &["missing-lock-timeout"]),
     (Eugene, &["E10"], &["rewriting-type-change", "rewriting-column", "rewriting-expression", "table-copy"]),
@@ -87,7 +88,7 @@ pub(super) const ROWS: &[Row] = &[
     (Atlas, &["concurrent_index", "PG101"], INDEX),
     (Atlas, &["concurrent_index", "PG102"], &["blocking-index-drop"]),
     (Atlas, &["concurrent_index", "PG103"], &["refused-in-transaction"]),
-    (Atlas, &["concurrent_index", "PG104", "PG105"], &["blocking-unique-constraint"]),
+    (Atlas, &["concurrent_index", "PG104", "PG105"], UNIQUE),
     (Atlas, &["PG301"], TYPE),
     (Atlas, &["PG302"], &["rewriting-column"]),
     (Atlas, &["PG303", "PG304"], NOT_NULL),
@@ -97,7 +98,7 @@ pub(super) const ROWS: &[Row] = &[
     (LanguageServer, &["addSerialColumn", "addingFieldWithDefault"], &["rewriting-column"]),
     (LanguageServer, &["addingForeignKeyConstraint"], FOREIGN_KEY),
     (LanguageServer, &["addingNotNullField"], NOT_NULL),
-    (LanguageServer, &["addingPrimaryKeyConstraint", "disallowUniqueConstraint"], &["blocking-unique-constraint"]),
+    (LanguageServer, &["addingPrimaryKeyConstraint", "disallowUniqueConstraint"], UNIQUE),
     (LanguageServer, &["addingRequiredField"], REQUIRED),
     (
         LanguageServer,

@@ -128,6 +128,8 @@ pub(super) fn add_index_constraint<'a>(
             let kind = EffectKind::CreatesObject { object, name, or_replace: false };
             analysis.on(relation, focus, kind);
         }
+        // A GiST index, which can be handed to no constraint either.
+        let reason = if index.without_overlaps { BuildReason::Exclude } else { reason };
         let build = Build { index: chosen, unique, columns: text.clone(), reason, place };
         alteration.queue.table(relation).build(build);
     }
