@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::source::Span;
 use crate::tool::{Remark, RemarkKind, Tool};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// By `meta/_journal.json`, which alone says which files there are, in which order, and for which server.
@@ -14,10 +15,27 @@ pub(super) fn by_journal(view: &View, folder: &Path) -> Option<Home> {
     // Drizzle Kit with `prefix: "supabase"` only writes the files; the Supabase CLI runs them.
     let for_supabase =
         folder.ends_with("supabase/migrations") && view.list(folder).sql().all(|name| names::digits(name) == 14);
-    (view.has(&journal) && !for_supabase).then(|| {
+    (view.has(&journal) && !for_supabase && !is_left_behind(view, folder, &journal)).then(|| {
         let dialect = journal_dialect(view, &journal);
         of(folder, Proof::Path(journal), dialect.as_deref(), files_of_journal)
     })
+}
+
+/// Whether the journal names few of the files that lie there: somebody writes them by hand, and runs them by other means.
+fn is_left_behind(view: &View, folder: &Path, journal: &Path) -> bool {
+    let journal = read_json(view, journal);
+    let listed: HashSet<&str> =
+        tags(&journal).filter_map(|listed| listed.get("tag").and_then(|tag| tag.as_str())).collect();
+    let (mut known, mut files) = (0, 0);
+    for name in view.list(folder).sql() {
+        files += 1;
+        known += usize::from(listed.contains(name.trim_end_matches(".sql")));
+    }
+    files > 2 * (known + 1)
+}
+
+fn tags(journal: &serde_json::Value) -> impl Iterator<Item = &serde_json::Value> {
+    journal.get("entries").and_then(|entries| entries.as_array()).into_iter().flatten()
 }
 
 /// By a `snapshot.json` beside a `migration.sql`.
@@ -85,12 +103,11 @@ fn read_json(view: &View, path: &Path) -> serde_json::Value {
 fn files_of_journal(view: &View, root: &Path) -> Vec<Entry> {
     let journal = read_json(view, &journal_of(root));
     let listing = view.list(root);
-    let tags = journal.get("entries").and_then(|entries| entries.as_array()).into_iter().flatten();
     let mut entries: Vec<Entry> = Vec::new();
     // The newest time up to here, and whose it is.
     let mut newest: Option<(f64, &str)> = None;
     let mut gone = None;
-    for listed in tags {
+    for listed in tags(&journal) {
         let Some(tag) = listed.get("tag").and_then(|tag| tag.as_str()) else { continue };
         let name = format!("{tag}.sql");
         if !listing.has(&name) {

@@ -281,6 +281,16 @@ fn drizzle_follows_its_journal() {
             "- drizzle/0002_c.sql: Drizzle does not run it as a migration",
         ]
     );
+    // Begun with Drizzle Kit, and written by hand since.
+    assert_eq!(
+        all(&[
+            ("drizzle/meta/_journal.json", r#"{"dialect": "postgresql", "entries": [{"idx": 0, "tag": "0000_a"}]}"#),
+            ("drizzle/0001_b.sql", ""),
+            ("drizzle/0002_c.sql", ""),
+            ("drizzle/0003_d.sql", ""),
+        ]),
+        ["drizzle: none by the file names", "  drizzle/0001_b.sql", "  drizzle/0002_c.sql", "  drizzle/0003_d.sql"]
+    );
     assert_eq!(
         all(&[
             ("drizzle/20250101000000_a/migration.sql", ""),

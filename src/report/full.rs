@@ -74,7 +74,7 @@ fn allowance(found: &Diagnostic, sources: &Sources, look: Look) -> String {
         false => format!("before the statement in line {line}"),
     };
     let instead = match allow.changes_checksum {
-        true => "; where the file has run, whose checksum that changes, `shipworthy baseline` accepts it instead",
+        true => " (it changes the checksum: where the file has run, use `shipworthy baseline`)",
         false => "",
     };
     let mut drawn =

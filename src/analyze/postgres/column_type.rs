@@ -4,6 +4,8 @@
 //! casts between types of the same bytes vanish, and so do casts to a length that is not shorter (the functions' planner support).
 //! Truth: the group `alter_type`.
 
+mod default;
+
 use super::analysis::Analysis;
 use super::volatility::version_range;
 use crate::catalog::{Column, Domain, RelationBody, TypeKind};
@@ -176,13 +178,7 @@ impl<'a> Analysis<'a> {
                 "the column's old type is not known: taken to be stored differently".to_owned(),
             );
         };
-        let mut conversion = Conversion {
-            work: ConversionWork::Nothing,
-            may_fail: false,
-            checks_domain: false,
-            by_time_zone: false,
-            assumptions: Vec::new(),
-        };
+        let mut conversion = Conversion::nothing();
         let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
             if !matches!(conversion.work, ConversionWork::Impossible(_)) {
                 conversion.work = ConversionWork::Rewrite;
@@ -458,14 +454,18 @@ impl<'a> Analysis<'a> {
 }
 
 impl Conversion {
-    fn assumed(line: String) -> Self {
+    fn nothing() -> Self {
         Self {
-            work: ConversionWork::Rewrite,
-            may_fail: true,
+            work: ConversionWork::Nothing,
+            may_fail: false,
             checks_domain: false,
             by_time_zone: false,
-            assumptions: vec![line],
+            assumptions: Vec::new(),
         }
+    }
+
+    fn assumed(line: String) -> Self {
+        Self { work: ConversionWork::Rewrite, may_fail: true, assumptions: vec![line], ..Self::nothing() }
     }
 }
 

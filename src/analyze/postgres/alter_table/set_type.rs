@@ -14,7 +14,9 @@ use crate::effect::{
     ClientChange, Confidence, EffectKind, FailReason, LockMode, MayFailReason, Proof, RewriteReason, ScanReason,
 };
 use crate::source::Span;
-use crate::statement::{Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName};
+use crate::statement::{
+    AlterAction, AlterActionKind, Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName,
+};
 use smol_str::{SmolStr, format_smolstr};
 
 impl<'a> Alteration<'a, '_> {
@@ -75,15 +77,13 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(to.span, FailReason::Type, "42804", display(to));
             return;
         }
-        if known.is_some_and(|column| column.default.is_some()) && using.is_some() {
-            // The default has to become the new type by itself, whatever USING says.
-            let plain = analysis.conversion(column, to, None);
-            let is_null = column.default.as_ref().is_some_and(|default| matches!(default.kind, ExprKind::Null));
-            let serial = column.sequence.is_some();
-            if matches!(plain.work, ConversionWork::Impossible(_)) && !is_null && !serial {
-                analysis.fail(to.span, FailReason::Type, "42804", name.name.clone());
-                return;
-            }
+        // Defaults are dropped in the first pass, and set in a later one.
+        let dropped = |action: &AlterAction| matches!(&action.kind, AlterActionKind::DropDefault(column) if column.name == name.name);
+        if !self.statement.actions.iter().any(dropped)
+            && known.is_some_and(|column| analysis.default_stays_behind(column, to))
+        {
+            analysis.fail(to.span, FailReason::Type, "42804", name.name.clone());
+            return;
         }
         if conversion.work == ConversionWork::Rewrite
             && let Some((user, used)) = analysis.catalog().columns_using_type(&root.schema, &root.name).first()
