@@ -64,6 +64,8 @@ pub struct Options<'a> {
     pub force_exclude: bool,
     /// What is said of the project to which a file belongs, whatever the files look like.
     pub said: &'a dyn Fn(&Path) -> Said,
+    /// A version of PostgreSQL was named: the SQL itself must say a good deal to be for another server.
+    pub postgres: bool,
     /// Where the files around the migrations are looked for.
     pub surroundings: Surroundings<'a>,
 }
@@ -98,6 +100,7 @@ impl Default for Options<'_> {
             excludes: &|_| false,
             force_exclude: false,
             said: &|_| Said::default(),
+            postgres: false,
             surroundings: Surroundings::Nowhere,
         }
     }
@@ -501,11 +504,12 @@ impl Finder {
             }
         }
         if let Some(at) = plain_at {
-            let (dialect, dialect_from) = match server::guess(&self.view, Path::new("/"), &plain_files) {
-                Some((Server::Dialect(dialect), from)) => (dialect, self.from(&from)),
-                // What is asked for by name is read as far as it goes.
-                _ => (Dialect::Postgres, String::new()),
-            };
+            let (dialect, dialect_from) =
+                match server::guess(&self.view, Path::new("/"), &plain_files, options.postgres) {
+                    Some((Server::Dialect(dialect), from)) => (dialect, self.from(&from)),
+                    // What is asked for by name is read as far as it goes.
+                    _ => (Dialect::Postgres, String::new()),
+                };
             let said = plain_files.first().map(|path: &PathBuf| (options.said)(path)).unwrap_or_default();
             let (tool, tool_from) = said.tool.unwrap_or((Tool::NONE, "by the order given".to_owned()));
             let (dialect, dialect_from) = said.dialect.unwrap_or((dialect, dialect_from));
@@ -593,16 +597,16 @@ impl Finder {
         let only_schema = !entries.is_empty() && entries.iter().all(|entry| entry.role == Role::Schema);
         let found = entries.iter().any(|entry| wanted.contains(&entry.path));
         if any || (only_schema && found) {
-            self.add_projects(&home, entries, &wanted);
+            self.add_projects(&home, entries, &wanted, options.postgres);
         }
         left
     }
 
     /// A project for each server that the files are for: usually one.
-    fn add_projects(&mut self, home: &Home, entries: Vec<Entry>, wanted: &BTreeSet<PathBuf>) {
+    fn add_projects(&mut self, home: &Home, entries: Vec<Entry>, wanted: &BTreeSet<PathBuf>, postgres: bool) {
         let paths: Vec<_> = entries.iter().map(|entry| entry.path.clone()).collect();
         let known = home.server.clone().or_else(|| {
-            let (server, from) = server::guess(&self.view, &home.root, &paths)?;
+            let (server, from) = server::guess(&self.view, &home.root, &paths, postgres)?;
             Some((server, Some(from)))
         });
         let of_file = |entry: &Entry| server::of_file(entry.path.file_name()?.to_str()?);

@@ -91,6 +91,9 @@ pub enum ProblemKind {
     NotUnderstood {
         /// Its verb, upper case; may be empty.
         verb: String,
+        /// The grammar of this verb is read completely: no server from the oldest to the newest known takes the statement as it
+        /// stands.
+        certain: bool,
     },
     /// The migration tool refuses the file, passes over a part of it, or does not follow one of its lines.
     Tool(Remark),

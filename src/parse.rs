@@ -144,7 +144,7 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
             problems.extend(slip::find(text, before, None));
             if problems.is_empty() {
                 let verb = text.get(first.span.range()).unwrap_or_default().to_ascii_uppercase();
-                let kind = ProblemKind::NotUnderstood { verb };
+                let kind = ProblemKind::NotUnderstood { verb, certain: false };
                 problems.push(Problem { span: first.span, statement: None, kind });
             }
         } else if whole
@@ -153,6 +153,11 @@ fn read_statement(text: &str, tokens: &[Token], parsed: &mut Parsed) {
             && let Some(found) = slip::find(text, before, Some(doubt.span)).or_else(|| slip::find(text, before, None))
         {
             problems = vec![found];
+        }
+        for problem in &mut problems {
+            if let ProblemKind::NotUnderstood { certain, .. } = &mut problem.kind {
+                *certain &= whole;
+            }
         }
         parsed.problems.extend(problems);
         parsed.problems.extend(behind.first().map(|token| syntax::missing_semicolon(token.span)));

@@ -145,7 +145,7 @@ impl Run<'_> {
             let source = outcome.sources.get(migration.source);
             for problem in &migration.problems {
                 let what = match &problem.kind {
-                    ProblemKind::NotUnderstood { verb } => format!("this is not understood: {verb}"),
+                    ProblemKind::NotUnderstood { verb, .. } => format!("this is not understood: {verb}"),
                     ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
                     ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
                     // What a tool thinks of the file says nothing about its statements.

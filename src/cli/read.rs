@@ -66,6 +66,7 @@ pub(super) fn work(
         excludes: &excludes,
         force_exclude: input.force_exclude,
         said: &said,
+        postgres: input.postgres.is_some() || config.document.postgres.is_some(),
         surroundings,
     };
     let paths = if input.paths.is_empty() { &configured } else { &input.paths };

@@ -79,9 +79,9 @@ pub(super) fn of_file(name: &str) -> Option<Server> {
     named(last).or_else(|| named(first))
 }
 
-/// The server of the folder, with how that is known; `None` where nothing tells.
-pub(super) fn guess(view: &View, folder: &Path, files: &[PathBuf]) -> Option<(Server, Proof)> {
-    by_names(view, folder).or_else(|| by_sql(view, files)).or_else(|| by_address(view, folder))
+/// The server of the folder, with how that is known; `None` where nothing tells. `postgres`: a version of it was named.
+pub(super) fn guess(view: &View, folder: &Path, files: &[PathBuf], postgres: bool) -> Option<(Server, Proof)> {
+    by_names(view, folder).or_else(|| by_sql(view, files, postgres)).or_else(|| by_address(view, folder))
 }
 
 fn by_names(view: &View, folder: &Path) -> Option<(Server, Proof)> {
@@ -191,7 +191,11 @@ const SIGNS: [(Server, &[&str]); 6] = [
     (Server::Other("Oracle"), &["VARCHAR2(", "NUMBER(", "SYSDATE", "FROM DUAL", "NOCACHE"]),
 ];
 
-fn by_sql(view: &View, files: &[PathBuf]) -> Option<(Server, Proof)> {
+/// The signs of another server that count for more than a version of PostgreSQL that was named. A slip or two of somebody who
+/// comes from MySQL are fewer, and are to be told.
+const MANY_SIGNS: usize = 4;
+
+fn by_sql(view: &View, files: &[PathBuf], postgres: bool) -> Option<(Server, Proof)> {
     let mut files: Vec<_> = files.to_vec();
     files.sort_by(|a, b| names::natural_path(a, b));
     files.truncate(FILES);
@@ -223,6 +227,7 @@ fn by_sql(view: &View, files: &[PathBuf]) -> Option<(Server, Proof)> {
     let is_weak = || texts.iter().any(|(_, text)| WEAK.iter().any(|sign| has(text, sign)));
     let enough = match server {
         Server::Dialect(Dialect::Postgres) => true,
+        _ if postgres && count < MANY_SIGNS => false,
         Server::Dialect(_) => count > 1 || !is_weak(),
         // Files of these are not looked at any further.
         Server::Other(_) => count > 1,

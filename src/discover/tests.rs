@@ -116,6 +116,20 @@ fn prisma_reads_one_file_per_folder() {
 }
 
 #[test]
+fn a_named_version_outweighs_a_slip_into_another_servers_sql() {
+    let slip = ("a/1.sql", "ALTER TABLE t MODIFY COLUMN a int;\n");
+    let other = ("b/1.sql", "CREATE TABLE `t` (`id` int unsigned AUTO_INCREMENT, `a` longtext) ENGINE=InnoDB;\n");
+    let folder = folder(&[slip, other, ("c/mysql/1.sql", "SELECT 1;\n")]);
+    let dialects = |postgres| {
+        let given = [folder.path().to_owned()];
+        let found = discover(&given, &Options { postgres, ..Options::default() });
+        found.projects.iter().map(|project| project.dialect).collect::<Vec<_>>()
+    };
+    assert_eq!(dialects(false), [Dialect::MySql; 3]);
+    assert_eq!(dialects(true), [Dialect::Postgres, Dialect::MySql, Dialect::MySql]);
+}
+
+#[test]
 fn other_servers_are_said_to_be() {
     assert_eq!(
         all(&[

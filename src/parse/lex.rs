@@ -117,6 +117,8 @@ pub(crate) struct Lexer<'a> {
     keyword: Keyword,
     /// Before these places no `}`, `}}`, `%}`, `#}` is left: keeps scans that fail linear.
     unclosed_before: [usize; 4],
+    /// The end of the `E''` string that was read last: a string on a later line goes on with it.
+    escaped_to: usize,
     /// No `\\.` line follows.
     no_copy_end: bool,
     /// What is never closed, at its opening token.
@@ -188,6 +190,7 @@ impl<'a> Lexer<'a> {
             last: None,
             keyword: Keyword::NONE,
             unclosed_before: [0; 4],
+            escaped_to: usize::MAX,
             no_copy_end: false,
             unclosed: Vec::new(),
             marks: Vec::new(),
@@ -285,7 +288,10 @@ impl<'a> Lexer<'a> {
             b',' => self.one(TokenKind::Comma),
             b'(' => self.one(TokenKind::LParen),
             b')' => self.one(TokenKind::RParen),
-            b'\'' => self.string(0, false),
+            b'\'' => {
+                let escapes = self.continues_escaped();
+                self.string(0, escapes)
+            }
             b'"' => self.quoted_ident(0),
             b';' => self.one(TokenKind::Semicolon),
             b'[' => {

@@ -24,7 +24,7 @@ mod object;
 mod option;
 mod publication;
 mod sequence;
-mod setting;
+pub(super) mod setting;
 mod table_element;
 mod transaction;
 mod trigger;
@@ -37,6 +37,7 @@ use super::dml::dml;
 use super::expression::is_reserved;
 use super::lex::TokenKind;
 use crate::migration::{Problem, ProblemKind};
+use crate::source::Span;
 use crate::statement::{Command, Name, ObjectName, Unknown, Verb};
 use demand::{Read, Stuck};
 pub(super) use misspelling::distance;
@@ -63,7 +64,7 @@ pub(crate) fn recognise(cursor: Cursor<'_>) -> Recognised {
                 .unwrap_or_else(|| Problem {
                     span: at,
                     statement: None,
-                    kind: ProblemKind::NotUnderstood { verb: verb.to_string() },
+                    kind: ProblemKind::NotUnderstood { verb: verb.to_string(), certain: is_certain(&cursor, at) },
                 });
             problems.push(kind);
             Command::Unknown(Box::new(Unknown { verb, at, relations: named_relations(cursor) }))
@@ -141,6 +142,28 @@ fn verb(cursor: &Cursor<'_>) -> Name {
     c.eat_seq(&["OR", "REPLACE"]);
     while c.eat_any(&misspelling::MODIFIERS).is_some() {}
     word(&c).map_or_else(|| Name::from(&first), |kind| Name::from(format!("{first} {kind}")))
+}
+
+/// Whether nothing but a wrong statement is stuck at `at`: its grammar was entered, and it is one that is read completely. A kind of object
+/// that is not known here may be new or an extension's, and so may an expression of a query.
+fn is_certain(cursor: &Cursor<'_>, at: Span) -> bool {
+    const WHOLE: [&str; 14] = [
+        "CLUSTER", "COMMENT", "COMMIT", "DISCARD", "GRANT", "LOCK", "REASSIGN", "REFRESH", "REINDEX", "REVOKE",
+        "ROLLBACK", "SET", "TRUNCATE", "VACUUM",
+    ];
+    let mut c = cursor.clone();
+    if c.is_any(&["INSERT", "UPDATE", "DELETE"]) {
+        return true;
+    }
+    let whole = c.is_any(&WHOLE);
+    if whole || c.eat_any(&["CREATE", "ALTER", "DROP"]).is_some() {
+        if !whole {
+            c.eat_seq(&["OR", "REPLACE"]);
+            while c.eat_any(&misspelling::MODIFIERS).is_some() {}
+        }
+        return at.start > c.here().start;
+    }
+    false
 }
 
 /// The names that stand where a relation's name would.

@@ -13,7 +13,7 @@ fn cut(text: &str) -> Vec<String> {
 fn problems(text: &str) -> Vec<(String, String)> {
     let message = |kind: &ProblemKind| match kind {
         ProblemKind::Syntax { message, .. } => message.clone(),
-        ProblemKind::NotUnderstood { verb } => format!("not understood: {verb}"),
+        ProblemKind::NotUnderstood { verb, .. } => format!("not understood: {verb}"),
         other => format!("{other:?}"),
     };
     parsed(text)

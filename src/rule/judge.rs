@@ -466,7 +466,9 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
         ProblemKind::Syntax { message, help } => {
             ("syntax", vec![("problem", text(message)), ("advice", text(help.as_deref().unwrap_or_default()))])
         }
-        ProblemKind::NotUnderstood { verb } => ("not-understood", vec![("verb", text(verb))]),
+        ProblemKind::NotUnderstood { verb, certain } => {
+            (if *certain { "no-such-form" } else { "not-understood" }, vec![("verb", text(verb))])
+        }
         ProblemKind::Misplaced(Misplaced { wrong, other, upset }) => {
             let word = |word, display| Value::Word { word, display, rank: 0 };
             let fields = vec![

@@ -22,6 +22,11 @@ pub const SPECS: &[KindSpec] = &[
         fields: &[FieldSpec { name: "verb", ty: FieldType::Text, doc: "Its first words, upper case; may be empty." }],
     },
     KindSpec {
+        name: "no-such-form",
+        doc: "A statement that is known by its first words goes on as PostgreSQL has it in no version.",
+        fields: &[FieldSpec { name: "verb", ty: FieldType::Text, doc: "Its first words, upper case; may be empty." }],
+    },
+    KindSpec {
         name: "not-utf8",
         doc: "The file has bytes that are not UTF-8.",
         fields: &[FieldSpec { name: "count", ty: FieldType::Count, doc: "How many." }],

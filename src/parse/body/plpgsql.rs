@@ -4,6 +4,7 @@ use super::{add, dynamic};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::lex::{Token, TokenKind};
 use crate::parse::query::{is_query, performed, query};
+use crate::parse::recognise::setting::set_config;
 use crate::source::Span;
 use crate::statement::{Body, Command, Guard, GuardKind, Name, Query, Statement, Transaction};
 
@@ -142,10 +143,16 @@ impl Reader {
             "RETURN" => self.returning(cursor, start),
             "OPEN" => self.open(cursor, start),
             "PERFORM" => {
-                cursor.next();
-                let part = to_semicolon(cursor);
+                let mut part = to_semicolon(cursor);
                 let span = Span::new(start, part.rest_span().end.max(start));
-                self.push(span, Command::Query(Box::new(performed(part))));
+                let command = match set_config(part.clone()) {
+                    Some(set) => Command::Set(Box::new(set)),
+                    None => {
+                        part.next();
+                        Command::Query(Box::new(performed(part)))
+                    }
+                };
+                self.push(span, command);
             }
             "EXECUTE" => {
                 cursor.next();

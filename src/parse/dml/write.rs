@@ -277,7 +277,8 @@ fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Box<Expr>>, bool
         cursor.ident();
         return (None, true);
     }
-    let part = cursor.until(|cursor| begins(cursor, &["RETURNING"]));
+    // MySQL's `LIMIT` and `ORDER BY` are left over.
+    let part = cursor.until(|cursor| begins(cursor, &["RETURNING", "LIMIT"]) || cursor.is_seq(&["ORDER", "BY"]));
     let expr = whole(part.clone());
     gather(with, &expr, &part);
     (Some(Box::new(expr)), false)
@@ -286,6 +287,9 @@ fn filter(cursor: &mut Cursor<'_>, with: &mut Query) -> (Option<Box<Expr>>, bool
 /// `a = 1, (b, c) = (2, 3)`.
 fn assignments(list: Cursor<'_>, with: &mut Query) -> Option<List<Assignment>> {
     let mut assignments = List::new();
+    if list.at_end() {
+        return None;
+    }
     for mut part in list.split_commas() {
         let span = part.rest_span();
         if part.is_kind(TokenKind::LParen) {

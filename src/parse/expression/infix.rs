@@ -278,7 +278,13 @@ fn is(cursor: &mut Cursor<'_>, left: Expr, level: u32) -> (ExprKind, u32) {
     if cursor.eat_seq(&["DISTINCT", "FROM"]) {
         let operator = if negated { "is not distinct from" } else { "is distinct from" };
         let (right, height) = parse(cursor, binding::IS + 1, level + 1);
-        return (ExprKind::Binary(Box::new(left), Name::new_static(operator), Box::new(right)), height);
+        // The server makes a test for NULL of it (transformAExprDistinct).
+        let kind = match (&left.kind, &right.kind) {
+            (_, ExprKind::Null) => ExprKind::IsNull { operand: Box::new(left), negated: !negated },
+            (ExprKind::Null, _) => ExprKind::IsNull { operand: Box::new(right), negated: !negated },
+            _ => ExprKind::Binary(Box::new(left), Name::new_static(operator), Box::new(right)),
+        };
+        return (kind, height);
     }
     let start = cursor.offset();
     if let Some(which) = cursor.eat_any(&["TRUE", "FALSE"]) {

@@ -72,6 +72,8 @@ fn operators_bind_as_in_the_manual() {
         ("a < b IS TRUE", "[[a < b] is true]"),
         ("NOT a IS NULL", "[not [a isnull]]"),
         ("a IS NOT NULL AND b NOTNULL", "[and [a notnull] [b notnull]]"),
+        ("a IS DISTINCT FROM NULL", "[a notnull]"),
+        ("NULL IS NOT DISTINCT FROM a", "[a isnull]"),
         ("a IS NOT DISTINCT FROM b + 1", "[a is not distinct from [b + 1]]"),
         ("a BETWEEN 1 AND 2 AND b", "[and [between a 1 2] b]"),
         ("a NOT BETWEEN SYMMETRIC b - 1 AND c", "[not between a [b - 1] c]"),

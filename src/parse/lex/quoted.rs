@@ -17,6 +17,17 @@ impl<'a> Lexer<'a> {
         self.bytes.get(at..at + width).is_some_and(|bytes| bytes.iter().all(|&byte| byte == b'\''))
     }
 
+    /// Whether the quote here goes on with an `E''` string: between the two is a line's end, and nothing but space and line comments
+    /// (manual: 4.1.2.1 String Constants).
+    pub(super) fn continues_escaped(&self) -> bool {
+        let Some(between) = self.text.get(self.escaped_to..self.at) else { return false };
+        let mut lines = between.split(['\n', '\r']);
+        // A comment behind the first part ends the string: the server wants the line's end first.
+        lines.next().is_some_and(|first| first.trim_ascii().is_empty())
+            && between.contains(['\n', '\r'])
+            && lines.all(|line| line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with("--"))
+    }
+
     /// A string whose quote stands `prefix` bytes on.
     pub(super) fn string(&mut self, prefix: usize, escapes: bool) -> TokenKind {
         let start = self.at;
@@ -45,6 +56,9 @@ impl<'a> Lexer<'a> {
                 at += 2 * width;
             } else {
                 self.at = at + width;
+                if escapes {
+                    self.escaped_to = self.at;
+                }
                 return TokenKind::String;
             }
         }

@@ -33,6 +33,16 @@ fn strings_end_where_the_server_ends_them() {
 }
 
 #[test]
+fn a_string_on_the_next_line_goes_on_with_its_escapes() {
+    assert_eq!(kinds("E'a\\'' -- b\n 'c'"), [String, Comment, String]);
+    assert_eq!(slices("E'a'\n  '\\'; b' c"), ["E'a'", r"'\'; b'", "c"]);
+    assert_eq!(slices("E'a'\n-- why\n'\\'; b' c"), ["E'a'", "-- why", r"'\'; b'", "c"]);
+    // On the same line, or behind a string without escapes, it is one of its own.
+    assert_eq!(slices(r"E'a' '\' b"), ["E'a'", r"'\'", "b"]);
+    assert_eq!(slices("'a'\n'\\' b"), ["'a'", r"'\'", "b"]);
+}
+
+#[test]
 fn quoted_names_may_hold_quotes() {
     assert_eq!(slices(r#""a""b"."c" U&"d!0061""#), [r#""a""b""#, ".", r#""c""#, r#"U&"d!0061""#]);
 }

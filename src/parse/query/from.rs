@@ -186,6 +186,8 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         if lateral {
             from.understood = false;
         }
+        // Nothing stands where a table has to.
+        from.understood &= !clause_begins(cursor);
         relation(cursor, from);
     }
 }

@@ -92,7 +92,7 @@ fn action_or_unknown(c: &mut Cursor<'_>, kind: ObjectKind, certain: bool, proble
             Some(syntax) => (beginning.here(), syntax),
             None => {
                 let verb = format!("ALTER {}", kind.name().to_ascii_uppercase());
-                (stuck.at, ProblemKind::NotUnderstood { verb })
+                (stuck.at, ProblemKind::NotUnderstood { verb, certain })
             }
         };
         problems.push(Problem { span, statement: None, kind: problem });

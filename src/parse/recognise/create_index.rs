@@ -12,7 +12,8 @@ use crate::statement::{Command, CreateIndex, Expr, ExprKind, IndexKey};
 pub(super) fn create_index(c: &mut Cursor<'_>, unique: bool) -> Read<Command> {
     let concurrently = c.eat_span("CONCURRENTLY");
     let if_not_exists = c.eat_if_not_exists();
-    let name = if c.is("ON") { None } else { Some(c.need_name()?) };
+    // Only an index that is named can be found to exist.
+    let name = if c.is("ON") && !if_not_exists { None } else { Some(c.need_name()?) };
     c.need("ON")?;
     let table = c.need_relation()?;
     let method = access_method(c)?;

@@ -103,7 +103,7 @@ pub(super) fn query_with_data(c: &mut Cursor<'_>) -> Read<(Option<Query>, bool)>
     c.eat_seq(&["WITH", "DATA"]);
     if part.is("EXECUTE") {
         // What a prepared statement reads is not known here.
-        return Ok((Some(Query { span: part.rest_span(), ..Query::default() }), with_no_data));
+        return Ok((Some(Query { span: part.rest_span(), understood: true, ..Query::default() }), with_no_data));
     }
     Ok((Some(query(part)), with_no_data))
 }

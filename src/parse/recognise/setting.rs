@@ -194,11 +194,9 @@ pub(super) fn alter_system(c: &mut Cursor<'_>) -> Read<Command> {
     Ok(Command::AlterSystem(Box::new(Set { name, value, scope: SetScope::Session })))
 }
 
-/// `SELECT set_config('name', value, is_local)` and nothing else.
-pub(super) fn set_config(mut c: Cursor<'_>) -> Option<Set> {
-    if !c.eat("SELECT") {
-        return None;
-    }
+/// `SELECT set_config('name', value, is_local)` and nothing else, or PL/pgSQL's `PERFORM` of it.
+pub(in crate::parse) fn set_config(mut c: Cursor<'_>) -> Option<Set> {
+    c.eat_any(&["SELECT", "PERFORM"])?;
     let function = c.object_name()?;
     let builtin =
         function.schema.is_none_or(|schema| schema.name == "pg_catalog") && function.name.name == "set_config";

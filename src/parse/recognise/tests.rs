@@ -67,7 +67,7 @@ fn every_operand_and_span_is_read() {
                     ProblemKind::Syntax { message, help: Some(help) } => {
                         format!("    error at ‹{at}›: {message}; {help}\n")
                     }
-                    ProblemKind::NotUnderstood { verb } => format!("    {verb} not understood at ‹{at}›\n"),
+                    ProblemKind::NotUnderstood { verb, .. } => format!("    {verb} not understood at ‹{at}›\n"),
                     other => format!("    {other:?}\n"),
                 });
             }

@@ -140,11 +140,7 @@ impl<'a> Alteration<'a, '_> {
             let of_child = relation.as_table().and_then(|table| table.column(&name.name)).unwrap_or(column);
             if conversion.work == ConversionWork::Rewrite {
                 self.queue.table(relation).rewrite(Rewrite {
-                    reason: if conversion.checks_domain && !conversion.may_fail {
-                        RewriteReason::Domain
-                    } else {
-                        RewriteReason::TypeChange
-                    },
+                    reason: RewriteReason::TypeChange,
                     column: name.name.clone(),
                     change: change.clone(),
                     place,
