@@ -27,11 +27,12 @@ impl Replayer<'_> {
             })
             .filter(|to| !to.is_empty())
             .collect();
+        let vacated = vacated(self.steps.iter().skip(first_step).flat_map(|step| &step.effects));
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
                 effect.mended = match &effect.kind {
-                    _ if owner_is_gone(catalog, effect) => true,
+                    _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
                     EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
                         if renamed.contains(object) =>
                     {
@@ -45,6 +46,26 @@ impl Replayer<'_> {
                 };
             }
         }
+    }
+}
+
+/// The names that tables give up by being renamed.
+pub(super) fn vacated<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeSet<String> {
+    let renamed = effects.filter_map(|effect| match &effect.kind {
+        EffectKind::BreaksClients { change: ClientChange::RenameTable, object, .. } => Some(object.to_string()),
+        _ => None,
+    });
+    renamed.collect()
+}
+
+/// Whether a table takes on a name that another has given up: it comes in that one's place, and was made for it.
+pub(super) fn succeeds(effect: &Effect, vacated: &BTreeSet<String>) -> bool {
+    let EffectKind::BreaksClients { change: ClientChange::RenameTable, object, to } = &effect.kind else {
+        return false;
+    };
+    match object.rsplit_once('.') {
+        Some((schema, _)) => vacated.contains(&format!("{schema}.{to}")),
+        None => vacated.contains(to.as_str()),
     }
 }
 
