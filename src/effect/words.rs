@@ -211,8 +211,12 @@ words! {
         Version = "version" as "this server version does not have it",
         /// Not for this kind of object.
         Kind = "kind" as "it is not allowed for this kind of object",
-        /// CONCURRENTLY on a partitioned table.
+        /// Not for partitioned tables.
         Partitioned = "partitioned" as "it is not supported on a partitioned table",
+        /// An index of a partitioned table that is built or dropped CONCURRENTLY.
+        PartitionedIndex = "partitioned-index" as "an index of a partitioned table is not built or dropped concurrently",
+        /// A foreign key of a partitioned table with NOT VALID (before version 18) or ONLY.
+        PartitionedKey = "partitioned-key" as "a foreign key of a partitioned table is not added so",
         /// An enum value that was added in the same transaction.
         NewEnumValue = "new-enum-value" as "a new enum value cannot be used in its own transaction",
         /// Types that do not fit.

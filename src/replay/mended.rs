@@ -5,11 +5,11 @@
 
 use super::Replayer;
 use crate::catalog::{Catalog, Relation};
-use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind};
+use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Weakening};
 use crate::migration::Migration;
 use crate::source::{SourceId, Span};
 use crate::statement::{
-    AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, Statement, Transaction,
+    AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
 };
 use std::collections::BTreeSet;
 
@@ -27,24 +27,56 @@ impl Replayer<'_> {
             })
             .filter(|to| !to.is_empty())
             .collect();
+        let vacated = vacated(self.steps.iter().skip(first_step).flat_map(|step| &step.effects));
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
                 effect.mended = match &effect.kind {
-                    _ if owner_is_gone(catalog, effect) => true,
+                    _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
                     EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
                         if renamed.contains(object) =>
                     {
                         true
                     }
                     EffectKind::DisablesTriggers { .. } => {
-                        step.in_transaction && enabled_later(migration, step.statement, effect)
+                        let enables = |action: &AlterActionKind| matches!(action, AlterActionKind::Trigger { mode, .. } if mode.starts_with("enable"));
+                        step.in_transaction && taken_back(migration, step.statement, effect, enables)
+                    }
+                    EffectKind::WeakensRowSecurity { change: Weakening::Disable, .. } => {
+                        let enables =
+                            |action: &AlterActionKind| *action == AlterActionKind::RowSecurity(RowSecurity::Enable);
+                        step.in_transaction && taken_back(migration, step.statement, effect, enables)
+                    }
+                    EffectKind::WeakensRowSecurity { change: Weakening::NoForce, .. } => {
+                        let forces =
+                            |action: &AlterActionKind| *action == AlterActionKind::RowSecurity(RowSecurity::Force);
+                        step.in_transaction && taken_back(migration, step.statement, effect, forces)
                     }
                     EffectKind::BypassesSequence { .. } => numbered_later(text, at),
                     _ => is_there(catalog, effect),
                 };
             }
         }
+    }
+}
+
+/// The names that tables give up by being renamed.
+pub(super) fn vacated<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeSet<String> {
+    let renamed = effects.filter_map(|effect| match &effect.kind {
+        EffectKind::BreaksClients { change: ClientChange::RenameTable, object, .. } => Some(object.to_string()),
+        _ => None,
+    });
+    renamed.collect()
+}
+
+/// Whether a table takes on a name that another has given up: it comes in that one's place, and was made for it.
+pub(super) fn succeeds(effect: &Effect, vacated: &BTreeSet<String>) -> bool {
+    let EffectKind::BreaksClients { change: ClientChange::RenameTable, object, to } = &effect.kind else {
+        return false;
+    };
+    match object.rsplit_once('.') {
+        Some((schema, _)) => vacated.contains(&format!("{schema}.{to}")),
+        None => vacated.contains(to.as_str()),
     }
 }
 
@@ -244,8 +276,13 @@ fn type_is_there(catalog: &Catalog, name: &str) -> bool {
     catalog.type_named(Some(schema), plain, &[]).is_some() || relation(catalog, name).is_some()
 }
 
-/// Whether a later statement of the same transaction enables triggers of the same table: until then nobody else writes it.
-fn enabled_later(migration: &Migration, statement: usize, effect: &Effect) -> bool {
+/// Whether a later statement of the same transaction does the opposite to the same table: the lock keeps others out until then.
+fn taken_back(
+    migration: &Migration,
+    statement: usize,
+    effect: &Effect,
+    opposite: impl Fn(&AlterActionKind) -> bool,
+) -> bool {
     let Some(subject) = &effect.subject else {
         return false;
     };
@@ -254,10 +291,9 @@ fn enabled_later(migration: &Migration, statement: usize, effect: &Effect) -> bo
         matches!(later.command, Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }))
     };
     migration.statements.iter().skip(statement + 1).take_while(|later| !ends(later)).any(|later| match &later.command {
-        Command::AlterRelation(alter) if alter.name.name.name == table => alter
-            .actions
-            .iter()
-            .any(|action| matches!(&action.kind, AlterActionKind::Trigger { mode, .. } if mode.starts_with("enable"))),
+        Command::AlterRelation(alter) if alter.name.name.name == table => {
+            alter.actions.iter().any(|action| opposite(&action.kind))
+        }
         _ => false,
     })
 }
@@ -307,6 +343,18 @@ mod tests {
         assert_eq!(switched("UPDATE t SET a = 1"), [true]);
         // Meanwhile others write without the triggers.
         assert_eq!(switched("COMMIT; BEGIN"), [false]);
+        let open = |between: &str| {
+            let sql = format!(
+                "BEGIN; ALTER TABLE t DISABLE ROW LEVEL SECURITY; {between}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; COMMIT"
+            );
+            mended(&format!("ALTER TABLE t ENABLE ROW LEVEL SECURITY; {sql}"), "weakens-row-security")
+        };
+        assert_eq!(open("UPDATE t SET a = 1"), [true]);
+        assert_eq!(open("COMMIT; BEGIN"), [false]);
+        assert_eq!(mended("ALTER TABLE t RENAME TO u; ALTER TABLE n RENAME TO t", "breaks-clients"), [true, true]);
+        assert_eq!(mended("ALTER TABLE t RENAME TO u; ALTER TABLE n RENAME TO m", "breaks-clients"), [false, false]);
+        let swap = "BEGIN; ALTER TABLE t RENAME TO u; ALTER TABLE n RENAME TO t; COMMIT";
+        assert!(mended(swap, "breaks-clients").is_empty());
         assert_eq!(mended("ALTER TABLE t DISABLE TRIGGER ALL", "disables-triggers"), [false]);
     }
 }

@@ -52,7 +52,7 @@ impl Replayer<'_> {
     }
 
     /// A relation that was renamed or moved breaks nobody where another has its name when the transaction ends, be it a view or its
-    /// successor: other sessions never see the gap.
+    /// successor: other sessions never see the gap. The successor was made for that, and nobody misses the name that it had.
     fn forget_bridged_renames(&mut self, first: usize) {
         let catalog = &self.catalog;
         let bridged = |effect: &Effect| match &effect.kind {
@@ -64,8 +64,10 @@ impl Replayer<'_> {
             }
             _ => false,
         };
+        let steps = self.steps[first..].iter().filter(|step| !step.undone);
+        let vacated = super::mended::vacated(steps.flat_map(|step| &step.effects));
         for step in self.steps[first..].iter_mut().filter(|step| !step.undone) {
-            step.effects.retain(|effect| !bridged(effect));
+            step.effects.retain(|effect| !bridged(effect) && !super::mended::succeeds(effect, &vacated));
         }
     }
 

@@ -149,7 +149,7 @@ fn concurrently_allowed(analysis: &mut Analysis<'_>, keyword: Span, drop: &Drop)
         };
         let table = relation.as_index().and_then(|index| catalog.table(index.table));
         if table.is_some_and(|(_, table)| table.is_partitioned()) {
-            analysis.fail(keyword, FailReason::Partitioned, "0A000", relation.display_name());
+            analysis.fail(keyword, FailReason::PartitionedIndex, "0A000", relation.display_name());
             return false;
         }
     }

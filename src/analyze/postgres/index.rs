@@ -41,7 +41,7 @@ pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, c
     }
     let partitioned = relation.as_table().is_some_and(Table::is_partitioned);
     if let Some(keyword) = create.concurrently.filter(|_| partitioned) {
-        analysis.fail(keyword, FailReason::Partitioned, "0A000", relation.display_name());
+        analysis.fail(keyword, FailReason::PartitionedIndex, "0A000", relation.display_name());
         return;
     }
     let lock = if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
@@ -638,7 +638,7 @@ mod tests {
         let what = "fails reason=in-transaction sqlstate=25001 object=CREATE INDEX CONCURRENTLY owner=file";
         assert_eq!(fails(15, in_block), [what]);
         let partitioned = "CREATE INDEX CONCURRENTLY i ON p (day)";
-        assert_eq!(fails(15, partitioned), ["fails reason=partitioned sqlstate=0A000 object=p owner=file"]);
+        assert_eq!(fails(15, partitioned), ["fails reason=partitioned-index sqlstate=0A000 object=p owner=file"]);
         let duplicate = "CREATE INDEX t_note ON t (id)";
         assert_eq!(fails(15, duplicate), ["fails reason=duplicate sqlstate=42P07 object=t_note owner=file"]);
         let missing = "CREATE INDEX i ON t (nope)";

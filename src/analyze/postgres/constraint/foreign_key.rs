@@ -39,11 +39,11 @@ pub(super) fn add_foreign_key<'a>(
     };
     let partitioned = alteration.is_partitioned();
     if partitioned && alteration.statement.only {
-        analysis.fail(focus, FailReason::Partitioned, "42809", root.display_name());
+        analysis.fail(focus, FailReason::PartitionedKey, "42809", root.display_name());
         return;
     }
     if partitioned && constraint.not_valid && analysis.version() < Version(18) {
-        analysis.fail(focus, FailReason::Partitioned, "42809", root.display_name());
+        analysis.fail(focus, FailReason::PartitionedKey, "42809", root.display_name());
         return;
     }
     let so_far = alteration.queue.so_far(root.id);
