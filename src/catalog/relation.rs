@@ -477,6 +477,8 @@ pub struct View {
     pub output_types: Vec<Option<TypeName>>,
     /// The query was understood, and all it reads is known.
     pub complete: bool,
+    /// Its query leaves out rows of what it reads, as far as its text tells.
+    pub narrowed: bool,
     /// Rules, triggers.
     pub attachments: Vec<Attachment>,
     /// A materialized view that was created or refreshed WITH NO DATA.
@@ -501,6 +503,7 @@ impl View {
             unresolved: Vec::new(),
             outputs: Vec::new(),
             output_types: Vec::new(),
+            narrowed: true,
             complete: false,
             attachments: Vec::new(),
             empty: false,

@@ -6,6 +6,7 @@ use super::work::Rewrite;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::constraint::label_of;
 use crate::analyze::postgres::default::cannot_be_default;
+use crate::analyze::postgres::literal_key;
 use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, Table, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{
@@ -127,6 +128,7 @@ impl<'a> Alteration<'a, '_> {
         let known_volatile = found.volatility == Volatility::Volatile && found.assumptions.is_empty();
         let change = if known_volatile { ColumnChange::VolatileDefault } else { ColumnChange::Default };
         self.tell_changed(analysis, known, column, change);
+        literal_key::default(analysis, self.relation, &column.name, default);
     }
 
     /// A change of a column that no row is read for. One that these migrations have just added is nobody's yet.
