@@ -180,6 +180,8 @@ impl<'r> Rows<'r> {
 /// A constant in a foreign key's column or columns.
 struct Cell {
     span: Span,
+    /// The value, where it is of one column.
+    value: Option<Name>,
     insertion: Insertion,
     /// A number or a UUID is among the values: the database, or its owner, gave it out.
     generated: bool,
@@ -217,7 +219,8 @@ fn judge(
             let mut add = |span: Span, values: Vec<Name>| {
                 let insertion = key.insertion(analysis, &values);
                 let generated = values.iter().any(|value| is_generated(value));
-                cells.push((Cell { span, insertion, generated }, values));
+                let value = values.first().filter(|_| values.len() == 1).cloned();
+                cells.push((Cell { span, value, insertion, generated }, values));
             };
             if let [expr] = exprs.as_slice() {
                 each_constant(analysis, expr, &mut |constant, value| add(constant.span, vec![value]));
@@ -336,7 +339,11 @@ fn tell(
         return;
     };
     let untold = first.insertion == Insertion::Untold;
-    let value = SmolStr::from(analysis.text(first.span));
+    // A variable is told by what it holds.
+    let text = analysis.text(first.span);
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    let value = first.value.clone().filter(|_| is_name).unwrap_or_else(|| SmolStr::from(text));
     // What was there before these files may have come with its rows, under names that mean the same everywhere.
     let natural = referenced.origin.is_none() && !first.generated;
     let referenced_row = match missing.is_empty() {

@@ -283,7 +283,13 @@ impl<'a> Alteration<'a, '_> {
         }
         if mode == "disable" {
             let trigger = name.map(|name| name.name.clone()).unwrap_or_default();
-            analysis.on(relation, name.map_or(span, |name| name.span), EffectKind::DisablesTriggers { trigger });
+            let has_keys = || {
+                let unseen = |table: &Table| !table.complete || table.foreign_keys().next().is_some();
+                relation.as_table().is_none_or(unseen)
+                    || analysis.catalog().foreign_keys_to(relation.id).next().is_some()
+            };
+            let kind = EffectKind::DisablesTriggers { trigger, foreign_keys: internal && has_keys() };
+            analysis.on(relation, name.map_or(span, |name| name.span), kind);
         }
     }
 

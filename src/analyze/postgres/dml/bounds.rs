@@ -7,6 +7,7 @@ use crate::statement::{
     Delete, Expr, ExprKind, GuardKind, Literal, Name, PartitionBoundKind, Query, Statement, Update,
 };
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// What bounds the rows that a statement writes.
 #[derive(Clone, Copy)]
@@ -280,8 +281,11 @@ fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
             }
         }
         ExprKind::Or(parts) => {
+            let present: BTreeSet<&Name> = parts.iter().filter_map(|part| is_column_with(part, true)).collect();
+            let either = parts.iter().filter_map(|part| is_column_with(part, false)).any(|it| present.contains(it));
             let parts = || parts.iter().map(|part| truth(part, known));
-            if parts().any(|part| part == Truth::True) {
+            // `a IS NULL OR a IS NOT NULL`
+            if either || parts().any(|part| part == Truth::True) {
                 Truth::True
             } else if parts().any(|part| part == Truth::Depends) {
                 Truth::Depends
@@ -380,6 +384,14 @@ fn is_all_of_it(left: &Expr, right: &Expr, known: &Known<'_>) -> bool {
         _ => false,
     };
     own && same && query.understood && !query.narrowed && query.limits.is_empty() && query.terms.is_empty()
+}
+
+/// The column of `column IS [NOT] NULL`.
+fn is_column_with(expr: &Expr, not: bool) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::IsNull { operand, negated } if *negated == not => column_of(operand),
+        _ => None,
+    }
 }
 
 pub(super) fn is_null(expr: &Expr) -> bool {
