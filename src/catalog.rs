@@ -192,6 +192,11 @@ impl Catalog {
         std::iter::once(public).chain(schemas).filter_map(move |schema| self.functions.get(&(schema, name.into())))
     }
 
+    /// The function or procedure of a name in a schema.
+    pub fn function_at(&self, schema: &Name, name: &Name) -> Option<&Function> {
+        self.functions.get(&(schema.clone(), name.clone()))
+    }
+
     /// All functions and procedures, each under its schema and name.
     pub fn functions(&self) -> impl Iterator<Item = (&(Name, Name), &Function)> {
         self.functions.iter()

@@ -570,6 +570,8 @@ effects! {
     DisablesTriggers = "disables-triggers" {
         /// The trigger; empty for all of them.
         trigger: SmolStr,
+        /// Those of foreign keys are among them: what is written meanwhile is not checked, then or later.
+        foreign_keys: bool,
     }
     /// Privileges are granted or taken.
     Grants = "grants" {
@@ -645,6 +647,8 @@ effects! {
         public: bool,
         /// It is a trigger's function: nobody calls it by itself.
         trigger: bool,
+        /// Others than its owner can make it run, and its body has names without a schema.
+        hijackable: bool,
     }
     /// A view or foreign table gives its rows without the row level security of whoever asks, as it stands when all migrations have run.
     ReadsAsOwner = "reads-as-owner" {

@@ -30,6 +30,8 @@ pub struct Definer {
     pub trigger: bool,
     /// Everybody may call it: EXECUTE was not taken from PUBLIC.
     pub public: bool,
+    /// Some other role may call it: EXECUTE was granted by name.
+    pub granted: bool,
     /// `PROCEDURE`.
     pub procedure: bool,
     /// These files altered it, and did not make it.
@@ -217,7 +219,8 @@ impl Catalog {
             return;
         };
         let returns = create.returns.as_ref().map(|ty| ty.name.as_str());
-        let before = self.access.definers.get(&key).map(|definer| definer.public);
+        let before = self.access.definers.get(&key).map(|definer| (definer.public, definer.granted));
+        let (before, granted) = (before.map(|it| it.0), before.map(|it| it.1));
         // A quoted body is one literal; what is not quoted was parsed with the statement.
         let parsed_at_once = create.body.as_ref().is_some_and(|body| body.inline);
         let definer = Definer {
@@ -226,6 +229,7 @@ impl Catalog {
             trigger: matches!(returns, Some("trigger" | "event_trigger")),
             // CREATE OR REPLACE keeps privileges.
             public: before.unwrap_or(!self.access.private_functions.contains(&())),
+            granted: granted.unwrap_or_default(),
             procedure: create.procedure,
             unseen: false,
             focus,
@@ -248,8 +252,14 @@ impl Catalog {
         let known = self.schema_of_function(name, moment);
         let schema = known.unwrap_or_else(|| Name::from(self.creation_schema(name, moment.search_path)));
         let place = (schema, name.name.name.clone());
-        // Which overload is meant is not kept: all of them are taken to be.
-        let overloads = self.functions.get(&place).map(|function| function.overloads.clone()).unwrap_or_default();
+        let mut overloads = self.functions.get(&place).map(|function| function.overloads.clone()).unwrap_or_default();
+        // Without arguments there is but one. A type may be written in a way that is not seen through: then any may be meant.
+        if let Some(arguments) = &alter.arguments {
+            let arguments: Vec<Name> = arguments.iter().map(argument_name).collect();
+            if overloads.iter().any(|overload| overload.arguments == arguments) {
+                overloads.retain(|overload| overload.arguments == arguments);
+            }
+        }
         let mut keys: Vec<_> =
             overloads.into_iter().map(|it| ((place.0.clone(), place.1.clone(), it.arguments), it.procedure)).collect();
         let unseen = keys.is_empty();
@@ -267,6 +277,7 @@ impl Catalog {
                     trigger: false,
                     // What is granted on a function that was made elsewhere is not known.
                     public: !unseen && !self.access.private_functions.contains(&()),
+                    granted: false,
                     procedure,
                     unseen,
                     focus: at.span,
@@ -275,7 +286,13 @@ impl Catalog {
                 self.access.definers.insert(key.clone(), definer);
             }
             if fixed || reset {
-                self.access.definers.update(&key, |definer| definer.fixed_path = fixed);
+                self.access.definers.update(&key, |definer| {
+                    // Who takes the path away has made it so.
+                    if definer.fixed_path && !fixed {
+                        (definer.at, definer.focus) = (at, at.span);
+                    }
+                    definer.fixed_path = fixed;
+                });
             }
         }
     }
@@ -334,7 +351,7 @@ impl Catalog {
             }
             return;
         }
-        if functions && executes && to_public && !grant.grant_option {
+        if functions && executes && !grant.grant_option {
             let schemas: Vec<Name> = grant.in_schemas.iter().map(|schema| schema.name.clone()).collect();
             let named: Vec<(Name, Name)> = grant
                 .names
@@ -347,7 +364,12 @@ impl Catalog {
             let keys: Vec<Signature> =
                 self.access.definers.iter().map(|(key, _)| key).filter(|key| meant(key)).cloned().collect();
             for key in keys {
-                self.access.definers.update(&key, |definer| definer.public = !grant.revoke);
+                self.access.definers.update(&key, |definer| {
+                    if to_public {
+                        definer.public = !grant.revoke;
+                    }
+                    definer.granted |= !grant.revoke && grant.grantees.iter().any(|role| role != "public");
+                });
             }
         }
         if grant.kind == Some(ObjectKind::Table) {

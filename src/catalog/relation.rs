@@ -114,6 +114,8 @@ pub struct Table {
     pub complete: bool,
     /// The `CREATE TABLE IF NOT EXISTS` that made it, unless it was there before; it names all columns and constraints itself.
     pub asked_for: Option<Origin>,
+    /// It had a primary key once, which was dropped.
+    pub key_dropped: bool,
     /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
     pub attached_unseen: bool,
     /// `CREATE FOREIGN TABLE`.
@@ -390,6 +392,8 @@ pub struct Attachment {
     pub functions: Vec<Name>,
     /// Other relations that its expressions or actions read.
     pub reads: Vec<RelationId>,
+    /// Of a policy: columns of these.
+    pub foreign_columns: Vec<(RelationId, Name)>,
     /// A trigger `FOR EACH ROW`: partitions get it, too.
     pub for_each_row: bool,
     /// It comes from the partitioned table.
@@ -398,6 +402,13 @@ pub struct Attachment {
     pub runs: Runs,
     /// Where it was made.
     pub origin: Origin,
+}
+
+impl Attachment {
+    /// Whether it mentions a column of another relation.
+    pub(super) fn uses_foreign(&self, relation: RelationId, column: &Name) -> bool {
+        self.foreign_columns.iter().any(|(id, name)| *id == relation && name == column)
+    }
 }
 
 /// When a trigger or rule runs, and what.
@@ -477,6 +488,8 @@ pub struct View {
     pub output_types: Vec<Option<TypeName>>,
     /// The query was understood, and all it reads is known.
     pub complete: bool,
+    /// Its query leaves out rows of what it reads, as far as its text tells.
+    pub narrowed: bool,
     /// Rules, triggers.
     pub attachments: Vec<Attachment>,
     /// A materialized view that was created or refreshed WITH NO DATA.
@@ -501,6 +514,7 @@ impl View {
             unresolved: Vec::new(),
             outputs: Vec::new(),
             output_types: Vec::new(),
+            narrowed: true,
             complete: false,
             attachments: Vec::new(),
             empty: false,

@@ -1,5 +1,6 @@
 //! Bodies: of `DO` blocks, functions and procedures. Every place in them is a place of the source.
 
+mod constant;
 mod dynamic;
 mod escaped;
 mod plpgsql;

@@ -115,12 +115,14 @@ pub(crate) fn absorb(into: &mut Query, inner: Query) {
     join(&mut into.calls, inner.calls);
     join(&mut into.writes, inner.writes);
     join(&mut into.limits, inner.limits);
+    into.narrowed |= inner.narrowed;
     into.understood &= inner.understood;
 }
 
 /// Likewise of a query that stays within an expression; its select list and filter are not copied.
 pub(crate) fn absorb_within(into: &mut Query, inner: &Query) {
-    let Query { reads, columns, calls, writes, limits, .. } = inner;
+    let Query { reads, columns, calls, writes, limits, narrowed, .. } = inner;
+    into.narrowed |= narrowed;
     into.reads.extend_from_slice(reads);
     into.columns.extend_from_slice(columns);
     into.calls.extend_from_slice(calls);
@@ -297,6 +299,7 @@ fn select(cursor: &mut Cursor<'_>, query: &mut Query) -> Vec<Source> {
         groups = Some(cursor.until(clause_begins));
     }
     let having = cursor.eat("HAVING").then(|| cursor.until(clause_begins));
+    query.narrowed |= filter.is_some() || having.is_some() || from.sources.len() > 1;
     if cursor.eat("WINDOW") {
         for window in cursor.until(clause_begins).split_commas() {
             let mut window = window;

@@ -70,6 +70,8 @@ pub struct Update {
     pub with: Query,
     /// Relations of `FROM`.
     pub from: List<RelationUse>,
+    /// The alias of a subquery, or the name of a CTE, that is all of `FROM`.
+    pub from_derived: Option<Name>,
 }
 
 /// `DELETE`.
@@ -96,10 +98,51 @@ pub struct Merge {
     pub table: RelationUse,
     /// The source, where it is a relation.
     pub source: Option<RelationUse>,
-    /// Folded, in order: `insert`, `update`, `delete`, `do nothing`.
-    pub actions: Vec<Name>,
+    /// The condition of `ON`.
+    pub condition: Option<Box<Expr>>,
+    /// Its `WHEN` clauses, in order.
+    pub actions: Vec<MergeAction>,
     /// Everything else that it touches.
     pub with: Query,
+}
+
+/// A `WHEN` clause of a [`Merge`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct MergeAction {
+    /// What it does.
+    pub kind: MergeActionKind,
+    /// `AND condition`: it is done for some of the rows.
+    pub narrowed: bool,
+}
+
+/// What a `WHEN` clause of a [`Merge`] does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MergeActionKind {
+    /// `INSERT`.
+    Insert {
+        /// The columns written; empty: all in order.
+        columns: List<Ident>,
+        /// The row; `None` for `DEFAULT VALUES`.
+        values: Option<Values>,
+    },
+    /// `UPDATE SET`.
+    Update(List<Assignment>),
+    /// `DELETE`.
+    Delete,
+    /// `DO NOTHING`.
+    Nothing,
+}
+
+impl MergeActionKind {
+    /// The statement that does the same: `insert`, `update`, `delete`; `do nothing`.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Insert { .. } => "insert",
+            Self::Update(_) => "update",
+            Self::Delete => "delete",
+            Self::Nothing => "do nothing",
+        }
+    }
 }
 
 /// `COPY`.

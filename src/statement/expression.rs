@@ -254,12 +254,14 @@ pub struct Query {
     pub select_list: List<Expr>,
     /// The select lists of the terms of a `UNION`, one each; empty where there is one term, or where terms are taken away again.
     pub terms: List<List<Expr>>,
-    /// The `VALUES` lists in its `FROM`.
+    /// The `VALUES` lists in its `FROM`, and the queries and CTEs there that give constant rows.
     pub lists: List<ListedValues>,
     /// The `WHERE` of a single `SELECT`.
     pub filter: Option<Box<Expr>>,
     /// `LIMIT` or `FETCH FIRST` at the outermost level.
     pub limited: bool,
+    /// It, or a query within it, has a `WHERE`, a `HAVING`, or more than one element in `FROM`: it may leave out rows of what it reads.
+    pub narrowed: bool,
     /// The queries in it that have a `LIMIT` or `FETCH FIRST`, itself and those of CTEs and subqueries.
     pub limits: List<Limit>,
     /// `ORDER BY` at the outermost level.
@@ -366,17 +368,29 @@ impl Query {
             return;
         }
         let known = known(&self.select_list);
+        match self.lists.as_slice() {
+            [list] if self.reads.is_empty() && known == 0 && self.select_list.len() == 1 => {
+                for row in list.values.rows() {
+                    visit(&|column| row.get(column));
+                }
+            }
+            _ => self.for_each_row_of(|column| self.select_list.get(column).filter(|_| column < known), visit),
+        }
+    }
+
+    /// Visits the rows that expressions give for what the query has in its `FROM`: one each of a single list of constants, else one.
+    pub fn for_each_row_of<'q>(
+        &'q self,
+        expressions: impl Fn(usize) -> Option<&'q Expr>,
+        visit: &mut dyn FnMut(Row<'_, 'q>),
+    ) {
         let [list] = self.lists.as_slice() else {
-            visit(&|column| self.select_list.get(column).filter(|_| column < known));
+            visit(&expressions);
             return;
         };
-        let all = self.reads.is_empty() && known == 0 && self.select_list.len() == 1;
         for row in list.values.rows() {
             visit(&|column| {
-                if all {
-                    return row.get(column);
-                }
-                let item = self.select_list.get(column).filter(|_| column < known)?;
+                let item = expressions(column)?;
                 list.column_of(item).map_or(Some(item), |at| row.get(at))
             });
         }

@@ -314,7 +314,7 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
         let filled: Vec<&Name> = filled.map(|it| &it.column.name).collect();
         check_references(analysis, relation, &filled, focus);
         check_referenced(analysis, relation, Touched::Updated(&assigned), focus);
-        literal_key::update(analysis, &update.assignments, relation);
+        literal_key::update(analysis, &update.assignments, &update.with, relation);
         let mut remarkable = values::Remarkable::default();
         update.assignments.iter().for_each(|it| remarkable.look(Some(&it.column.name), &it.value));
         let own_key = relation.as_table().and_then(Table::primary_key).is_some_and(|key| {
@@ -382,7 +382,7 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
     };
     let focus = merge.table.name.span();
     lock_merge(analysis, merge, relation, Stage::Planned);
-    let does = |action: &str| merge.actions.iter().any(|it| it == action);
+    let does = |verb: &str| merge.actions.iter().any(|action| action.kind.verb() == verb);
     if let Some(table) = relation.as_table() {
         if does("insert") || does("update") {
             lock_bound_of_partition(analysis, relation, focus);
@@ -406,8 +406,15 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
         // A list of values, or a query of no table, has the rows that are written there.
         let listed =
             merge.source.is_none() && merge.with.reads.is_empty() && !merge.with.limits.iter().any(|it| it.reads);
-        let bounded = if listed { Bounded::Key } else { Bounded::Range };
-        write(analysis, statement, relation, focus, Bound::at_once(bounded), Writing::of(WriteVerb::Merge));
+        let every = bounds::is_always(analysis, merge.condition.as_deref(), relation);
+        let bounded = match (listed, every && (does("update") || does("delete"))) {
+            (true, false) => Bounded::Key,
+            (false, false) => Bounded::Range,
+            (_, true) => Bounded::WholeTable,
+        };
+        let writing = Writing { backfill: backfill::merges_across(merge), ..Writing::of(WriteVerb::Merge) };
+        write(analysis, statement, relation, focus, Bound::at_once(bounded), writing);
+        literal_key::merge(analysis, merge, relation);
     }
     nested_writes(analysis, statement, &merge.with);
 }

@@ -350,12 +350,6 @@ fn drops(drop: &Drop, name: &Name) -> EffectKind {
 fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
     if drop.kind == ObjectKind::Schema {
         tell_schema(analysis, drop, &name.name.name, name.span(), 0, Vec::new());
-        let told =
-            analysis.effects.iter_mut().rev().find(|effect| matches!(effect.kind, EffectKind::DropsObject { .. }));
-        if let Some(effect) = told.filter(|_| !drop.cascade) {
-            effect.confidence = Confidence::Assumed;
-            effect.assumptions.push("nothing is left in the schema".to_owned());
-        }
         return;
     }
     let name_text = format_smolstr!("{name}");
@@ -377,8 +371,14 @@ fn tell_schema(
     dependents: usize,
     labels: Vec<Label>,
 ) {
-    analysis.add(focus, drops(drop, name));
-    if drop.cascade {
+    let origin = analysis.catalog().schema(name).and_then(|schema| schema.origin);
+    let new = analysis.made_now(origin);
+    let told = analysis.add(focus, drops(drop, name));
+    if !drop.cascade && !new {
+        told.confidence = Confidence::Assumed;
+        told.assumptions.push("nothing is left in the schema".to_owned());
+    }
+    if drop.cascade && !new {
         let kind = EffectKind::LosesData {
             object: LostObject::Schema,
             name: name.clone(),

@@ -4,12 +4,13 @@ mod access;
 
 use super::analysis::{kind_of, rows_of};
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Index, Origin, Relation, Table, TableConstraintKind};
+use crate::catalog::{Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
 use crate::source::Location;
-use crate::statement::{Expr, ExprKind, Name, ObjectKind, ObjectName, Persistence};
+use crate::statement::{Command, Expr, ExprKind, InsertSource, Name, ObjectKind, ObjectName, Persistence, Statement};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 /// What the end of a file leaves: a transaction that the file itself opened, settings of the session.
 pub(super) fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
@@ -32,6 +33,7 @@ pub(super) fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
 /// What the whole history leaves.
 pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let types = ResultTypes::of(catalog);
     for relation in catalog.relations() {
         let Some(table) = relation.as_table() else {
             continue;
@@ -43,7 +45,7 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
             let known = effects.len();
             if let Some(asked_for) = table.asked_for {
                 foreign_keys_without_index(catalog, relation, table, &mut effects);
-                lacks_key(catalog, relation, table, asked_for, &mut effects);
+                lacks_key(catalog, &types, relation, table, asked_for, &mut effects);
                 lacks_policy(catalog, relation, table, asked_for, &mut effects);
             }
             for effect in effects.iter_mut().skip(known) {
@@ -58,8 +60,12 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
         unchecked_keys(catalog, relation, table, &mut effects);
         duplicates(catalog, relation, table, &mut effects);
         runs_out(relation, table, origin, &mut effects);
+        let parent = table.partition.as_ref().and_then(|partition| catalog.table(partition.parent));
         if table.partition.is_none() {
-            lacks_key(catalog, relation, table, origin, &mut effects);
+            lacks_key(catalog, &types, relation, table, origin, &mut effects);
+        }
+        // Who asks for a partition by its own name is not held to the policies of its parent; a parent without any is told itself.
+        if parent.is_none_or(|(_, parent)| parent.row_security && !table.row_security) {
             lacks_policy(catalog, relation, table, origin, &mut effects);
         }
     }
@@ -209,9 +215,19 @@ fn word(kind: &TableConstraintKind) -> ConstraintWord {
     }
 }
 
-fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Origin, effects: &mut Vec<Effect>) {
+fn lacks_key(
+    catalog: &Catalog,
+    types: &ResultTypes<'_>,
+    relation: &Relation,
+    table: &Table,
+    origin: Origin,
+    effects: &mut Vec<Effect>,
+) {
     // A table that inherits, or of a type, may have got its columns elsewhere; it has no key by that.
-    if table.primary_key().is_some() || (!table.complete && table.asked_for.is_none()) {
+    if table.primary_key().is_some() || table.key_dropped || (!table.complete && table.asked_for.is_none()) {
+        return;
+    }
+    if types.has(catalog, relation, table) {
         return;
     }
     let not_null = |name: &Name| table.column(name).is_some_and(|column| column.not_null);
@@ -223,6 +239,58 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
         origin.at,
         EffectKind::LacksKey { unique, from_query: table.from_query },
     ));
+}
+
+/// Names of tables that may be there for the type of their rows alone: functions return them, and no body or view reads or writes them.
+struct ResultTypes<'c> {
+    returned: BTreeSet<&'c str>,
+    used: BTreeSet<&'c str>,
+    viewed: BTreeSet<RelationId>,
+}
+
+impl<'c> ResultTypes<'c> {
+    fn of(catalog: &'c Catalog) -> Self {
+        let overloads = || catalog.functions().flat_map(|(_, function)| &function.overloads);
+        let mut used = BTreeSet::new();
+        for body in overloads().filter_map(|overload| overload.body.as_ref()) {
+            used.extend(body.words.iter().map(Name::as_str));
+            body.statements.iter().for_each(|statement| names_used(statement, &mut used));
+        }
+        Self {
+            returned: overloads().filter_map(|overload| overload.returns.as_deref()).collect(),
+            used,
+            viewed: catalog.relations().filter_map(Relation::as_view).flat_map(|view| &view.reads).copied().collect(),
+        }
+    }
+
+    fn has(&self, catalog: &Catalog, relation: &Relation, table: &Table) -> bool {
+        let name = relation.name.as_str();
+        self.returned.contains(name)
+            && !self.used.contains(name)
+            && !self.viewed.contains(&relation.id)
+            && table.contents == Contents::Empty
+            && table.constraints.is_empty()
+            && table.attachments.is_empty()
+            && catalog.indexes_of(relation.id).next().is_none()
+    }
+}
+
+/// The names of the relations that a statement reads or writes.
+fn names_used<'s>(statement: &'s Statement, used: &mut BTreeSet<&'s str>) {
+    let (target, query) = match &statement.command {
+        Command::Query(query) => (None, query.as_ref()),
+        Command::Insert(insert) => {
+            if let Some(InsertSource::Query(query)) = &insert.source {
+                used.extend(query.reads.iter().map(|read| read.name.name.name.as_str()));
+            }
+            (Some(&insert.table), &insert.with)
+        }
+        Command::Update(update) => (Some(&update.table), &update.with),
+        Command::Delete(delete) => (Some(&delete.table), &delete.with),
+        Command::Merge(merge) => (Some(&merge.table), &merge.with),
+        _ => return,
+    };
+    used.extend(query.reads.iter().chain(target).map(|read| read.name.name.name.as_str()));
 }
 
 /// A primary key that a sequence fills, of a type that is too short for it.

@@ -12,7 +12,10 @@ use crate::diagnostic::Label;
 use crate::effect::{Confidence, Effect, EffectKind, FileRole, ReferencedRow};
 use crate::migration::Role;
 use crate::source::Span;
-use crate::statement::{Assignment, Command, Copy, Expr, Insert, InsertSource, Name, Query, Statement, Values};
+use crate::statement::{
+    Assignment, Command, CompoundKind, Copy, Expr, ExprKind, Insert, InsertSource, Merge, MergeActionKind, Name, Query,
+    Statement, Values,
+};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
@@ -24,9 +27,21 @@ pub(super) fn insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: &Re
     references_of_insert(analysis, insert, relation, &|_| true);
 }
 
-/// `UPDATE ... SET`.
-pub(super) fn update(analysis: &mut Analysis<'_>, assignments: &[Assignment], relation: &Relation) {
-    references_of_update(analysis, assignments, relation, &|_| true);
+/// `UPDATE ... SET`, `with` being what its `FROM` has.
+pub(super) fn update(analysis: &mut Analysis<'_>, assignments: &[Assignment], with: &Query, relation: &Relation) {
+    references_of_update(analysis, assignments, with, relation, &|_| true);
+}
+
+/// `MERGE ... INSERT` and `MERGE ... UPDATE SET`.
+pub(super) fn merge(analysis: &mut Analysis<'_>, merge: &Merge, relation: &Relation) {
+    references_of_merge(analysis, merge, relation, &|_| true);
+}
+
+/// `ALTER COLUMN ... SET DEFAULT`.
+pub(super) fn default(analysis: &mut Analysis<'_>, relation: &Relation, column: &Name, default: &Expr) {
+    if let Some(table) = relation.as_table() {
+        judge(analysis, relation, table, &[column], &Rows::Default(default), &|_| true);
+    }
 }
 
 /// The rows of `COPY ... FROM stdin`.
@@ -45,13 +60,17 @@ pub(super) fn again(
     let table = match &statement.command {
         Command::Insert(insert) => Some(&insert.table.name),
         Command::Update(update) => Some(&update.table.name),
+        Command::Merge(merge) => Some(&merge.table.name),
         Command::Copy(copy) if copy.from => copy.table.as_ref(),
         _ => None,
     };
     if let Some(relation) = table.and_then(|table| analysis.resolve(table)) {
         match &statement.command {
             Command::Insert(insert) => references_of_insert(&mut analysis, insert, relation, wanted),
-            Command::Update(update) => references_of_update(&mut analysis, &update.assignments, relation, wanted),
+            Command::Update(update) => {
+                references_of_update(&mut analysis, &update.assignments, &update.with, relation, wanted);
+            }
+            Command::Merge(merge) => references_of_merge(&mut analysis, merge, relation, wanted),
             Command::Copy(copy) => references_of_copy(&mut analysis, copy, relation, wanted),
             _ => {}
         }
@@ -75,18 +94,36 @@ fn references_of_insert(analysis: &mut Analysis<'_>, insert: &Insert, relation: 
         }
         None => {}
     }
-    references_of_update(analysis, &insert.on_conflict_set, relation, wanted);
+    references_of_update(analysis, &insert.on_conflict_set, &insert.with, relation, wanted);
 }
 
 fn references_of_update(
     analysis: &mut Analysis<'_>,
     assignments: &[Assignment],
+    with: &Query,
     relation: &Relation,
     wanted: Wanted<'_>,
 ) {
     if let Some(table) = relation.as_table().filter(|_| !assignments.is_empty()) {
         let columns: Vec<&Name> = assignments.iter().map(|assignment| &assignment.column.name).collect();
-        judge(analysis, relation, table, &columns, &Rows::Assigned(assignments), wanted);
+        judge(analysis, relation, table, &columns, &Rows::Assigned(assignments, with), wanted);
+    }
+}
+
+fn references_of_merge(analysis: &mut Analysis<'_>, merge: &Merge, relation: &Relation, wanted: Wanted<'_>) {
+    for action in &merge.actions {
+        match &action.kind {
+            MergeActionKind::Update(assignments) => {
+                references_of_update(analysis, assignments, &merge.with, relation, wanted);
+            }
+            MergeActionKind::Insert { columns, values: Some(values) } => {
+                if let Some(table) = relation.as_table() {
+                    let columns = columns_written(table, columns.iter().map(|column| &column.name));
+                    judge(analysis, relation, table, &columns, &Rows::Merged(values, &merge.with), wanted);
+                }
+            }
+            MergeActionKind::Insert { values: None, .. } | MergeActionKind::Delete | MergeActionKind::Nothing => {}
+        }
     }
 }
 
@@ -114,8 +151,12 @@ enum Rows<'r> {
     Listed(&'r Values),
     /// What a query gives.
     Selected(&'r Query),
-    /// `SET`, for all rows.
-    Assigned(&'r [Assignment]),
+    /// `SET`, for all rows, with what is joined to them.
+    Assigned(&'r [Assignment], &'r Query),
+    /// The row of a `MERGE ... INSERT`, with what it is made from.
+    Merged(&'r Values, &'r Query),
+    /// The default of a column.
+    Default(&'r Expr),
 }
 
 impl<'r> Rows<'r> {
@@ -127,7 +168,11 @@ impl<'r> Rows<'r> {
                 }
             }
             Self::Selected(query) => query.for_each_row(&mut visit),
-            Self::Assigned(assignments) => visit(&|column| assignments.get(column).map(|it| &it.value)),
+            Self::Assigned(assignments, with) => {
+                with.for_each_row_of(|column| assignments.get(column).map(|it| &it.value), &mut visit);
+            }
+            Self::Merged(values, with) => with.for_each_row_of(|column| values.cells.get(column), &mut visit),
+            Self::Default(default) => visit(&|column| (column == 0).then_some(*default)),
         }
     }
 }
@@ -135,6 +180,8 @@ impl<'r> Rows<'r> {
 /// A constant in a foreign key's column or columns.
 struct Cell {
     span: Span,
+    /// The value, where it is of one column.
+    value: Option<Name>,
     insertion: Insertion,
     /// A number or a UUID is among the values: the database, or its owner, gave it out.
     generated: bool,
@@ -169,13 +216,21 @@ fn judge(
         rows.for_each(|cell| {
             let exprs: Option<Vec<&Expr>> = positions.iter().map(|&position| cell(position)).collect();
             let Some(exprs) = exprs else { return };
+            let mut add = |span: Span, values: Vec<Name>| {
+                let insertion = key.insertion(analysis, &values);
+                let generated = values.iter().any(|value| is_generated(value));
+                let value = values.first().filter(|_| values.len() == 1).cloned();
+                cells.push((Cell { span, value, insertion, generated }, values));
+            };
+            if let [expr] = exprs.as_slice() {
+                each_constant(analysis, expr, &mut |constant, value| add(constant.span, vec![value]));
+                return;
+            }
             // NULL in any column: there is no reference (MATCH SIMPLE). What is computed is no constant.
             let values: Option<Vec<Name>> = exprs.iter().map(|expr| constant_value(expr)).collect();
-            let Some(values) = values else { return };
-            let span = exprs.iter().map(|expr| expr.span).reduce(Span::to).unwrap_or_default();
-            let insertion = key.insertion(analysis, &values);
-            let generated = values.iter().any(|value| is_generated(value));
-            cells.push((Cell { span, insertion, generated }, values));
+            if let Some(values) = values {
+                add(exprs.iter().map(|expr| expr.span).reduce(Span::to).unwrap_or_default(), values);
+            }
         });
         if cells.is_empty() {
             continue;
@@ -191,6 +246,37 @@ fn judge(
         }
         let cells: Vec<Cell> = cells.into_iter().map(|(cell, _)| cell).collect();
         tell(analysis, relation, constraint, own, *references, &cells);
+    }
+}
+
+/// The constants that an expression can have for its value: itself, the results of a `CASE`, the arguments of `COALESCE`, the elements of
+/// an array that `unnest` gives row by row.
+fn each_constant<'e>(analysis: &Analysis<'_>, expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr, Name)) {
+    if let Some(value) = constant_value(expr) {
+        return visit(expr, value);
+    }
+    match &expr.kind {
+        ExprKind::Cast(inner, _) => each_constant(analysis, inner, visit),
+        ExprKind::Compound(CompoundKind::Case, parts) => {
+            let head = analysis.text(expr.span).get("case".len()..).unwrap_or_default().trim_start();
+            let searched = head.get(.."when".len()).is_some_and(|word| word.eq_ignore_ascii_case("when"));
+            // Conditions and results take turns, behind the operand, if there is one; ELSE has no condition.
+            let branches = parts.get(usize::from(!searched)..).unwrap_or_default();
+            for branch in branches.chunks(2) {
+                if let Some(result) = branch.last() {
+                    each_constant(analysis, result, visit);
+                }
+            }
+        }
+        ExprKind::Call(call) if call.name.name.name == "coalesce" => {
+            call.arguments.iter().for_each(|argument| each_constant(analysis, argument, visit));
+        }
+        ExprKind::Call(call) if call.name.name.name == "unnest" => {
+            if let [Expr { kind: ExprKind::Compound(CompoundKind::Array, elements), .. }] = call.arguments.as_slice() {
+                elements.iter().for_each(|element| each_constant(analysis, element, visit));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -221,7 +307,8 @@ fn own_keys(key: &[Name], columns: &[&Name], rows: &Rows<'_>) -> BTreeSet<Vec<Na
     let mut made = BTreeSet::new();
     let positions: Option<Vec<usize>> =
         key.iter().map(|column| columns.iter().position(|written| *written == column)).collect();
-    let Some(positions) = positions.filter(|positions| !positions.is_empty() && !matches!(rows, Rows::Assigned(_)))
+    let Some(positions) =
+        positions.filter(|positions| !positions.is_empty() && !matches!(rows, Rows::Assigned(..) | Rows::Default(_)))
     else {
         return made;
     };
@@ -252,7 +339,11 @@ fn tell(
         return;
     };
     let untold = first.insertion == Insertion::Untold;
-    let value = SmolStr::from(analysis.text(first.span));
+    // A variable is told by what it holds.
+    let text = analysis.text(first.span);
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    let value = first.value.clone().filter(|_| is_name).unwrap_or_else(|| SmolStr::from(text));
     // What was there before these files may have come with its rows, under names that mean the same everywhere.
     let natural = referenced.origin.is_none() && !first.generated;
     let referenced_row = match missing.is_empty() {

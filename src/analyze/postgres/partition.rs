@@ -398,8 +398,7 @@ pub(super) fn detach<'a>(
             analysis.lock(index_relation, LockMode::AccessExclusive, name.span());
         }
     }
-    let kind =
-        EffectKind::DetachesPartition { partition: partition.display_name(), concurrently: concurrently.is_some() };
+    let kind = EffectKind::DetachesPartition { partition: partition.display_name(), concurrently: light };
     let label = analysis.created_here(partition);
     analysis.on(parent, name.span(), kind).because.extend(label);
     // Its foreign keys become its own, with triggers of their own.

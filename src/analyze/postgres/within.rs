@@ -5,7 +5,7 @@
 
 use super::analysis::Analysis;
 use crate::catalog::{Attachment, Overload, Relation};
-use crate::effect::{Confidence, EffectKind};
+use crate::effect::{Bounded, Confidence, EffectKind, WriteVerb};
 use crate::source::Span;
 use crate::statement::{
     Command, Expr, ExprKind, FunctionCall, GuardKind, Name, ObjectKind, ObjectName, Query, Statement, Transaction,
@@ -15,8 +15,17 @@ use smol_str::{SmolStr, format_smolstr};
 /// How deep one body runs within another before the rest is left out.
 const MAX_DEPTH: u8 = 8;
 
+/// Who runs a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runner {
+    /// The migration calls it: what it writes is what the migration writes.
+    Call,
+    /// A trigger or a rule, as for any other writer.
+    Event,
+}
+
 /// Runs a body's statements where `focus` stands; each body once for a statement.
-fn run(analysis: &mut Analysis<'_>, key: SmolStr, statements: &[Statement], focus: Span) {
+fn run(analysis: &mut Analysis<'_>, runner: Runner, key: SmolStr, statements: &[Statement], focus: Span) {
     if analysis.depth >= MAX_DEPTH || !analysis.ran.insert(key) {
         return;
     }
@@ -48,9 +57,28 @@ fn run(analysis: &mut Analysis<'_>, key: SmolStr, statements: &[Statement], focu
                     }
                     analysis.effects.push(effect);
                 }
+                EffectKind::WritesRows { .. } | EffectKind::ReferencesByLiteral { .. }
+                    if runner == Runner::Call && is_telling(&effect.kind) =>
+                {
+                    (effect.cause, effect.focus) = (cause, focus);
+                    if !sure {
+                        effect.confidence = Confidence::Assumed;
+                    }
+                    analysis.effects.push(effect);
+                }
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether what a body writes is worth telling where it is called: a row here and there is what functions are for.
+fn is_telling(kind: &EffectKind) -> bool {
+    match kind {
+        EffectKind::WritesRows { verb, bounded, backfill, .. } => {
+            !matches!(verb, WriteVerb::Insert | WriteVerb::Copy) && (*backfill || *bounded == Bounded::WholeTable)
+        }
+        _ => true,
     }
 }
 
@@ -77,7 +105,7 @@ pub(super) fn procedure<'a>(analysis: &Analysis<'a>, name: &ObjectName, argument
 
 /// Runs the body of a procedure that a `CALL` means.
 pub(super) fn run_procedure(analysis: &mut Analysis<'_>, name: &ObjectName, overload: &Overload) {
-    run_body(analysis, &name.name.name, overload, name.span());
+    run_body(analysis, Runner::Call, &name.name.name, overload, name.span());
 }
 
 /// Whether a body ends the transaction for certain: with `COMMIT` or `ROLLBACK` outside any condition.
@@ -91,9 +119,10 @@ pub(super) fn ends_transaction(statements: &[Statement]) -> bool {
     })
 }
 
-fn run_body(analysis: &mut Analysis<'_>, name: &Name, overload: &Overload, focus: Span) {
+fn run_body(analysis: &mut Analysis<'_>, runner: Runner, name: &Name, overload: &Overload, focus: Span) {
     if let Some(body) = &overload.body {
-        run(analysis, format_smolstr!("f {name} {}", overload.arguments.join(",")), &body.statements, focus);
+        let key = format_smolstr!("f {name} {}", overload.arguments.join(","));
+        run(analysis, runner, key, &body.statements, focus);
     }
 }
 
@@ -105,7 +134,7 @@ pub(super) fn calls<'c>(analysis: &mut Analysis<'_>, calls: impl IntoIterator<It
     for call in calls {
         let overload = overload(analysis, &call.name, call.arguments.len());
         if let Some(overload) = overload.filter(|overload| !overload.procedure) {
-            run_body(analysis, &call.name.name.name, overload, call.name.span());
+            run_body(analysis, Runner::Call, &call.name.name.name, overload, call.name.span());
         }
     }
 }
@@ -170,7 +199,7 @@ pub(super) fn triggers(
             continue;
         }
         if let Some((name, overload)) = trigger.function.as_ref().and_then(|name| trigger_function(analysis, name)) {
-            run_body(analysis, name, overload, focus);
+            run_body(analysis, Runner::Event, name, overload, focus);
         }
     }
 }
@@ -198,7 +227,7 @@ pub(super) fn rules(analysis: &mut Analysis<'_>, relation: &Relation, event: &st
     };
     let rules: Vec<&Attachment> = attached(analysis, relation, ObjectKind::Rule, event).collect();
     for rule in rules {
-        run(analysis, format_smolstr!("r {} {}", relation.id.0, rule.name), &rule.runs.actions, focus);
+        run(analysis, Runner::Event, format_smolstr!("r {} {}", relation.id.0, rule.name), &rule.runs.actions, focus);
     }
 }
 

@@ -378,6 +378,7 @@ impl Change<'_> {
             TableConstraintKind::NotNull { column } => Some(column.clone()),
             _ => None,
         };
+        let key = matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. });
         if only && self.catalog.partitions_of(id).next().is_some() {
             return Err(Refused);
         }
@@ -393,6 +394,9 @@ impl Change<'_> {
             }
         }
         self.drop_all(&[Droppable::Constraint(id, name.clone())], cascade)?;
+        if key {
+            self.change_table(id, |table| table.key_dropped = true);
+        }
         if let Some(column) = not_null {
             self.for_each_column(id, &column, only, |column| column.not_null = false)?;
         }

@@ -152,6 +152,7 @@ impl Change<'_> {
         });
         self.rename_in_indexes(id, from, to);
         self.rename_in_views(id, from, to);
+        self.rename_in_policies(id, from, to);
         let referencing: Vec<RelationId> = self.catalog.foreign_keys_to(id).map(|(table, _)| table.id).collect();
         for table in referencing {
             self.change_table(table, |table| {
@@ -192,6 +193,25 @@ impl Change<'_> {
         for view in views {
             self.change_view(view, |view| {
                 for (relation, column) in &mut view.columns {
+                    if *relation == id && column == from {
+                        *column = to.clone();
+                    }
+                }
+            });
+        }
+    }
+
+    /// In policies of other tables.
+    fn rename_in_policies(&mut self, id: RelationId, from: &Name, to: &Name) {
+        let users = self.catalog.users(Node::Relation(id), Use::Attachment);
+        let users: Vec<RelationId> = users
+            .filter(|user| user.attachments().iter().any(|attachment| attachment.uses_foreign(id, from)))
+            .map(|user| user.id)
+            .collect();
+        for user in users {
+            self.change_table(user, |table| {
+                let columns = table.attachments.iter_mut().flat_map(|attachment| &mut attachment.foreign_columns);
+                for (relation, column) in columns {
                     if *relation == id && column == from {
                         *column = to.clone();
                     }

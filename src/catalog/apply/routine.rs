@@ -56,6 +56,7 @@ impl Change<'_> {
             function,
             functions,
             reads: Vec::new(),
+            foreign_columns: Vec::new(),
             for_each_row: create.for_each_row,
             inherited: false,
             runs: Runs {
@@ -106,6 +107,7 @@ impl Change<'_> {
             function: None,
             functions: exprs().flat_map(called).cloned().collect(),
             reads: Vec::new(),
+            foreign_columns: Vec::new(),
             for_each_row: false,
             inherited: false,
             runs: Runs::default(),
@@ -117,6 +119,9 @@ impl Change<'_> {
                 if let ExprKind::Subquery(query) = &part.kind {
                     attachment.columns.extend(self.columns_of_outer(query, id));
                     attachment.reads.extend(self.reads_of(query).into_iter().filter(|read| *read != id));
+                    let scopes = self.scopes(query);
+                    let foreign = query.columns.iter().flat_map(|used| scopes.resolve(used));
+                    attachment.foreign_columns.extend(foreign.filter(|(relation, _)| *relation != id));
                 }
             });
         }
@@ -139,6 +144,7 @@ impl Change<'_> {
             if rewritten {
                 existing.columns.extend(attachment.columns);
                 existing.reads.extend(attachment.reads);
+                existing.foreign_columns.extend(attachment.foreign_columns);
                 existing.functions.extend(attachment.functions);
             }
         })
@@ -248,6 +254,7 @@ impl Change<'_> {
             function: None,
             functions: Vec::new(),
             reads,
+            foreign_columns: Vec::new(),
             for_each_row: false,
             inherited: false,
             runs: Runs {

@@ -63,7 +63,11 @@ impl Change<'_> {
 
     /// What a query reads, as a view keeps it.
     pub(super) fn view_of(&self, query: &Query) -> View {
-        let mut view = View { complete: query.understood, ..View::unseen(false) };
+        let mut view = View {
+            complete: query.understood,
+            narrowed: query.narrowed || !query.limits.is_empty(),
+            ..View::unseen(false)
+        };
         for read in &query.reads {
             match self.find(&read.name) {
                 Some(id) if !view.reads.contains(&id) => view.reads.push(id),

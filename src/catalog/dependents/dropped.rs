@@ -310,6 +310,11 @@ impl Catalog {
         for attachment in relation.attachments().iter().filter(|attachment| attachment.columns.contains(name)) {
             visit(Droppable::Attachment(id, attachment.kind, attachment.name.clone()), Strength::User);
         }
+        for user in self.users(Node::Relation(id), Use::Attachment) {
+            for attachment in user.attachments().iter().filter(|attachment| attachment.uses_foreign(id, name)) {
+                visit(Droppable::Attachment(user.id, attachment.kind, attachment.name.clone()), Strength::User);
+            }
+        }
         for (view, _) in self.views_over_column(id, name) {
             visit(Droppable::Relation(view.id), Strength::User);
         }

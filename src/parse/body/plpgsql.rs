@@ -1,5 +1,6 @@
 //! PL/pgSQL (manual: chapter 41): which SQL statements a body holds, and how surely each runs.
 
+use super::constant::Constants;
 use super::{add, dynamic};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::lex::{Token, TokenKind};
@@ -10,18 +11,21 @@ use crate::statement::{Body, Command, Guard, GuardKind, Name, Query, Statement, 
 
 /// Reads a body.
 pub(super) fn read(cursor: Cursor<'_>) -> Body {
-    let mut reader = Reader { body: Body::default(), frames: Vec::new() };
+    let constants = Constants::of(&cursor);
+    let mut reader = Reader { body: Body::default(), frames: Vec::new(), constants };
     reader.read(cursor);
     // A body that ends within a construct is no body to the server; what it holds is told all the same.
     while let Some(frame) = reader.frames.pop() {
         reader.leave(frame);
     }
+    reader.constants.put_into(&mut reader.body);
     reader.body
 }
 
 struct Reader {
     body: Body,
     frames: Vec<Frame>,
+    constants: Constants,
 }
 
 /// A construct that statements stand in.
@@ -79,7 +83,8 @@ impl Reader {
             return;
         }
         if is_assignment(cursor) {
-            to_semicolon(cursor);
+            let target = to_semicolon(cursor).ident();
+            target.into_iter().for_each(|target| self.constants.assign(target.name));
             return;
         }
         let start = cursor.offset();
@@ -87,7 +92,8 @@ impl Reader {
             "DECLARE" => {
                 cursor.next();
                 while !cursor.at_end() && !cursor.is("BEGIN") {
-                    to_semicolon(cursor);
+                    let declaration = to_semicolon(cursor);
+                    self.constants.declare(declaration);
                 }
             }
             "BEGIN" => {

@@ -10,23 +10,45 @@ use crate::statement::{
 };
 
 /// How the lines of the data are written.
+#[derive(Default)]
 struct Format {
-    text: bool,
-    delimiter: char,
-    null: Name,
+    kind: FormatKind,
+    delimiter: Option<char>,
+    null: Option<Name>,
     header: bool,
+    /// Of CSV: what stands around a cell, and before it within one.
+    quote: Option<char>,
+    escape: Option<char>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum FormatKind {
+    #[default]
+    Text,
+    Csv,
+    Binary,
+}
+
+impl FormatKind {
+    fn named(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "text" => Self::Text,
+            "csv" => Self::Csv,
+            _ => Self::Binary,
+        }
+    }
 }
 
 pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
     cursor.next();
-    let mut format = Format { text: true, delimiter: '\t', null: Name::new_static("\\N"), header: false };
+    let mut format = Format::default();
     // COPY BINARY t is the spelling before 7.3, which the server still takes.
     if cursor.is("BINARY")
         && cursor.peek_nth(1).is_some_and(|token| token.kind != TokenKind::Dot)
         && !cursor.is_nth(1, "FROM")
     {
         cursor.next();
-        format.text = false;
+        format.kind = FormatKind::Binary;
     }
     let mut copy = Copy {
         table: None,
@@ -40,7 +62,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
         filter: None,
         data: None,
     };
-    if !format.text {
+    if format.kind == FormatKind::Binary {
         copy.options.push(word(&cursor, "format", Some(Name::new_static("binary"))));
     }
     if cursor.is_kind(TokenKind::LParen) {
@@ -68,8 +90,12 @@ pub(super) fn copy(mut cursor: Cursor<'_>) -> Option<Command> {
         copy.filter = Some(Box::new(whole_expression(part)));
     }
     if let Some(token) = cursor.eat_kind(TokenKind::CopyData) {
-        let values =
-            if format.text && cursor.is_detailed() { rows(&cursor, token.span, &format) } else { Values::default() };
+        let values = match format.kind {
+            _ if !cursor.is_detailed() => Values::default(),
+            FormatKind::Text => rows(&cursor, token.span, &format),
+            FormatKind::Csv => csv_rows(&cursor, token.span, &format).unwrap_or_default(),
+            FormatKind::Binary => Values::default(),
+        };
         copy.data = Some(CopyData { span: token.span, values });
     }
     cursor.at_end().then(|| Command::Copy(Box::new(copy)))
@@ -105,9 +131,11 @@ fn options(cursor: &mut Cursor<'_>, format: &mut Format, found: &mut Vec<Storage
             let single = value(&mut ahead).filter(|_| ahead.at_end());
             let text = single.or_else(|| (!option.at_end()).then(|| Name::new(option.text(option.rest_span()))));
             match name.as_str() {
-                "format" => format.text = text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case("text")),
-                "delimiter" => format.delimiter = option.string()?.chars().next()?,
-                "null" => format.null = option.string()?,
+                "format" => format.kind = FormatKind::named(text.as_deref().unwrap_or_default()),
+                "delimiter" => format.delimiter = Some(option.string()?.chars().next()?),
+                "null" => format.null = Some(option.string()?),
+                "quote" => format.quote = option.string()?.chars().next(),
+                "escape" => format.escape = option.string()?.chars().next(),
                 "header" => format.header = !option.is_any(&["FALSE", "OFF"]),
                 _ => {}
             }
@@ -117,26 +145,32 @@ fn options(cursor: &mut Cursor<'_>, format: &mut Format, found: &mut Vec<Storage
     }
     loop {
         let option = if cursor.eat("CSV") {
-            format.text = false;
+            format.kind = FormatKind::Csv;
             word(cursor, "format", Some(Name::new_static("csv")))
         } else if cursor.eat("BINARY") {
-            format.text = false;
+            format.kind = FormatKind::Binary;
             word(cursor, "format", Some(Name::new_static("binary")))
         } else if cursor.eat("DELIMITER") || cursor.eat("DELIMITERS") {
             cursor.eat("AS");
             let delimiter = cursor.string()?;
-            format.delimiter = delimiter.chars().next()?;
+            format.delimiter = Some(delimiter.chars().next()?);
             word(cursor, "delimiter", Some(delimiter))
         } else if cursor.eat("NULL") {
             cursor.eat("AS");
-            format.null = cursor.string()?;
-            word(cursor, "null", Some(format.null.clone()))
+            let null = cursor.string()?;
+            format.null = Some(null.clone());
+            word(cursor, "null", Some(null))
         } else if cursor.eat("HEADER") {
             format.header = true;
             word(cursor, "header", None)
         } else if let Some(which) = cursor.eat_any(&["QUOTE", "ESCAPE", "ENCODING"]) {
             cursor.eat("AS");
             let value = cursor.string()?;
+            match which {
+                0 => format.quote = value.chars().next(),
+                1 => format.escape = value.chars().next(),
+                _ => {}
+            }
             word(cursor, ["quote", "escape", "encoding"][which], Some(value))
         } else if cursor.eat("OIDS") {
             word(cursor, "oids", None)
@@ -178,6 +212,8 @@ fn rows(cursor: &Cursor<'_>, span: Span, format: &Format) -> Values {
     let text = cursor.text(span);
     let mut at = span.start;
     let mut header = format.header;
+    let delimiter = format.delimiter.unwrap_or('\t');
+    let null = format.null.as_deref().unwrap_or("\\N");
     for line in text.split_inclusive('\n') {
         let length = line.len() as u32;
         let line = line.strip_suffix('\n').unwrap_or(line);
@@ -187,20 +223,76 @@ fn rows(cursor: &Cursor<'_>, span: Span, format: &Format) -> Values {
             continue;
         }
         let mut start = at;
-        for cell in line.split(format.delimiter) {
+        for cell in line.split(delimiter) {
             let end = start + cell.len() as u32;
-            let kind = if cell == format.null {
+            let kind = if cell == null {
                 ExprKind::Null
             } else {
                 ExprKind::Literal(Literal::String(if cell.contains('\\') { decode(cell) } else { Name::new(cell) }))
             };
             values.cells.push(Expr { span: Span::new(start, end), kind });
-            start = end + format.delimiter.len_utf8() as u32;
+            start = end + delimiter.len_utf8() as u32;
         }
         values.row_ends.push(values.cells.len() as u32);
         at += length;
     }
     values
+}
+
+/// The cells of data in CSV format; `None` where a quote is left open.
+fn csv_rows(cursor: &Cursor<'_>, span: Span, format: &Format) -> Option<Values> {
+    let text = cursor.text(span);
+    let delimiter = format.delimiter.unwrap_or(',');
+    let null = format.null.as_deref().unwrap_or_default();
+    let quote = format.quote.unwrap_or('"');
+    let escape = format.escape.unwrap_or(quote);
+    let mut values = Values::default();
+    let mut header = format.header;
+    let mut letters = text.char_indices().peekable();
+    while letters.peek().is_some() {
+        // A line: cells up to a line's end outside quotes.
+        let first = values.cells.len();
+        loop {
+            let start = letters.peek().map_or(text.len(), |(at, _)| *at);
+            let (mut cell, mut quoted, mut inside) = (String::new(), false, false);
+            let mut end = text.len();
+            let mut last = true;
+            while let Some((at, letter)) = letters.next() {
+                let escapes = |next: &(usize, char)| next.1 == quote || next.1 == escape;
+                if inside && letter == escape && letters.peek().is_some_and(escapes) {
+                    cell.extend(letters.next().map(|(_, next)| next));
+                } else if letter == quote {
+                    inside = !inside;
+                    quoted = true;
+                } else if !inside && (letter == delimiter || letter == '\n') {
+                    (end, last) = (at, letter == '\n');
+                    break;
+                } else {
+                    cell.push(letter);
+                }
+            }
+            if inside {
+                return None;
+            }
+            if last && cell.ends_with('\r') {
+                cell.pop();
+                end -= 1;
+            }
+            let is_null = !quoted && cell == null;
+            let kind = if is_null { ExprKind::Null } else { ExprKind::Literal(Literal::String(cell.into())) };
+            let place = |at: usize| span.start + u32::try_from(at).unwrap_or_default();
+            values.cells.push(Expr { span: Span::new(place(start), place(end.max(start))), kind });
+            if last {
+                break;
+            }
+        }
+        if std::mem::take(&mut header) {
+            values.cells.truncate(first);
+        } else {
+            values.row_ends.push(values.cells.len() as u32);
+        }
+    }
+    Some(values)
 }
 
 /// Backslash sequences of the text format.
@@ -262,7 +354,17 @@ mod tests {
     }
 
     #[test]
-    fn csv_is_kept_as_lines() {
+    fn csv_is_cut_into_cells() {
+        assert_eq!(
+            cells("COPY t FROM stdin WITH (FORMAT csv);\n1,\"a, \"\"b\"\"\nc\",\n2,,\"\"\r\n\\.\n"),
+            [["1", "a, \"b\"\nc", "NULL"], ["2", "NULL", ""]]
+        );
+        assert_eq!(cells("COPY t FROM stdin CSV HEADER DELIMITER ';' NULL 'x';\na;b\n1;x\n\\.\n"), [["1", "NULL"]]);
+        assert_eq!(cells("COPY t FROM stdin CSV QUOTE '!' ESCAPE '~';\n!a,~!b!,c\n\\.\n"), [["a,!b", "c"]]);
+    }
+
+    #[test]
+    fn csv_with_an_open_quote_is_kept_as_lines() {
         let copy = read("COPY t FROM stdin CSV;\n1,'\";\n\\.\n");
         let data = copy.data.expect("data");
         assert_eq!(data.values, Values::default());

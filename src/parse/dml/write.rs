@@ -9,8 +9,8 @@ use crate::parse::query::{
     From, Scope, Source, absorb, add, from_list, gather, is_query, query, select_list, target, whole,
 };
 use crate::statement::{
-    Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, List, Merge, Name,
-    Query, RelationUse, Update,
+    Assignment, Command, CompoundKind, ConflictTarget, Delete, Expr, ExprKind, Insert, InsertSource, List, Merge,
+    MergeAction, MergeActionKind, Name, Query, RelationUse, Update,
 };
 
 /// Reads one of the four, `with` being what its `WITH` holds and `ctes` the names that this gave.
@@ -55,14 +55,23 @@ fn target_only(mut cursor: Cursor<'_>, with: Query) -> Option<Command> {
             with,
         })),
         1 => {
-            let (current_of, returning) = (false, false);
-            Command::Update(Box::new(Update { table, assignments, filter, current_of, returning, with, from }))
+            let (current_of, returning, from_derived) = (false, false, None);
+            Command::Update(Box::new(Update {
+                table,
+                assignments,
+                filter,
+                current_of,
+                returning,
+                with,
+                from,
+                from_derived,
+            }))
         }
         2 => {
             let (current_of, returning) = (false, false);
             Command::Delete(Box::new(Delete { table, filter, current_of, returning, with, using: from }))
         }
-        _ => Command::Merge(Box::new(Merge { table, source: None, actions: Vec::new(), with })),
+        _ => Command::Merge(Box::new(Merge { table, source: None, condition: None, actions: Vec::new(), with })),
     })
 }
 
@@ -225,6 +234,11 @@ fn update(mut cursor: Cursor<'_>, mut with: Query) -> Option<Update> {
         from_list(&mut cursor, &mut from);
     }
     with.understood &= from.understood;
+    // The first is the table itself.
+    let from_derived = match from.sources.as_slice() {
+        [_, only] if only.relation.is_none() => Some(only.name.clone()),
+        _ => None,
+    };
     let scope = Scope { parent: cursor.scope(), ctes: Vec::new(), sources: from.sources };
     for deferred in from.deferred {
         deferred.read(&mut with, &scope);
@@ -238,7 +252,7 @@ fn update(mut cursor: Cursor<'_>, mut with: Query) -> Option<Update> {
         return None;
     }
     with.reads.extend(from.reads.iter().cloned());
-    Some(Update { table, assignments, filter, current_of, returning, with, from: from.reads })
+    Some(Update { table, assignments, filter, current_of, returning, with, from: from.reads, from_derived })
 }
 
 fn delete(mut cursor: Cursor<'_>, mut with: Query) -> Option<Delete> {
@@ -378,7 +392,8 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
     // WHEN also stands in a CASE of the condition.
     let condition =
         cursor.until(|cursor| cursor.is_seq(&["WHEN", "MATCHED"]) || cursor.is_seq(&["WHEN", "NOT", "MATCHED"]));
-    gather(&mut with, &whole(condition.clone()), &condition);
+    let on = whole(condition.clone());
+    gather(&mut with, &on, &condition);
     let mut actions = Vec::new();
     while cursor.eat("WHEN") {
         cursor.eat("NOT");
@@ -388,7 +403,8 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
         if cursor.eat("BY") && !(cursor.eat("SOURCE") || cursor.eat("TARGET")) {
             return None;
         }
-        if cursor.eat("AND") {
+        let narrowed = cursor.eat("AND");
+        if narrowed {
             let condition = cursor.until(|cursor| {
                 cursor.is("THEN")
                     && (["INSERT", "UPDATE", "DELETE"].iter().any(|word| cursor.is_nth(1, word))
@@ -399,39 +415,44 @@ fn merge(mut cursor: Cursor<'_>, mut with: Query) -> Option<Merge> {
         if !cursor.eat("THEN") {
             return None;
         }
-        actions.push(Name::new_static(merge_action(&mut cursor, &mut with)?));
+        actions.push(MergeAction { kind: merge_action(&mut cursor, &mut with)?, narrowed });
     }
     returning(&mut cursor, &mut with);
-    (cursor.at_end() && !actions.is_empty()).then_some(Merge { table, source, actions, with })
+    let condition = Some(Box::new(on));
+    (cursor.at_end() && !actions.is_empty()).then_some(Merge { table, source, condition, actions, with })
 }
 
-fn merge_action(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<&'static str> {
+fn merge_action(cursor: &mut Cursor<'_>, with: &mut Query) -> Option<MergeActionKind> {
     let ends = |cursor: &Cursor<'_>| {
         cursor.is_seq(&["WHEN", "MATCHED"])
             || cursor.is_seq(&["WHEN", "NOT", "MATCHED"])
             || begins(cursor, &["RETURNING"])
     };
     if cursor.eat("INSERT") {
-        cursor.skip_parens();
+        let mut columns = List::new();
+        if cursor.is_kind(TokenKind::LParen) {
+            for mut column in cursor.parens()?.split_commas() {
+                add(&mut columns, column.ident()?);
+            }
+        }
         if cursor.eat("OVERRIDING") {
             let _ = cursor.eat("SYSTEM") || cursor.eat("USER");
             cursor.eat("VALUE");
         }
-        if !cursor.eat_seq(&["DEFAULT", "VALUES"]) {
-            if !cursor.is("VALUES") {
-                return None;
-            }
-            values(cursor, with);
+        if cursor.eat_seq(&["DEFAULT", "VALUES"]) {
+            return Some(MergeActionKind::Insert { columns, values: None });
         }
-        Some("insert")
+        if !cursor.is("VALUES") {
+            return None;
+        }
+        Some(MergeActionKind::Insert { columns, values: Some(values(cursor, with)) })
     } else if cursor.eat_seq(&["UPDATE", "SET"]) {
         let part = cursor.until(ends);
-        assignments(part, with)?;
-        Some("update")
+        Some(MergeActionKind::Update(assignments(part, with)?))
     } else if cursor.eat("DELETE") {
-        Some("delete")
+        Some(MergeActionKind::Delete)
     } else if cursor.eat_seq(&["DO", "NOTHING"]) {
-        Some("do nothing")
+        Some(MergeActionKind::Nothing)
     } else {
         None
     }
@@ -589,7 +610,10 @@ mod tests {
              WHEN NOT MATCHED BY TARGET THEN INSERT (a) OVERRIDING USER VALUE VALUES (u.a) \
              WHEN NOT MATCHED THEN INSERT DEFAULT VALUES RETURNING merge_action(), x.*",
         );
-        assert_eq!(whole.actions, ["delete", "update", "do nothing", "insert", "insert"]);
+        let verbs: Vec<_> = whole.actions.iter().map(|action| (action.kind.verb(), action.narrowed)).collect();
+        let expected =
+            [("delete", true), ("update", false), ("do nothing", false), ("insert", false), ("insert", false)];
+        assert_eq!(verbs, expected);
         assert_eq!(whole.source.map(|source| source.name.to_string()).as_deref(), Some("u"));
         assert!(whole.with.understood);
         assert!(merge("MERGE INTO t USING (SELECT 1 FROM u) s ON true WHEN MATCHED THEN DO NOTHING").source.is_none());

@@ -1,10 +1,11 @@
 //! `FROM`: relations, joins, subqueries and functions (manual: 7.2.1 The FROM Clause).
 
+use super::scope::constant_cte;
 use super::{Scope, Source, absorb, add, clause_begins, gather, is_cte, query, whole};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::expression::{BARE_FUNCTIONS, expressions_of_clause, is_reserved};
 use crate::parse::lex::{KeywordSet, TokenKind};
-use crate::statement::{Ident, List, ListedValues, Name, Query, RelationUse};
+use crate::statement::{Ident, List, ListedValues, Name, Query, RelationUse, Values};
 
 /// What a `FROM` holds.
 #[derive(Debug)]
@@ -28,10 +29,12 @@ impl Default for From<'_> {
 /// A part of `FROM` that is read when all its elements are known.
 #[derive(Debug)]
 pub(crate) enum Deferred<'a> {
-    /// A subquery.
-    Query(Cursor<'a>),
+    /// A subquery, with its alias and the names of its columns.
+    Query(Cursor<'a>, Option<Name>, Vec<Name>),
     /// `(VALUES ...)`, with its alias and the names of its columns.
     Values(Cursor<'a>, Option<Name>, Vec<Name>),
+    /// A CTE that gives constant rows.
+    Listed(ListedValues),
     /// A condition of a join, a function call.
     Expr(Cursor<'a>),
     /// Arguments among keywords.
@@ -42,10 +45,12 @@ impl Deferred<'_> {
     /// Reads it, the scope being that of the query.
     pub(crate) fn read(self, into: &mut Query, scope: &Scope<'_>) {
         match self {
-            Self::Query(cursor) => {
+            Self::Query(cursor, alias, columns) => {
                 let inner = query(cursor.with_scope(scope));
+                into.lists.extend(constant_rows(&inner, alias, columns));
                 absorb(into, inner);
             }
+            Self::Listed(list) => into.lists.push(list),
             Self::Values(cursor, alias, columns) => {
                 let mut inner = query(cursor.with_scope(scope));
                 if let Some(values) = inner.values.take() {
@@ -70,6 +75,30 @@ impl Deferred<'_> {
             }
         }
     }
+}
+
+/// How many constants of a subquery or CTE are kept, beside the text that has them: a CTE may be used many times.
+const CONSTANTS: usize = 4_096;
+
+/// The rows that a query gives which reads nothing: `VALUES (1), (2)`, `SELECT 1 AS a UNION ALL SELECT 2`.
+pub(super) fn constant_rows(query: &Query, alias: Option<Name>, columns: Vec<Name>) -> Option<ListedValues> {
+    let reads = !query.reads.is_empty() || !query.lists.is_empty() || !query.writes.is_empty();
+    if reads || query.narrowed || query.limited || !query.understood {
+        return None;
+    }
+    let columns = if columns.is_empty() {
+        query.outputs.iter().map(|name| name.clone().unwrap_or_default()).collect()
+    } else {
+        columns
+    };
+    let mut values = Values::default();
+    query.for_each_row(&mut |row| {
+        values.cells.extend((0..columns.len()).map_while(row).cloned());
+        values.row_ends.push(u32::try_from(values.cells.len()).unwrap_or(u32::MAX));
+    });
+    // Rows of different lengths are none to the server.
+    let whole = values.rows().all(|row| row.len() == columns.len());
+    (whole && !columns.is_empty() && values.cells.len() <= CONSTANTS).then_some(ListedValues { alias, columns, values })
 }
 
 /// Reads the elements behind `FROM`, or behind `USING` of a `DELETE`.
@@ -143,7 +172,9 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
             from.deferred.push(Deferred::Values(inside, alias, columns));
             return;
         } else if super::is_query(&inside) || is_wrapped_query(&inside) {
-            from.deferred.push(Deferred::Query(inside));
+            let (alias, columns) = named(cursor, from);
+            from.deferred.push(Deferred::Query(inside, alias, columns));
+            return;
         } else {
             joined(&mut inside, from);
             from.understood &= inside.at_end();
@@ -235,6 +266,10 @@ pub(super) fn relation<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
     if used.alias.is_some() {
         cursor.skip_parens();
     }
+    if let Some(list) = constant_cte(cursor, &used.name) {
+        let alias = Some(used.alias.as_ref().unwrap_or(&used.name.name).name.clone());
+        from.deferred.push(Deferred::Listed(ListedValues { alias, ..list }));
+    }
     if cursor.eat("TABLESAMPLE") {
         cursor.object_name();
         from.deferred.extend(cursor.parens().map(Deferred::Clause));
@@ -301,12 +336,9 @@ pub(crate) fn alias(cursor: &mut Cursor<'_>) -> Option<Ident> {
     if usable { cursor.ident() } else { None }
 }
 
-/// The alias of a subquery or a join, with names of columns.
-fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Name>) {
+/// `(a, b)`, if it stands here.
+pub(super) fn column_names(cursor: &mut Cursor<'_>) -> Vec<Name> {
     let mut columns = Vec::new();
-    let Some(alias) = alias(cursor) else {
-        return (None, columns);
-    };
     if cursor.is_kind(TokenKind::LParen)
         && let Some(mut inside) = cursor.parens()
     {
@@ -317,6 +349,15 @@ fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Nam
             }
         }
     }
+    columns
+}
+
+/// The alias of a subquery or a join, with names of columns.
+fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Name>) {
+    let Some(alias) = alias(cursor) else {
+        return (None, Vec::new());
+    };
+    let columns = column_names(cursor);
     from.sources.push(Source { name: alias.name.clone(), relation: None });
     (Some(alias.name), columns)
 }

@@ -4,17 +4,26 @@ use super::{absorb_within, add};
 use crate::parse::cursor::Cursor;
 use crate::parse::lex::{Level, Lexer, TokenKind};
 use crate::source::Span;
-use crate::statement::{ColumnUse, Expr, ExprKind, Ident, Name, ObjectName, Query, RelationUse};
+use crate::statement::{ColumnUse, Expr, ExprKind, Ident, ListedValues, Name, ObjectName, Query, RelationUse};
+use std::rc::Rc;
 
 /// The names that a query may refer to: its own, then those of the queries around it.
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'a> {
     /// The query around.
     pub(crate) parent: Option<&'a Scope<'a>>,
-    /// Names of CTEs.
-    pub(crate) ctes: Vec<Name>,
+    /// CTEs.
+    pub(crate) ctes: Vec<Cte>,
     /// What stands in `FROM`.
     pub(crate) sources: Vec<Source>,
+}
+
+/// A common table expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Cte {
+    pub(crate) name: Name,
+    /// Its rows, where they are constant.
+    pub(crate) rows: Option<Rc<ListedValues>>,
 }
 
 /// An element of `FROM`.
@@ -36,17 +45,27 @@ impl Source {
 
 /// Whether an unqualified name is a CTE's here.
 pub(crate) fn is_cte(cursor: &Cursor<'_>, name: &ObjectName) -> bool {
+    cte(cursor, name).is_some()
+}
+
+/// The rows of the CTE that a name means here, where they are constant.
+pub(super) fn constant_cte(cursor: &Cursor<'_>, name: &ObjectName) -> Option<ListedValues> {
+    cte(cursor, name)?.rows.as_deref().cloned()
+}
+
+fn cte<'a>(cursor: &Cursor<'a>, name: &ObjectName) -> Option<&'a Cte> {
     if name.schema.is_some() {
-        return false;
+        return None;
     }
     let mut scope = cursor.scope();
     while let Some(here) = scope {
-        if here.ctes.contains(&name.name.name) {
-            return true;
+        // Of two that are called alike, which the server refuses, either will do.
+        if let Some(cte) = here.ctes.iter().find(|cte| cte.name == name.name.name) {
+            return Some(cte);
         }
         scope = here.parent;
     }
-    false
+    None
 }
 
 /// What stands behind a qualifier.

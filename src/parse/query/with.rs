@@ -1,14 +1,17 @@
 //! `WITH` clauses.
 
+use super::from::{column_names, constant_rows};
+use super::scope::Cte;
 use super::{Scope, absorb};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
 use crate::parse::dml::dml;
 use crate::parse::expression::expression;
 use crate::parse::lex::TokenKind;
 use crate::statement::{Command, Name, Query, Statement};
+use std::rc::Rc;
 
-/// Reads a `WITH` clause if one stands here; gives the names of its CTEs.
-pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<Vec<Name>> {
+/// Reads a `WITH` clause if one stands here; gives its CTEs.
+pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<Vec<Cte>> {
     if !cursor.eat("WITH") {
         return None;
     }
@@ -17,28 +20,32 @@ pub(crate) fn with_clause(cursor: &mut Cursor<'_>, query: &mut Query) -> Option<
     if recursive {
         // All of them see each other.
         let mut ahead = cursor.clone();
-        while let Some((name, _)) = common_table_expression(&mut ahead) {
-            names.push(name);
+        while let Some((name, _, _)) = common_table_expression(&mut ahead) {
+            names.push(Cte { name, rows: None });
             if ahead.eat_kind(TokenKind::Comma).is_none() {
                 break;
             }
         }
     }
     loop {
-        let Some((name, inside)) = common_table_expression(cursor) else {
+        let Some((name, columns, inside)) = common_table_expression(cursor) else {
             query.understood = false;
             break;
         };
         let scope = Scope { parent: cursor.scope(), ctes: names.clone(), sources: Vec::new() };
         let inside = inside.with_scope(&scope);
         let span = inside.rest_span();
+        let mut rows = None;
         match if inside.depth() > MAX_DEPTH { None } else { dml(inside) } {
-            Some(Command::Query(inner)) => absorb(query, *inner),
+            Some(Command::Query(inner)) => {
+                rows = constant_rows(&inner, None, columns).map(Rc::new);
+                absorb(query, *inner);
+            }
             Some(command) => query.writes.push(Statement { span, command, guard: None }),
             None => query.understood = false,
         }
         if !recursive {
-            names.push(name);
+            names.push(Cte { name, rows });
         }
         if cursor.eat_kind(TokenKind::Comma).is_none() {
             break;
@@ -56,9 +63,9 @@ pub(crate) fn writes_behind_with(mut cursor: Cursor<'_>) -> bool {
 }
 
 /// `name [(columns)] AS [[NOT] MATERIALIZED] (statement) [SEARCH ...] [CYCLE ...]`.
-fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<'a>)> {
+fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Vec<Name>, Cursor<'a>)> {
     let name = cursor.ident()?;
-    cursor.skip_parens();
+    let columns = column_names(cursor);
     if !cursor.eat("AS") {
         return None;
     }
@@ -86,5 +93,5 @@ fn common_table_expression<'a>(cursor: &mut Cursor<'a>) -> Option<(Name, Cursor<
         cursor.eat("USING");
         cursor.ident();
     }
-    Some((name.name, inside))
+    Some((name.name, columns, inside))
 }

@@ -6,6 +6,7 @@ use super::work::Rewrite;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::constraint::label_of;
 use crate::analyze::postgres::default::cannot_be_default;
+use crate::analyze::postgres::literal_key;
 use crate::catalog::{Attachment, Column, Index, Relation, RelationBody, Table, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{
@@ -127,6 +128,7 @@ impl<'a> Alteration<'a, '_> {
         let known_volatile = found.volatility == Volatility::Volatile && found.assumptions.is_empty();
         let change = if known_volatile { ColumnChange::VolatileDefault } else { ColumnChange::Default };
         self.tell_changed(analysis, known, column, change);
+        literal_key::default(analysis, self.relation, &column.name, default);
     }
 
     /// A change of a column that no row is read for. One that these migrations have just added is nobody's yet.
@@ -281,7 +283,13 @@ impl<'a> Alteration<'a, '_> {
         }
         if mode == "disable" {
             let trigger = name.map(|name| name.name.clone()).unwrap_or_default();
-            analysis.on(relation, name.map_or(span, |name| name.span), EffectKind::DisablesTriggers { trigger });
+            let has_keys = || {
+                let unseen = |table: &Table| !table.complete || table.foreign_keys().next().is_some();
+                relation.as_table().is_none_or(unseen)
+                    || analysis.catalog().foreign_keys_to(relation.id).next().is_some()
+            };
+            let kind = EffectKind::DisablesTriggers { trigger, foreign_keys: internal && has_keys() };
+            analysis.on(relation, name.map_or(span, |name| name.span), kind);
         }
     }
 

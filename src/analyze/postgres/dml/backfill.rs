@@ -1,7 +1,8 @@
 //! Whether an UPDATE fills a column in all rows that are there.
 
 use super::bounds;
-use crate::statement::{Expr, ExprKind, Name, Update};
+use crate::catalog::constant_value;
+use crate::statement::{Expr, ExprKind, Merge, MergeAction, MergeActionKind, Name, Query, Update};
 
 /// Whether an UPDATE writes a column in those rows that have none.
 pub(super) fn fills_gaps(update: &Update) -> bool {
@@ -11,11 +12,17 @@ pub(super) fn fills_gaps(update: &Update) -> bool {
         None => &[],
     };
     let assigned = |name: &Name| update.assignments.iter().any(|it| it.column.name == *name);
+    // `SET a = 1 WHERE a IS DISTINCT FROM 1`: all that do not have the value yet.
+    let differs = |column: &Expr, value: &Expr| {
+        let (column, value) = (bounds::column_of(column), constant_value(value));
+        value.is_some()
+            && update.assignments.iter().any(|it| Some(&it.column.name) == column && constant_value(&it.value) == value)
+    };
     parts.iter().any(|part| match &part.kind {
-        ExprKind::IsNull { operand, negated: false } => match &operand.kind {
-            ExprKind::Column(path) => path.last().is_some_and(|column| assigned(&column.name)),
-            _ => false,
-        },
+        ExprKind::IsNull { operand, negated: false } => bounds::column_of(operand).is_some_and(assigned),
+        ExprKind::Binary(left, operator, right) if matches!(operator.as_str(), "<>" | "is distinct from") => {
+            differs(left, right) || differs(right, left)
+        }
         _ => false,
     })
 }
@@ -27,18 +34,23 @@ pub(super) fn copies_across(update: &Update) -> bool {
         Some(filter) => std::slice::from_ref(filter),
         None => return false,
     };
-    let [from] = update.from.as_slice() else {
-        return false;
-    };
     let own = update.table.alias.as_ref().map_or(&update.table.name.name.name, |alias| &alias.name);
-    let other = from.alias.as_ref().map_or(&from.name.name.name, |alias| &alias.name);
+    let (other, alone) = match (update.from.as_slice(), &update.from_derived) {
+        ([from], _) => {
+            let alone = matches!(update.with.reads.as_slice(), [read] if read.name == from.name);
+            (from.alias.as_ref().map_or(&from.name.name.name, |alias| &alias.name), alone)
+        }
+        // All that a subquery reads.
+        ([], Some(derived)) => (derived, is_unbounded(&update.with)),
+        _ => return false,
+    };
     let qualifier = |expr: &Expr| match &expr.kind {
         ExprKind::Column(path) => path.iter().rev().nth(1).map(|qualifier| qualifier.name.clone()),
         _ => None,
     };
     // Nothing but the join: any other condition may leave few rows.
     own != other
-        && matches!(update.with.reads.as_slice(), [read] if read.name == from.name)
+        && alone
         && update.with.limits.is_empty()
         && parts.iter().all(|part| match &part.kind {
             ExprKind::Binary(left, operator, right) if operator == "=" => {
@@ -53,4 +65,17 @@ pub(super) fn copies_across(update: &Update) -> bool {
             }
             _ => false,
         })
+}
+
+/// Whether a MERGE writes to every row that has a partner in what it reads.
+pub(super) fn merges_across(merge: &Merge) -> bool {
+    let writes = |action: &MergeAction| {
+        !action.narrowed && matches!(action.kind, MergeActionKind::Update(_) | MergeActionKind::Delete)
+    };
+    merge.actions.iter().any(writes) && (merge.source.is_some() || is_unbounded(&merge.with))
+}
+
+/// Whether queries read tables, and leave out nothing of them.
+fn is_unbounded(query: &Query) -> bool {
+    !query.reads.is_empty() && !query.narrowed && query.limits.is_empty() && query.lists.is_empty() && query.understood
 }

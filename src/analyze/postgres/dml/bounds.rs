@@ -7,6 +7,7 @@ use crate::statement::{
     Delete, Expr, ExprKind, GuardKind, Literal, Name, PartitionBoundKind, Query, Statement, Update,
 };
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// What bounds the rows that a statement writes.
 #[derive(Clone, Copy)]
@@ -62,7 +63,8 @@ fn of(
     }
     let Some(filter) = filter else {
         // A view may have a condition of its own.
-        let bounded = if relation.as_view().is_some() { Bounded::Range } else { Bounded::WholeTable };
+        let narrowed = relation.as_view().is_some_and(|view| view.narrowed || !view.complete);
+        let bounded = if narrowed { Bounded::Range } else { Bounded::WholeTable };
         return Some(Bound::at_once(bounded));
     };
     let bounded = of_filter(analysis, filter, Some(relation))?;
@@ -91,7 +93,7 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
         });
         here && column.default.is_none() && column.generated.is_none() && column.sequence.is_none()
     };
-    let known = Known { table: relation.and_then(Relation::as_table), is_fresh: &is_fresh };
+    let known = Known { relation, table: relation.and_then(Relation::as_table), is_fresh: &is_fresh };
     match truth(filter, &known) {
         Truth::True => return Some(Bounded::WholeTable),
         Truth::False | Truth::Null => return None,
@@ -103,6 +105,11 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
         false if is_by_value(filter) => Bounded::Value,
         false => Bounded::Range,
     })
+}
+
+/// Whether a condition holds for every row, as far as its text tells.
+pub(super) fn is_always(analysis: &Analysis<'_>, condition: Option<&Expr>, relation: &Relation) -> bool {
+    condition.is_some_and(|condition| of_filter(analysis, condition, Some(relation)) == Some(Bounded::WholeTable))
 }
 
 /// Whether a condition names a range of the key with both its ends: one batch, written by hand.
@@ -235,6 +242,7 @@ impl Truth {
 
 /// What is known of the table that a condition is about.
 struct Known<'k> {
+    relation: Option<&'k Relation>,
     table: Option<&'k Table>,
     /// The column holds NULL in every row that others wrote.
     is_fresh: &'k dyn Fn(&Column) -> bool,
@@ -273,8 +281,11 @@ fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
             }
         }
         ExprKind::Or(parts) => {
+            let present: BTreeSet<&Name> = parts.iter().filter_map(|part| is_column_with(part, true)).collect();
+            let either = parts.iter().filter_map(|part| is_column_with(part, false)).any(|it| present.contains(it));
             let parts = || parts.iter().map(|part| truth(part, known));
-            if parts().any(|part| part == Truth::True) {
+            // `a IS NULL OR a IS NOT NULL`
+            if either || parts().any(|part| part == Truth::True) {
                 Truth::True
             } else if parts().any(|part| part == Truth::Depends) {
                 Truth::Depends
@@ -303,8 +314,11 @@ fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
             if compares && (is_null(left) || is_null(right)) {
                 return Truth::Null;
             }
+            if operator == "in" && is_all_of_it(left, right, known) {
+                return Truth::True;
+            }
             let (Some(left), Some(right)) = (constant_value(left), constant_value(right)) else {
-                return Truth::Depends;
+                return if is_counted_up(left, operator, right, known) { Truth::True } else { Truth::Depends };
             };
             let ordering = match compare(&left, &right) {
                 Some(ordering) => ordering,
@@ -323,6 +337,60 @@ fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
             }
         }
         _ => Truth::Depends,
+    }
+}
+
+/// `id > 0`, `id >= 1`, where a sequence makes the ids: it begins with 1. Whoever writes it wants every row.
+fn is_counted_up(left: &Expr, operator: &str, right: &Expr, known: &Known<'_>) -> bool {
+    let (column, operator, bound) = match (column_of(left), column_of(right)) {
+        (Some(column), None) => (column, operator, right),
+        (None, Some(column)) => match operator {
+            "<" => (column, ">", left),
+            "<=" => (column, ">=", left),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let bound = constant_value(bound).and_then(|bound| bound.parse::<i64>().ok());
+    let below = bound.is_some_and(|bound| (operator == ">" && bound <= 0) || (operator == ">=" && bound <= 1));
+    let Some(table) = known.table.filter(|_| below) else {
+        return false;
+    };
+    let column = table.column(column);
+    let whole =
+        column.is_some_and(|it| matches!(it.ty.as_ref().map(|ty| ty.name.as_str()), Some("int2" | "int4" | "int8")));
+    let counted = column.is_some_and(|it| it.sequence.is_some() || it.identity);
+    let key = || {
+        let key = table.primary_key().map(|key| key.kind.columns());
+        column.zip(key).is_some_and(|(column, key)| matches!(key, [only] if *only == column.name))
+    };
+    counted || (whole && key())
+}
+
+/// `id IN (SELECT id FROM t)` of the same table: every row that has an id.
+fn is_all_of_it(left: &Expr, right: &Expr, known: &Known<'_>) -> bool {
+    let ExprKind::Subquery(query) = &right.kind else {
+        return false;
+    };
+    let own = known.relation.is_some_and(|relation| match query.reads.as_slice() {
+        [read] => {
+            read.name.name.name == relation.name
+                && read.name.schema.as_ref().is_none_or(|schema| schema.name == relation.schema)
+        }
+        _ => false,
+    });
+    let same = match query.select_list.as_slice() {
+        [item] => column_of(left).is_some() && column_of(left) == column_of(item),
+        _ => false,
+    };
+    own && same && query.understood && !query.narrowed && query.limits.is_empty() && query.terms.is_empty()
+}
+
+/// The column of `column IS [NOT] NULL`.
+fn is_column_with(expr: &Expr, not: bool) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::IsNull { operand, negated } if *negated == not => column_of(operand),
+        _ => None,
     }
 }
 

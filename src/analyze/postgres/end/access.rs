@@ -6,7 +6,10 @@ use super::{effect, subject};
 use crate::catalog::{Catalog, Given, PolicyFact, Relation, Table};
 use crate::diagnostic::Label;
 use crate::effect::{Effect, EffectKind, PolicyCondition};
-use crate::statement::{ColumnUse, Expr, ExprKind, FunctionCall, Literal, Name, ObjectKind, Policy};
+use crate::statement::{
+    Body, ColumnUse, Command, Expr, ExprKind, FunctionCall, InsertSource, Literal, Name, ObjectKind, ObjectName,
+    Policy, Query, RelationUse,
+};
 use smol_str::{SmolStr, format_smolstr};
 use std::collections::BTreeMap;
 
@@ -28,7 +31,10 @@ pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
         }
         view(catalog, relation, effects);
     }
-    for ((schema, name, _), definer) in catalog.definers() {
+    for ((schema, name, arguments), definer) in catalog.definers() {
+        let function = catalog.function_at(schema, name);
+        let overload = function.and_then(|function| function.overloads.iter().find(|it| it.arguments == *arguments));
+        let looks_up = overload.is_some_and(|overload| overload.body.as_ref().is_none_or(looks_up));
         let name = match schema.as_str() {
             "public" => name.clone(),
             schema => format_smolstr!("{schema}.{name}"),
@@ -39,11 +45,32 @@ pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
             fixed_path: definer.fixed_path || definer.parsed_at_once,
             public: definer.public,
             trigger: definer.trigger,
+            hijackable: looks_up && (definer.public || definer.granted || definer.trigger),
         };
         let mut found = effect(None, definer.at, kind);
         found.focus = definer.focus;
         effects.push(found);
     }
+}
+
+/// Whether a body looks up relations by a name without a schema, which a temporary table of the caller's takes; or may do so.
+fn looks_up(body: &Body) -> bool {
+    let bare = |name: &ObjectName| name.schema.is_none();
+    let reads = |query: &Query| !query.understood || query.reads.iter().any(|read| bare(&read.name));
+    let writes = |table: &RelationUse, with: &Query| bare(&table.name) || reads(with);
+    !body.opaque.is_empty()
+        || body.statements.iter().any(|statement| match &statement.command {
+            Command::Query(query) => reads(query) || !query.writes.is_empty(),
+            Command::Insert(insert) => {
+                let selected = matches!(&insert.source, Some(InsertSource::Query(query)) if reads(query));
+                writes(&insert.table, &insert.with) || selected
+            }
+            Command::Update(update) => writes(&update.table, &update.with),
+            Command::Delete(delete) => writes(&delete.table, &delete.with),
+            Command::Merge(merge) => writes(&merge.table, &merge.with),
+            Command::Transaction(_) => false,
+            _ => true,
+        })
 }
 
 /// Tables whose policies leave out the owner, that a role misses, or that belong to nobody in particular.
@@ -317,6 +344,14 @@ mod tests {
         let left = |sql: &str| effects(15, TABLES, sql, "runs-as-owner");
         let function = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';";
         assert_eq!(left(function), ["runs-as-owner object=function name=f public"]);
+        let looking = function.replace("SELECT 1", "SELECT id FROM t");
+        assert_eq!(left(&looking), ["runs-as-owner object=function name=f public hijackable"]);
+        let own = format!("{looking} REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;");
+        assert_eq!(left(&own), ["runs-as-owner object=function name=f"]);
+        let granted = format!("{own} GRANT EXECUTE ON FUNCTION f() TO app;");
+        assert_eq!(left(&granted), ["runs-as-owner object=function name=f hijackable"]);
+        let qualified = function.replace("SELECT 1", "SELECT id FROM public.t");
+        assert_eq!(left(&qualified), ["runs-as-owner object=function name=f public"]);
         let fixed =
             format!("{function} ALTER FUNCTION f() SET search_path = ''; REVOKE ALL ON FUNCTION f() FROM PUBLIC;");
         assert_eq!(left(&fixed), ["runs-as-owner object=function name=f fixed_path"]);

@@ -1,7 +1,7 @@
 //! The words themselves.
 
 /// The words, sorted. The first stands for none.
-pub(super) const WORDS: [&str; 497] = [
+pub(super) const WORDS: [&str; 498] = [
     "",
     "ABORT",
     "ABSENT",
@@ -112,6 +112,7 @@ pub(super) const WORDS: [&str; 497] = [
     "DEPTH",
     "DESC",
     "DETACH",
+    "DIAGNOSTICS",
     "DICTIONARY",
     "DISABLE",
     "DISCARD",
