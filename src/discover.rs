@@ -412,7 +412,7 @@ impl Finder {
 
     /// Adds a folder that is looked at for nothing but what stands around the migrations.
     fn add_surroundings(&mut self, given: &Path, options: &Options<'_>) {
-        match self.places.add(given) {
+        match self.places.add_unsaid(given) {
             Ok((path, true)) => self.walk_around(&path, options),
             Ok((_, false)) => {}
             Err(error) => {
