@@ -40,11 +40,21 @@ pub struct Baseline {
 pub struct Malformed {
     /// Counted from 1.
     pub line: usize,
+    /// It is one of the marks that git leaves where both sides of a merge changed a file.
+    pub conflict: bool,
 }
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} is no `<fingerprint> <rule> <file>`", self.line)
+        let Self { line, conflict } = self;
+        match conflict {
+            true => write!(
+                f,
+                "line {line} is a mark of a merge conflict: delete the marks and keep the lines of both sides; \
+                 `shipworthy baseline` then takes out what is gone"
+            ),
+            false => write!(f, "line {line} is no `<fingerprint> <rule> <file>`"),
+        }
     }
 }
 
@@ -78,7 +88,11 @@ impl Baseline {
                     rule: rule.to_owned(),
                     fingerprint: fingerprint.to_owned(),
                 }),
-                _ => return Err(Malformed { line: index + 1 }),
+                _ => {
+                    let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+                    let conflict = marks.iter().any(|mark| line.starts_with(mark));
+                    return Err(Malformed { line: index + 1, conflict });
+                }
             };
         }
         Ok(Self { entries })
@@ -152,7 +166,11 @@ mod tests {
     #[test]
     fn a_broken_line_is_told() {
         for broken in ["<<<<<<< HEAD", "0123456789abcdef dropped-table", "0123 dropped-table a.sql", "x"] {
-            assert_eq!(Baseline::read(&format!("# head\n{broken}\n")), Err(Malformed { line: 2 }), "{broken}");
+            assert_eq!(
+                Baseline::read(&format!("# head\n{broken}\n")),
+                Err(Malformed { line: 2, conflict: broken.starts_with('<') }),
+                "{broken}"
+            );
         }
     }
 }

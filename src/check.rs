@@ -82,6 +82,8 @@ pub struct File {
     pub transaction: Option<TransactionMode>,
     /// What is wrong with its name, its place or the files beside it in the tool's eyes.
     pub remarks: Vec<Remark>,
+    /// These are told although the file is not judged: a change to another one brings them about.
+    pub brought_about: bool,
     /// What a branch did to it.
     pub change: Change,
 }
@@ -102,6 +104,7 @@ impl From<Source> for File {
             pending: false,
             transaction: None,
             remarks: Vec::new(),
+            brought_about: false,
             change: Change::None,
         }
     }
@@ -304,11 +307,15 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
     let parsed = parse(source, dialect);
     let statements: Vec<_> = parsed.statements.iter().map(|statement| statement.span).collect();
     let mut reading = tool.read(source, &parsed.comments, &statements, file.transaction);
+    let mut brought_about = Vec::new();
     // A dump is nothing that the tool runs.
     if file.role == Role::Schema {
         reading.remarks.clear();
     } else {
-        reading.remarks.extend(file.remarks);
+        match file.brought_about && !file.judged {
+            true => brought_about = file.remarks,
+            false => reading.remarks.extend(file.remarks),
+        }
         if dialect == Dialect::Sqlite {
             reading.remarks.extend(begin_on_sqlite(tool, &reading.sections, &parsed.statements));
         }
@@ -339,6 +346,11 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         let statement = migration.statement_at(span);
         migration.problems.push(Problem { span, statement, kind: ProblemKind::Tool(remark) });
     }
+    migration.problems.extend(brought_about.into_iter().map(|remark| Problem {
+        span: remark.span,
+        statement: None,
+        kind: ProblemKind::BroughtAbout(remark),
+    }));
     if let Some(why) = source.why_unreadable() {
         let kind = ProblemKind::Unreadable { reason: why.to_string() };
         migration.problems.push(Problem { span: Span::empty(0), statement: None, kind });

@@ -330,8 +330,10 @@ fn is_verbose() -> bool {
 
 /// Tells the user why there is no verdict.
 pub fn complain(text: impl fmt::Display) {
-    // Whoever closed standard error does not want to know.
-    let _ = writeln!(io::stderr(), "shipworthy: {text}");
+    progress::aside(|| {
+        // Whoever closed standard error does not want to know.
+        let _ = writeln!(io::stderr(), "shipworthy: {text}");
+    });
 }
 
 /// Tells the user something beside the report, unless that is not wanted.
@@ -348,9 +350,10 @@ fn explain(text: impl fmt::Display) {
     }
 }
 
-/// Whether a person looks at standard error.
+/// Whether a person looks at standard error. Some CI systems keep what a terminal would show.
 fn terminal() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0");
+    io::stderr().is_terminal() && !is_ci && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Writes a report to standard output. A reader that has enough (`| head`) is no failure.

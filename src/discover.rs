@@ -155,6 +155,8 @@ pub struct ProjectFile {
     pub transaction: Option<TransactionMode>,
     /// What is wrong with its name, its place or the files beside it in the tool's eyes.
     pub remarks: Vec<Remark>,
+    /// Other files that bring that about, whether they are there or not: the list of the migrations, the one that is missing.
+    pub remarked_for: Vec<PathBuf>,
 }
 
 /// A file around the migrations.
@@ -269,11 +271,18 @@ struct Entry {
     role: Role,
     transaction: Option<TransactionMode>,
     remarks: Vec<Remark>,
+    remarked_for: Vec<PathBuf>,
 }
 
 impl Entry {
     fn new(path: PathBuf, role: Role) -> Self {
-        Self { path, role, transaction: None, remarks: Vec::new() }
+        Self { path, role, transaction: None, remarks: Vec::new(), remarked_for: Vec::new() }
+    }
+
+    /// Says what is wrong with it, because of other files.
+    fn remark(&mut self, remark: Remark, because_of: impl IntoIterator<Item = PathBuf>) {
+        self.remarks.push(remark);
+        self.remarked_for.extend(because_of);
     }
 }
 
@@ -406,7 +415,7 @@ impl Finder {
 
     /// Adds a folder that is looked at for nothing but what stands around the migrations.
     fn add_surroundings(&mut self, given: &Path, options: &Options<'_>) {
-        match self.places.add(given) {
+        match self.places.add_unsaid(given) {
             Ok((path, true)) => self.walk_around(&path, options),
             Ok((_, false)) => {}
             Err(error) => {
@@ -674,6 +683,7 @@ impl Finder {
             judged,
             transaction: entry.transaction,
             remarks: entry.remarks,
+            remarked_for: entry.remarked_for,
         }
     }
 

@@ -9,9 +9,9 @@ use crate::base::Revision;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A repository's working tree.
 #[derive(Clone, Debug)]
@@ -94,19 +94,28 @@ impl Repository {
     /// # Errors
     /// Where there is none, or no git.
     pub fn around(folder: &Path) -> Result<Self, Trouble> {
-        let asked = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "--show-toplevel"]).output();
+        let asked = Command::new("git")
+            .env("LC_ALL", "C")
+            .arg("-C")
+            .arg(folder)
+            .args(["rev-parse", "--show-toplevel"])
+            .output();
         let output = asked.map_err(|error| not_run(&error))?;
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr);
-            if why.contains("dubious ownership") {
+            let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+            let folder = folder.display();
+            if let Some((_, place)) = why.split_once("dubious ownership in repository at '") {
+                let root = place.split_once('\'').map_or(place, |(root, _)| root);
                 return Err(Trouble(format!(
-                    "git does not trust the repository around {}, which belongs to somebody else; \
-                     `git config --global --add safe.directory {}` changes that",
-                    folder.display(),
-                    folder.display()
+                    "git does not trust the repository {root}, which belongs to somebody else; \
+                     `git config --global --add safe.directory {root}` changes that"
                 )));
             }
-            return Err(Trouble(format!("{} is in no git repository", folder.display())));
+            return Err(Trouble(match why.contains("must be run in a work tree") {
+                true => format!("the repository around {folder} has no working tree"),
+                false => format!("{folder} is in no git repository"),
+            }));
         }
         let root = path_from(trimmed(&output.stdout));
         let root = std::fs::canonicalize(&root).unwrap_or(root);
@@ -278,6 +287,37 @@ impl Repository {
         output.status.success().then_some(output.stdout)
     }
 
+    /// Files as they are in a commit; `None` for what is not there, or cannot be asked for.
+    pub fn contents<'p>(&self, commit: &str, paths: impl Iterator<Item = &'p Path>) -> Vec<Option<Vec<u8>>> {
+        let asked: Vec<Option<OsString>> = paths.map(|path| self.line_for(commit, path)).collect();
+        let mut lines = Vec::new();
+        for line in asked.iter().flatten() {
+            lines.extend_from_slice(line.as_encoded_bytes());
+            lines.push(b'\n');
+        }
+        let mut output = self.piped(&["cat-file", "--batch"], lines).unwrap_or_default().into_iter();
+        asked.iter().map(|line| line.as_ref().and_then(|_| next_object(&mut output))).collect()
+    }
+
+    /// How a file of a commit is asked for, in a line.
+    fn line_for(&self, commit: &str, path: &Path) -> Option<OsString> {
+        let mut object = OsString::from(format!("{commit}:"));
+        object.push(slashed(path.strip_prefix(&self.root).ok()?));
+        (!object.as_encoded_bytes().contains(&b'\n')).then_some(object)
+    }
+
+    /// What a command answers to its input; it may begin to answer before it has read all of it.
+    fn piped(&self, arguments: &[&str], input: Vec<u8>) -> Option<Vec<u8>> {
+        let mut command = self.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().ok()?;
+        let mut stdin = child.stdin.take()?;
+        let writer = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().ok()?;
+        writer.join().ok()?.ok()?;
+        Some(output.stdout)
+    }
+
     /// The state that is looked at, as far as it is known. The remote is `origin`, or else the first by name.
     pub fn revision(&self) -> Revision {
         let line = |arguments: &[&str]| {
@@ -296,6 +336,9 @@ impl Repository {
     }
 
     fn commit(&self, reference: &str) -> Result<String, Trouble> {
+        if reference.is_empty() {
+            return Err(Trouble("the branch or commit to compare with is empty: is a variable not set?".to_owned()));
+        }
         let asked = format!("{reference}^{{commit}}");
         let output = self.git(["rev-parse", "--verify", "--quiet", "--end-of-options", &asked])?;
         if output.status.success() {
@@ -303,7 +346,14 @@ impl Repository {
         }
         let (remote, branch) = reference.split_once('/').unwrap_or(("origin", reference));
         let fetch = format!("`git fetch {remote} {branch}`");
+        // What is counted from another commit cannot be fetched by its name.
+        let derived = reference.contains(['^', '~', '@', ':']);
         Err(Trouble(match (reference, self.is_shallow()) {
+            (_, false) if derived => format!("there is no commit `{reference}` in this repository"),
+            (_, true) if derived => format!(
+                "there is no commit `{reference}` in this clone, which is shallow: `git fetch --unshallow` or \
+                 `fetch-depth: 0` of actions/checkout brings all of them"
+            ),
             ("HEAD", _) => "there is no commit in this repository yet".to_owned(),
             (_, true) => format!(
                 "there is no commit `{reference}` in this clone, which is shallow: {fetch} brings it, \
@@ -386,7 +436,7 @@ impl Repository {
 
     fn git(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Output, Trouble> {
         let mut command = self.command();
-        command.args(arguments).stdin(std::process::Stdio::null());
+        command.args(arguments).stdin(Stdio::null());
         command.output().map_err(|error| not_run(&error))
     }
 
@@ -397,6 +447,18 @@ impl Repository {
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
         command
     }
+}
+
+/// The next object that `git cat-file --batch` wrote: a line with its size, its bytes, and the end of a line.
+fn next_object(output: &mut impl Iterator<Item = u8>) -> Option<Vec<u8>> {
+    let header: Vec<u8> = output.by_ref().take_while(|byte| *byte != b'\n').collect();
+    let header = String::from_utf8_lossy(&header).into_owned();
+    let mut words = header.rsplit(' ');
+    // A name that is not there is answered with ` missing`.
+    let size = words.next()?.parse().ok()?;
+    let content: Vec<u8> = output.by_ref().take(size).collect();
+    output.next();
+    (words.next() == Some("blob")).then_some(content)
 }
 
 fn not_run(error: &io::Error) -> Trouble {

@@ -127,7 +127,10 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
         let [before, at] = *pair else { continue };
         let (Some(earlier), Some(own)) = (&versions[before], &versions[at]) else { continue };
         if history.sorts_names && earlier > own {
-            say(at, Wrong::TextOrder, name(files[before].path), Upset::Late);
+            // It is told of the one that came to the other.
+            let is_new = |at: usize| matches!(files[at].change, Change::Added { .. });
+            let (of, other) = if is_new(before) && !is_new(at) { (before, at) } else { (at, before) };
+            say(of, Wrong::TextOrder, name(files[other].path), Upset::Late);
         }
     }
     without_down(files, &runs, &mut say);

@@ -97,6 +97,8 @@ pub enum ProblemKind {
     },
     /// The migration tool refuses the file, passes over a part of it, or does not follow one of its lines.
     Tool(Remark),
+    /// The same of a file that is not judged, where a change to a file beside it brings it about.
+    BroughtAbout(Remark),
     /// The file is not where, or not what, it should be.
     Misplaced(Misplaced),
     /// A migration that another branch added meanwhile changes the same object.

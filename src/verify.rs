@@ -149,7 +149,10 @@ impl Run<'_> {
                     ProblemKind::Syntax { message, .. } => format!("this is no SQL: {message}"),
                     ProblemKind::NotUtf8 { .. } | ProblemKind::Unreadable { .. } => "this cannot be read".to_owned(),
                     // What a tool thinks of the file says nothing about its statements.
-                    ProblemKind::Tool(_) | ProblemKind::Misplaced(_) | ProblemKind::Clash(_) => continue,
+                    ProblemKind::Tool(_)
+                    | ProblemKind::BroughtAbout(_)
+                    | ProblemKind::Misplaced(_)
+                    | ProblemKind::Clash(_) => continue,
                 };
                 let found = source.slice(problem.span).to_owned();
                 let at = first_line(self.text, example.judged.block);

@@ -4,7 +4,7 @@ use super::{is_quiet, terminal};
 use crate::check::{Stage, Watch};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,18 @@ struct Bar {
     over: Mutex<bool>,
 }
 
+/// The bar of the run that goes on.
+static SHOWN: Mutex<Weak<Bar>> = Mutex::new(Weak::new());
+
+/// Writes to standard error beside the bar, which would share a line with it.
+pub(super) fn aside(write: impl FnOnce()) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+    match shown {
+        Some(shown) => shown.bar.suspend(write),
+        None => write(),
+    }
+}
+
 struct Clock {
     stage: Stage,
     since: Instant,
@@ -37,12 +49,16 @@ impl Progress {
     pub(super) fn new(began: Instant) -> Self {
         let clock = Clock { stage: Stage::Find, since: began, took: BTreeMap::new() };
         let bar = (terminal() && !is_quiet()).then(Bar::later);
+        if let Some(bar) = &bar {
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(bar);
+        }
         Self { bar, clock: Mutex::new(clock) }
     }
 
     /// How many files are to be parsed.
     pub(super) fn expect(&self, files: usize) {
         if let Some(bar) = &self.bar {
+            bar.bar.set_style(style("shipworthy: {msg} [{bar:30}] {pos} of {len} files"));
             bar.bar.set_length(files as u64);
         }
     }
@@ -50,6 +66,10 @@ impl Progress {
     /// Takes the bar away before something is printed.
     pub(super) fn report(&self) {
         self.begin(Stage::Report);
+        self.clear();
+    }
+
+    fn clear(&self) {
         if let Some(bar) = &self.bar {
             *bar.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
             bar.bar.finish_and_clear();
@@ -65,12 +85,24 @@ impl Progress {
     }
 }
 
+/// Also where a run ends early, nothing is left on the screen.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+}
+
 impl Bar {
     /// A bar that is drawn once the run has taken too long.
     fn later() -> Arc<Self> {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("shipworthy: {msg} [{bar:30}] {pos} of {len} files");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        // How many files there are is not known yet.
+        bar.set_style(style("shipworthy: {msg}"));
         bar.set_message(Stage::Find.display());
         let shared = Arc::new(Self { bar, over: Mutex::new(false) });
         let late = Arc::clone(&shared);

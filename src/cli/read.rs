@@ -187,6 +187,7 @@ fn in_memory(
             role: file.role,
             judged: file.judged,
             transaction: file.transaction,
+            brought_about: selection.brings_about(&file),
             remarks: file.remarks,
         }
     };

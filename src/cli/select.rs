@@ -11,7 +11,6 @@ use crate::history::{self, Change, Theirs, Version};
 use crate::parse::parse;
 use crate::report::text::counted;
 use crate::source::Source;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -113,11 +112,24 @@ impl Selection {
         }
     }
 
-    /// Whether the branch renamed or deleted a migration of a project.
+    /// Whether what is judged brings about what is said of a file that stays as it is.
+    pub(super) fn brings_about(&self, file: &ProjectFile) -> bool {
+        let Some(changes) = self.now.as_ref().or(self.since.as_ref()).filter(|changes| !changes.approximate) else {
+            return false;
+        };
+        let old_name = |path: &PathBuf| {
+            changes.files.values().any(|change| matches!(change, git::Change::Renamed { from, .. } if from == path))
+        };
+        let differs = |path: &PathBuf| changes.of(path).is_some() || changes.deleted.contains(path) || old_name(path);
+        !file.remarks.is_empty() && file.remarked_for.iter().any(differs)
+    }
+
+    /// Whether the branch renamed or deleted a migration of a project, or brought it out of step with its list.
     fn disturbs(&self, project: &discover::Project) -> bool {
         let changes = self.changes();
         let renamed = |path: &Path| matches!(changes.and_then(|it| it.of(path)), Some(git::Change::Renamed { .. }));
-        project.files.iter().any(|file| renamed(&file.path)) || !self.deleted(project).is_empty()
+        project.files.iter().any(|file| renamed(&file.path) || self.brings_about(file))
+            || !self.deleted(project).is_empty()
     }
 
     fn judges(&self, path: &Path) -> bool {
@@ -197,14 +209,17 @@ impl Selection {
         let (Some(changes), Some(repository)) = (&self.since, &self.repository) else { return Vec::new() };
         let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
         let of_project = |added: &&Addition| is_migration(&added.path) && folders.contains(&folder_of(&added.path));
-        let mut added: Vec<_> = changes.theirs.iter().filter(of_project).collect();
+        let mut added: Vec<&Addition> = changes.theirs.iter().filter(of_project).collect();
+        if added.is_empty() || !project.files.iter().any(|file| file.judged && self.is_pending(file)) {
+            return Vec::new();
+        }
         added.sort_by_cached_key(|added| (version(&added.path), added.path.clone()));
-        let read = |added: &&Addition| {
-            let bytes = repository.content(&changes.tip, &added.path)?;
-            let source = Source::decode(shown(&added.path), bytes).ok()?;
+        let contents = repository.contents(&changes.tip, added.iter().map(|added| added.path.as_path()));
+        let file = |(added, bytes): (&&Addition, Option<Vec<u8>>)| {
+            let source = Source::decode(shown(&added.path), bytes?).ok()?;
             Some((File::from(source), Theirs { branch: self.branch.clone(), commit: added.commit.clone() }))
         };
-        let files: Vec<_> = added.par_iter().filter_map(read).collect();
+        let files: Vec<_> = added.iter().zip(contents).filter_map(file).collect();
         if files.len() < added.len() {
             let counted = counted(added.len() - files.len(), "migration");
             remark(format_args!("{counted} of {} cannot be read from git", self.branch));

@@ -31,6 +31,10 @@ fn compare_with_sum(view: &View, root: &Path, entries: &mut [Entry]) {
     let content = |name: &str| std::fs::read(root.join(name)).unwrap_or_default();
     let listing = view.list(root);
     let Some(mismatch) = sum::compare(&sum, listing.sql().map(|name| (name, content(name)))) else { return };
+    let mut because_of = vec![root.join("atlas.sum")];
+    if let Mismatch::Removed(gone, _) = &mismatch {
+        because_of.push(root.join(gone));
+    }
     let (name, problem) = match mismatch {
         Mismatch::Edited(name) => (Some(name), "atlas.sum has another checksum for this file".to_owned()),
         Mismatch::Added(name) => (Some(name), "atlas.sum does not list this file in its place".to_owned()),
@@ -45,7 +49,7 @@ fn compare_with_sum(view: &View, root: &Path, entries: &mut [Entry]) {
             None => problem.replace("before this file", "behind this file"),
         };
         let advice = "`atlas migrate hash` writes atlas.sum anew; Atlas runs nothing until the two agree";
-        entry.remarks.push(Remark::refused(Span::empty(0), problem, advice));
+        entry.remark(Remark::refused(Span::empty(0), problem, advice), because_of);
     }
 }
 

@@ -68,7 +68,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
         for (name, role) in [("up.sql", Role::Migration), ("down.sql", Role::Down)] {
             if view.list(&folder).has(name) {
                 let remarks = if role == Role::Down { Vec::new() } else { remarks.clone() };
-                entries.push(Entry { path: folder.join(name), role, transaction, remarks });
+                entries.push(Entry { transaction, remarks, ..Entry::new(folder.join(name), role) });
             }
         }
     }

@@ -116,18 +116,18 @@ fn files_of_journal(view: &View, root: &Path) -> Vec<Entry> {
         }
         let mut entry = Entry::new(root.join(&name), Role::Migration);
         if let Some(gone) = gone.take() {
-            entry.remarks.push(without_file(&gone, "before"));
+            entry.remark(without_file(&gone, "before"), [journal_of(root), root.join(&gone)]);
         }
         if let Some(when) = listed.get("when").and_then(|when| when.as_f64()) {
             match newest {
-                Some((before, other)) if when < before => entry.remarks.push(passed_over(other)),
+                Some((before, other)) if when < before => entry.remark(passed_over(other), [journal_of(root)]),
                 _ => newest = Some((when, tag)),
             }
         }
         entries.push(entry);
     }
     if let (Some(gone), Some(last)) = (gone, entries.last_mut()) {
-        last.remarks.push(without_file(&gone, "behind"));
+        last.remark(without_file(&gone, "behind"), [journal_of(root), root.join(&gone)]);
     }
     entries
 }

@@ -122,7 +122,8 @@ pub(super) fn refuse_same<K: PartialEq>(entries: &mut [Entry], keys: &[K], tool:
         if keys[at] == keys[at - 1] {
             let before = entries[at - 1].path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let problem = format!("{} refuses two files of one version: `{before}` has it, too", tool.display);
-            entries[at].remarks.push(refusal(problem, "give it the next version"));
+            let before = entries[at - 1].path.clone();
+            entries[at].remark(refusal(problem, "give it the next version"), [before]);
         }
     }
 }
@@ -135,7 +136,7 @@ pub(super) fn refuse_gaps(entries: &mut [Entry], tool: &Tool) {
         let Ok(number) = name[..digits(name)].parse::<u64>() else { continue };
         if number > expected {
             let problem = format!("{} refuses numbers with a gap: {expected} is missing before {number}", tool.display);
-            entry.remarks.push(refusal(problem, "number the files from 1 without a gap"));
+            entry.remark(refusal(problem, "number the files from 1 without a gap"), []);
             return;
         }
         expected = number.saturating_add(1);

@@ -19,6 +19,14 @@ impl Places {
         Self { current, folders: BTreeMap::new(), absolute: false }
     }
 
+    /// The same of a path that the user did not write: what is near it is printed as it was.
+    pub(super) fn add_unsaid(&mut self, path: &Path) -> io::Result<(PathBuf, bool)> {
+        let absolute = self.absolute;
+        let added = self.add(path);
+        self.absolute = absolute;
+        added
+    }
+
     /// Where a given path leads, without links, and whether that is a folder.
     ///
     /// # Errors

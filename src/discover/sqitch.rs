@@ -54,7 +54,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
             if view.has(&path) {
                 let mut entry = Entry::new(path, role);
                 if let Some(gone) = gone.take_if(|_| role == Role::Migration) {
-                    entry.remarks.push(without_script(&gone, "before"));
+                    entry.remark(without_script(&gone, "before"), [root.join("sqitch.plan"), root.join(&gone)]);
                 }
                 entries.push(entry);
             } else if role == Role::Migration {
@@ -64,7 +64,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     }
     let last = entries.iter_mut().rfind(|entry| entry.role == Role::Migration);
     if let (Some(gone), Some(last)) = (gone, last) {
-        last.remarks.push(without_script(&gone, "behind"));
+        last.remark(without_script(&gone, "behind"), [root.join("sqitch.plan"), root.join(&gone)]);
     }
     entries
 }

@@ -170,7 +170,8 @@ impl<'a> Court<'a, '_> {
 
     fn problems(&mut self) {
         for migration in self.history.migrations {
-            let speaks = |problem: &&Problem| migration.judged || matches!(problem.kind, ProblemKind::Misplaced(_));
+            let always = |kind: &ProblemKind| matches!(kind, ProblemKind::Misplaced(_) | ProblemKind::BroughtAbout(_));
+            let speaks = |problem: &&Problem| migration.judged || always(&problem.kind);
             for problem in migration.problems.iter().filter(speaks) {
                 let noticed = noticed(migration, problem);
                 let mut rules = self.rules_for(migration.source).about(About::Problem, noticed.kind);
@@ -494,7 +495,7 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
             ("clash", fields)
         }
         ProblemKind::Unreadable { reason } => ("unreadable", vec![("reason", text(reason))]),
-        ProblemKind::Tool(remark) => (
+        ProblemKind::Tool(remark) | ProblemKind::BroughtAbout(remark) => (
             match remark.kind {
                 RemarkKind::Refused => "refused-by-tool",
                 RemarkKind::NotRun => "not-run",

@@ -54,6 +54,10 @@ fn a_broken_or_missing_baseline_is_told() {
     work.write("shipworthy-baseline.txt", "<<<<<<< HEAD\n");
     let (_, told, status) = work.check("db");
     assert_eq!(status, 2);
+    assert!(told.contains("shipworthy-baseline.txt: line 1 is a mark of a merge conflict"), "{told}");
+    work.write("shipworthy-baseline.txt", "blocking-index-build db/0002_index.sql\n");
+    let (_, told, status) = work.check("db");
+    assert_eq!(status, 2);
     assert!(told.contains("shipworthy-baseline.txt: line 1 is no"), "{told}");
     work.write("shipworthy.toml", "baseline = \"accepted.txt\"\n");
     let (_, told, status) = work.check("db");

@@ -86,3 +86,85 @@ fn names_alone_tell_what_never_runs_and_what_has_no_way_back() {
     let found = work.found("db");
     assert!(found.contains(&"db/4_b.sql ignored-file".to_owned()), "{found:?}");
 }
+
+#[test]
+fn a_version_that_stands_twice_and_a_gap_are_told_of_what_the_branch_added_or_took() {
+    let work = goose();
+    work.write("db/00001_again.sql", "-- +goose Up\nCREATE TABLE again (id bigint PRIMARY KEY);\n");
+    // The one that stands behind is the old one, and the branch has brought its double.
+    let found = work.found("--since main db");
+    assert!(found.contains(&"db/00001_orders.sql refused-by-tool".to_owned()), "{found:?}");
+    work.commit("again");
+    assert_eq!(work.found("--changed db"), NONE);
+
+    let work = Work::new();
+    work.git("init -q -b main");
+    work.write("go.mod", "module shop\n\nrequire github.com/jackc/tern/v2 v2.1.0\n");
+    work.write("db/tern.conf", "[database]\n");
+    for number in 1..3 {
+        work.write(&format!("db/00{number}_a.sql"), &format!("CREATE TABLE t{number} (id int PRIMARY KEY);\n"));
+    }
+    work.commit("first");
+    assert_eq!(work.found("db"), NONE);
+    work.write("db/004_gap.sql", "CREATE TABLE gap (id int PRIMARY KEY);\n");
+    assert_eq!(work.found("--since main db"), ["db/004_gap.sql refused-by-tool"]);
+}
+
+#[test]
+fn the_tenth_migration_of_a_tool_that_sorts_texts_is_told() {
+    let work = Work::new();
+    work.git("init -q -b main");
+    for number in 1..10 {
+        work.write(&format!("db/{number}_a.sql"), &format!("CREATE TABLE t{number} (id int PRIMARY KEY);\n"));
+    }
+    work.write("shipworthy.toml", "tool = \"atlas\"\n");
+    work.commit("first");
+    assert_eq!(work.found("db"), NONE);
+    work.git("checkout -q -b feature");
+    work.write("db/10_b.sql", "ALTER TABLE t1 ADD COLUMN a int;\n");
+    let found = work.found("--since main db");
+    assert!(found.contains(&"db/10_b.sql text-order".to_owned()), "{found:?}");
+}
+
+#[test]
+fn renaming_the_folder_renames_no_migration() {
+    let work = goose();
+    work.git("mv db migrations");
+    work.commit("moved");
+    assert_eq!(work.found("--since main"), NONE);
+    work.write("migrations/00004_note.sql", "-- +goose Up\nALTER TABLE orders ADD COLUMN note text;\n");
+    assert_eq!(work.found("--since main"), NONE);
+    // Without git, and without a base, names are all there is.
+    work.git("mv migrations/00003_users.sql migrations/00005_users.sql");
+    assert_eq!(work.found("--since main"), ["migrations/00005_users.sql renamed-migration"]);
+    assert_eq!(work.found("migrations"), NONE);
+}
+
+#[test]
+fn each_way_of_saying_what_is_new_tells_what_was_done_to_the_old() {
+    let work = goose();
+    let edited = "-- +goose Up\nCREATE TABLE users (id bigint PRIMARY KEY, name text);\n";
+    work.write("db/00003_users.sql", edited);
+    let told = ["db/00003_users.sql unseen-edit"];
+    assert_eq!(work.found("--changed db"), told);
+    assert_eq!(work.found("--staged db"), NONE);
+    work.git("add -A");
+    assert_eq!(work.found("--staged db"), told);
+    assert_eq!(work.found("--staged --since main db"), told);
+    assert_eq!(work.found("--after 2 db"), NONE, "no base is known");
+    work.commit("edited");
+    assert_eq!(work.found("--changed db"), NONE);
+    assert_eq!(work.found("--since main db"), told);
+    // In another worktree, and in a submodule.
+    let other = tempfile::tempdir().unwrap();
+    let tree = other.path().join("tree");
+    work.git("checkout -q main");
+    work.git(&format!("worktree add -q {} feature", tree.display()));
+    let (findings, ..) = work.check_in(&tree, "--since main db");
+    assert!(findings.iter().any(|line| line.contains("[unseen-edit]")), "{findings:?}");
+    let outer = Work::new();
+    outer.git("init -q -b main");
+    outer.git(&format!("submodule add -q -b feature file://{} lib", work.path().display()));
+    outer.commit("lib");
+    assert_eq!(outer.found("--since origin/main lib/db"), ["lib/db/00003_users.sql unseen-edit"]);
+}

@@ -138,3 +138,59 @@ fn a_worktree_and_a_submodule_are_repositories_like_others() {
     // From outside it is one commit, whatever it holds.
     assert_eq!(outer.found("--since main"), NONE);
 }
+
+#[test]
+fn what_git_refuses_names_what_helps() {
+    let work = Work::with_orders();
+    let told = |arguments: &str| {
+        let (_, told, status) = work.check(arguments);
+        assert_eq!(status, 2, "{told}");
+        told
+    };
+    assert!(told("--since= db").contains("is a variable not set?"));
+    assert!(told("--since HEAD~3 db").ends_with("there is no commit `HEAD~3` in this repository\n"));
+    assert!(told("--since develop db").contains("`git fetch origin develop` may bring it"));
+    let bare = tempfile::tempdir().unwrap();
+    assert!(git(bare.path(), &format!("clone -q --bare {} .", work.path().display())).status.success());
+    fs::write(bare.path().join("1.sql"), INDEX_ON_ORDERS).unwrap();
+    let (_, told, status) = work.check_in(bare.path(), "--since main .");
+    assert_eq!(status, 2);
+    assert!(told.contains("has no working tree"), "{told}");
+}
+
+#[test]
+fn a_tag_a_hash_and_a_detached_head_are_commits_like_others() {
+    let work = Work::with_orders();
+    work.git("tag v1.0");
+    let hash = work.git("rev-parse HEAD");
+    work.git("checkout -q --detach");
+    work.write("db/0002 añadir índice.sql", INDEX_ON_ORDERS);
+    work.commit("index");
+    let found = ["db/0002 añadir índice.sql blocking-index-build"];
+    for base in ["v1.0", hash.trim(), "HEAD~1", "main"] {
+        assert_eq!(work.found(&format!("--since {base} db")), found, "{base}");
+    }
+    assert_eq!(work.found("--since HEAD db"), NONE);
+}
+
+#[test]
+fn a_partial_clone_and_a_sparse_checkout_know_enough() {
+    let work = Work::with_orders();
+    work.git("config uploadpack.allowFilter true");
+    work.git("checkout -q -b feature");
+    work.write("db/0002_new.sql", INDEX_ON_ORDERS);
+    work.commit("new");
+    work.git("checkout -q main");
+    let clone = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", work.path().display());
+    for (name, options) in [("partial", "--filter=blob:none"), ("sparse", "--sparse")] {
+        let output = git(clone.path(), &format!("clone -q {options} --branch feature {url} {name}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let folder = clone.path().join(name);
+        if name == "sparse" {
+            assert!(git(&folder, "sparse-checkout set db").status.success());
+        }
+        let (findings, told, _) = work.check_in(&folder, "--since origin/main db");
+        assert_eq!(findings.len(), 1, "{name}: {findings:?} {told}");
+    }
+}
