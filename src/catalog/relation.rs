@@ -114,6 +114,8 @@ pub struct Table {
     pub complete: bool,
     /// The `CREATE TABLE IF NOT EXISTS` that made it, unless it was there before; it names all columns and constraints itself.
     pub asked_for: Option<Origin>,
+    /// A command whose text is not known may have altered it: what it has may be gone, too, or be called otherwise.
+    pub altered_unseen: bool,
     /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
     pub attached_unseen: bool,
     /// `CREATE FOREIGN TABLE`.
