@@ -141,6 +141,11 @@ impl Catalog {
         self.relation_names.get(&(schema.into(), name.into())).and_then(|id| self.relations.get(id))
     }
 
+    /// Whether these files dropped the relation of that name, or gave it another.
+    pub fn is_dropped(&self, schema: &Name, name: &Name) -> bool {
+        self.absent.contains(&(schema.clone(), name.clone()))
+    }
+
     /// Where a new object of that name goes: the schema written, or the first of the path that is no `"$user"`.
     pub fn creation_schema<'a>(&self, name: &'a ObjectName, path: &'a SearchPath) -> &'a str {
         match &name.schema {

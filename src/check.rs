@@ -9,7 +9,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::drift::{self, Migrated};
 use crate::history::{Change, Listed, Theirs, Wrong, misplaced};
-use crate::migration::{Migration, Problem, ProblemKind, Role, begin_on_sqlite, needless_opt_outs, refused_by_older};
+use crate::migration::{
+    Migration, Problem, ProblemKind, Role, Turn, arrange, begin_on_sqlite, needless_opt_outs, refused_by_older,
+};
 use crate::parse::parse;
 use crate::replay::{Replay, clashes, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
@@ -34,6 +36,8 @@ pub struct Project {
     /// Its files are the tool's whole history: what they have not named yet does not exist, so that `CREATE TABLE IF NOT EXISTS`
     /// creates. What they name without having created it exists all the same.
     pub whole: bool,
+    /// A tool, or whoever named them, has told the order of the files; else they were found lying in a folder.
+    pub ordered: bool,
     /// The server that its files are for.
     pub dialect: Dialect,
     /// How that was recognised, as the end of a sentence; may be empty.
@@ -57,6 +61,7 @@ impl Project {
             tool,
             tool_from: String::new(),
             whole: false,
+            ordered: true,
             dialect: Dialect::Postgres,
             dialect_from: String::new(),
             assumption: None,
@@ -253,6 +258,9 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
                 })
                 .collect();
             watch.begin(Stage::Replay);
+            if !project.ordered {
+                arrange(&mut migrations, &sources);
+            }
             let replay = match project.dialect {
                 Dialect::Postgres => {
                     let all: Vec<_> = migrations.iter().collect();
@@ -339,6 +347,7 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         problems: parsed.problems,
         judged: file.judged,
         pending: file.pending,
+        turn: Turn::default(),
     };
     for remark in reading.remarks {
         let span = remark.span;

@@ -39,6 +39,7 @@ mod sqlx;
 mod supabase;
 mod surrounding;
 mod tern;
+mod test_files;
 mod view;
 mod yoyo;
 
@@ -128,6 +129,8 @@ pub struct Project {
     pub tool: Tool,
     /// How that was recognised, as the end of a sentence: `by supabase/config.toml`.
     pub tool_from: String,
+    /// The tool, or whoever named the files, tells their order; else it is that of their names.
+    pub ordered: bool,
     /// The server that the files are for.
     pub dialect: Dialect,
     /// How that was recognised, likewise; empty where nothing told and PostgreSQL was assumed.
@@ -291,6 +294,8 @@ impl Entry {
 struct Selected {
     path: PathBuf,
     by_name: bool,
+    /// It lies among the tests of the folder that was given.
+    test: bool,
 }
 
 /// Finds the projects under `paths`; without any, under the current folder.
@@ -336,24 +341,25 @@ impl Finder {
         match self.places.add(given) {
             Ok((path, true)) => self.walk(&path, options),
             Ok((path, false)) if options.force_exclude && (options.excludes)(&path) => {}
-            Ok((path, false)) => self.select(path, true),
+            Ok((path, false)) => self.select(path, true, false),
             Err(error) => {
                 self.found.failures.push(Failure { display: place::slashed(given), error, given: true });
             }
         }
     }
 
-    fn select(&mut self, path: PathBuf, by_name: bool) {
+    fn select(&mut self, path: PathBuf, by_name: bool, test: bool) {
         match self.known.entry(path) {
             Slot::Occupied(slot) => {
                 if let Some(earlier) = self.selected.get_mut(*slot.get()) {
                     earlier.by_name |= by_name;
+                    earlier.test &= test;
                 }
             }
             Slot::Vacant(slot) => {
                 let path = slot.key().clone();
                 slot.insert(self.selected.len());
-                self.selected.push(Selected { path, by_name });
+                self.selected.push(Selected { path, by_name, test });
             }
         }
     }
@@ -407,7 +413,7 @@ impl Finder {
                 if path.file_name().and_then(|name| name.to_str()).is_none() {
                     self.failure(path, io::Error::new(io::ErrorKind::InvalidData, "its name is not UTF-8"));
                 } else if kind.is_file() || path.is_file() {
-                    self.select(path.to_owned(), false);
+                    self.select(path.to_owned(), false, test_files::is_test(&self.view, root, path));
                 }
             }
         }
@@ -476,7 +482,7 @@ impl Finder {
     }
 
     fn finish(mut self, options: &Options<'_>) -> Discovered {
-        let selected = std::mem::take(&mut self.selected);
+        let selected = self.without_tests();
         let mut homes: BTreeMap<PathBuf, Home> = BTreeMap::new();
         // Projects in the order of their first file, each with what was asked for of it.
         let mut projects: Vec<(Home, Vec<Selected>)> = Vec::new();
@@ -525,14 +531,34 @@ impl Finder {
             let files =
                 plain_files.into_iter().map(|path| self.file(Entry::new(path, Role::Migration), true)).collect();
             let root = ".".to_owned();
-            let project =
-                Project { root, tool, tool_from, dialect, dialect_from, assumption: None, served: None, files };
+            let project = Project {
+                root,
+                tool,
+                tool_from,
+                ordered: true,
+                dialect,
+                dialect_from,
+                assumption: None,
+                served: None,
+                files,
+            };
             self.found.projects.insert(at, project);
         }
         for (path, error) in self.view.failures() {
             self.failure(&path, error);
         }
         self.found
+    }
+
+    /// What was selected, without the tests; where there is nothing else, they are what is asked for.
+    fn without_tests(&mut self) -> Vec<Selected> {
+        let mut selected = std::mem::take(&mut self.selected);
+        if selected.iter().any(|it| !it.test) {
+            for test in selected.extract_if(.., |it| it.test) {
+                self.skip(&test.path, "tests are not deployed (name their folder to check them)".to_owned());
+            }
+        }
+        selected
     }
 
     /// The project of a file's folder: as it is said to be, or as it looks.
@@ -665,6 +691,7 @@ impl Finder {
                 root: self.places.display(&home.root),
                 tool: home.tool,
                 tool_from: self.from(&home.from),
+                ordered: home.tool != Tool::NONE,
                 dialect,
                 dialect_from: from,
                 assumption: home.assumption(),

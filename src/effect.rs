@@ -278,6 +278,10 @@ effects! {
         computed: bool,
         /// What asks for it.
         reason: BuildReason,
+        /// What takes it over once it is built: `UNIQUE`, `PRIMARY KEY`; empty where nothing does.
+        clause: SmolStr,
+        /// A name under which it can be built before: its own, unless that is in use until the files drop another.
+        beforehand: SmolStr,
         /// The statement gives it no name.
         unnamed: bool,
         /// How many indexes the table has already.

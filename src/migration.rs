@@ -1,6 +1,7 @@
 //! A migration: one file's statements with what the migration tool makes of the file.
 
 mod needless;
+mod scripts;
 
 use crate::history::{Clash, Misplaced};
 use crate::source::{SourceId, Span};
@@ -9,6 +10,7 @@ use crate::tool::Remark;
 
 pub use crate::tool::{Direction, Section};
 pub use needless::{begin_on_sqlite, needless_opt_outs, refused_by_older};
+pub use scripts::arrange;
 
 /// What a file is to the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +46,17 @@ pub struct Migration {
     pub judged: bool,
     /// It has not been deployed yet: all such files of a project are one deployment.
     pub pending: bool,
+    /// When it runs, where no tool says that.
+    pub turn: Turn,
+}
+
+/// What is known of when a file runs. By default a tool, or whoever named the files, has told their order, and each is a deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// Its place among the files is a guess: what stands in others may come before or behind it.
+    pub guessed: bool,
+    /// Files with the same number are one deployment.
+    pub release: Option<u32>,
 }
 
 impl Migration {

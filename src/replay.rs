@@ -16,12 +16,12 @@ mod transaction;
 
 use crate::analyze::{self, Context};
 use crate::catalog::{Catalog, Moment};
-use crate::effect::{Confidence, Effect, EffectKind, Owner, Size};
+use crate::effect::{Confidence, Effect, EffectKind, FailReason, Owner, Size};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
 use crate::settings::{Extent, Settings};
 use crate::source::{Location, SourceId, Sources};
-use crate::statement::{Command, GuardKind, Statement, Transaction};
+use crate::statement::{Command, Drop, GuardKind, Statement, Transaction};
 use crate::tool::TransactionMode;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings,
 
 /// The deployment of a migration, given its place in the order. What is pending is deployed together.
 fn deployment(order: usize, migration: &Migration) -> u32 {
-    if migration.pending { u32::MAX } else { order as u32 }
+    if migration.pending { u32::MAX } else { migration.turn.release.unwrap_or(order as u32) }
 }
 
 struct Replayer<'a> {
@@ -191,11 +191,25 @@ impl Replayer<'_> {
             search_path: &path,
             from_empty: self.settings.from_empty,
             whole: self.whole,
+            bodies_checked: session.checks_bodies(),
             version: self.settings.version,
         };
         self.catalog.touch(statement, moment);
         let mut found = analyze::statement(self.context(migration, session), statement);
         soften(statement, &mut found);
+        let in_the_way =
+            |effect: &Effect| matches!(effect.kind, EffectKind::Fails { reason: FailReason::Depended, .. });
+        // What follows is judged as if this were mended already: what is to go has gone, and what was in its way.
+        let mended = match &statement.command {
+            Command::Drop(drop) if found.iter().any(in_the_way) => {
+                let drop = Drop { cascade: true, ..(**drop).clone() };
+                Some(Statement { command: Command::Drop(Box::new(drop)), ..statement.clone() })
+            }
+            _ => None,
+        };
+        if migration.turn.guessed {
+            found.retain(|effect| !self.rests_on_order(effect, statement, moment));
+        }
         if migration.pending {
             self.deeds.extend(deed::deeds(&self.catalog, &path, migration.source, statement));
         }
@@ -204,7 +218,13 @@ impl Replayer<'_> {
         effects.append(&mut found);
         if let Command::Do(block) = &statement.command {
             let outer = std::mem::replace(&mut session.in_body, true);
+            let mut unseen =
+                block.body.as_ref().and_then(|body| Some((body, body.opaque.iter().map(|it| it.start).min()?)));
             for inner in block.body.iter().flat_map(|body| &body.statements) {
+                // What a command that no file shows has altered is unknown to the statements behind it.
+                if let Some((body, _)) = unseen.take_if(|(_, start)| *start < inner.span.start) {
+                    self.catalog.run_unseen(body, moment);
+                }
                 self.run(migration, inner, session, effects);
                 // A DO block outside a transaction block may commit what it has done so far.
                 if let Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }) = inner.command {
@@ -217,11 +237,35 @@ impl Replayer<'_> {
             }
         }
         // Also what the server would refuse: where the schema itself is the reason, the catalog changes nothing.
-        self.catalog.apply(statement, moment);
+        self.catalog.apply(mended.as_ref().unwrap_or(statement), moment);
         self.set(statement, migration.source, session);
         if let Command::Prepare(prepare) = &statement.command {
             session.prepared.insert(prepare.name.name.clone(), Arc::new((*prepare.statement).clone()));
         }
+    }
+
+    /// Whether the server refuses a statement only if the files run in this order: because of what other files made, or did not make.
+    fn rests_on_order(&self, effect: &Effect, statement: &Statement, moment: Moment<'_>) -> bool {
+        let EffectKind::Fails { reason, .. } = &effect.kind else {
+            return false;
+        };
+        let by_text = matches!(
+            reason,
+            FailReason::InTransaction
+                | FailReason::OutsideTransaction
+                | FailReason::Version
+                | FailReason::NewEnumValue
+                | FailReason::ConcurrentDrop
+        );
+        let name = match &statement.command {
+            Command::AlterRelation(alter) => Some(&alter.name),
+            Command::CreateIndex(index) => Some(&index.table),
+            _ => None,
+        };
+        let relation = name.and_then(|name| self.catalog.resolve(name, moment.search_path));
+        let origin = relation.and_then(|id| self.catalog.relation(id)?.origin);
+        let here = |at: Location| at.source == moment.source;
+        !by_text && !origin.is_some_and(|origin| here(origin.at)) && !effect.because.iter().any(|label| here(label.at))
     }
 
     fn context<'a>(&'a self, migration: &Migration, session: &'a Session) -> Context<'a> {

@@ -123,6 +123,12 @@ impl Session {
         self.settings.get(name)?.values.first()
     }
 
+    /// `check_function_bodies` is on, as it is where nothing switches it off: the server parses the string that is a body in SQL.
+    pub fn checks_bodies(&self) -> bool {
+        let off = |value: &Name| ["off", "false", "no", "0"].iter().any(|word| value.eq_ignore_ascii_case(word));
+        !self.setting("check_function_bodies").is_some_and(off)
+    }
+
     /// Where unqualified names are looked for.
     pub fn search_path(&self) -> Vec<Name> {
         match self.settings.get("search_path") {

@@ -361,7 +361,7 @@ fn ends_line(text: &str, end: u32, comment: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migration::Role;
+    use crate::migration::{Role, Turn};
     use crate::statement::{Command, Statement, Verb};
     use std::sync::Arc;
 
@@ -402,6 +402,7 @@ mod tests {
             problems: Vec::new(),
             judged: true,
             pending: false,
+            turn: Turn::default(),
         };
         (migration, sources)
     }

@@ -52,8 +52,8 @@ fn told(name: &str) -> String {
             }
         });
         let whole = project.tool != Tool::NONE;
-        let (dialect, assumption) = (project.dialect, project.assumption);
-        projects.push(Project { whole, dialect, assumption, ..Project::of(project.tool, files.collect()) });
+        let (ordered, dialect, assumption) = (project.ordered, project.dialect, project.assumption);
+        projects.push(Project { whole, ordered, dialect, assumption, ..Project::of(project.tool, files.collect()) });
     }
     let outcome = check(projects, &Settings::default(), &RuleSet::builtin());
     let mut text = String::new();

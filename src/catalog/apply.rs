@@ -23,7 +23,7 @@ pub use routine::argument_name;
 
 use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};
 use crate::source::{Location, SourceId, Span};
-use crate::statement::{Command, Guard, GuardKind, Name, ObjectName, Statement};
+use crate::statement::{Body, Command, Guard, GuardKind, Name, ObjectName, Statement};
 
 /// When and where a statement is applied.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +40,18 @@ pub struct Moment<'a> {
     pub from_empty: bool,
     /// The files are the tool's whole history: what no statement has named so far does not exist.
     pub whole: bool,
+    /// `check_function_bodies` is on: what the body of a function in SQL names has to be there.
+    pub bodies_checked: bool,
     /// The server's major version.
     pub version: crate::dialect::Version,
 }
 
 impl Catalog {
+    /// What the commands of a `DO` block that its text does not show may have done to the schema.
+    pub fn run_unseen(&mut self, body: &Body, moment: Moment<'_>) {
+        Change { catalog: self, moment, at: body.span, guard: None, unsure: false }.ran_unseen(&body.words);
+    }
+
     /// What a statement makes of the schema. A statement that the server would refuse changes nothing.
     pub fn apply(&mut self, statement: &Statement, moment: Moment<'_>) {
         let mark = self.mark();

@@ -116,6 +116,8 @@ pub struct Table {
     pub asked_for: Option<Origin>,
     /// It had a primary key once, which was dropped.
     pub key_dropped: bool,
+    /// A command whose text is not known may have altered it: what it has may be gone, too, or be called otherwise.
+    pub altered_unseen: bool,
     /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
     pub attached_unseen: bool,
     /// `CREATE FOREIGN TABLE`.

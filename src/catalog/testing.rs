@@ -50,6 +50,7 @@ impl Session {
             search_path: &self.path,
             from_empty: self.from_empty,
             whole: false,
+            bodies_checked: true,
             version: self.version,
         };
         self.catalog.touch(statement, moment);

@@ -49,7 +49,10 @@ impl Touch<'_> {
             }
             // The server looks for what a body in SQL names at once.
             Command::CreateFunction(create) if create.language.as_deref().is_none_or(|language| language == "sql") => {
-                let statements = create.body.iter().flat_map(|body| &body.statements);
+                // In `BEGIN ATOMIC` always, in a string where bodies are checked.
+                let checked = self.moment.bodies_checked;
+                let parsed = create.body.iter().filter(|body| body.inline || checked);
+                let statements = parsed.flat_map(|body| &body.statements);
                 statements.for_each(|statement| self.command(&statement.command));
             }
             Command::CreateTrigger(create) => {

@@ -199,6 +199,7 @@ fn in_memory(
         tool: project.tool,
         tool_from: project.tool_from,
         whole,
+        ordered: project.ordered,
         dialect: project.dialect,
         dialect_from: project.dialect_from,
         assumption: project.assumption,

@@ -74,8 +74,8 @@ fn supabase_runs_its_migrations_and_then_its_seeds() {
             "  supabase/migrations/20240101000000_a.sql",
             "  supabase/migrations/20240102000000_b.sql",
             "  supabase/seed.sql seed",
+            "- supabase/tests/rls.sql: tests are not deployed (name their folder to check them)",
             "- supabase/migrations/notes.sql: the Supabase CLI does not run it as a migration",
-            "- supabase/tests/rls.sql: the Supabase CLI does not run it as a migration",
         ]
     );
 }

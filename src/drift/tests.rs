@@ -1,6 +1,6 @@
 use super::*;
 use crate::effect::Value;
-use crate::migration::{Migration, Role};
+use crate::migration::{Migration, Role, Turn};
 use crate::parse::parse;
 use crate::replay::replay;
 use crate::settings::Settings;
@@ -27,6 +27,7 @@ fn told(tool: Tool, migrations: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<
                 problems: parsed.problems,
                 judged: true,
                 pending: false,
+                turn: Turn::default(),
             }
         })
         .collect();

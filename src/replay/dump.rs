@@ -117,6 +117,7 @@ impl Replayer<'_> {
                 search_path: &path,
                 from_empty: false,
                 whole: true,
+                bodies_checked: session.checks_bodies(),
                 version: self.settings.version,
             };
             self.catalog.touch(statement, moment);

@@ -247,6 +247,8 @@ mod tests {
             keys: 1,
             computed: false,
             reason: BuildReason::Statement,
+            beforehand: "".into(),
+            clause: "".into(),
             unnamed: false,
             others: 0,
             blocks: Blocks::Writes,

@@ -229,6 +229,8 @@ pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
         keys: 1,
         computed: false,
         reason: BuildReason::Statement,
+        beforehand: "".into(),
+        clause: "".into(),
         unnamed: false,
         others: 0,
         blocks,

@@ -37,6 +37,7 @@ pub(super) fn add<'a>(
     let focus = constraint.name.as_ref().map_or(constraint.span, |name| name.span);
     if let Some(name) = &constraint.name
         && let Some(known) = standing(alteration, &name.name)
+        && alteration.relation.as_table().is_some_and(|table| !table.altered_unseen)
     {
         let mergeable = known.inherited && matches!(constraint.kind, ConstraintKind::Check(_));
         if !mergeable {

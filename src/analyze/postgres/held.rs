@@ -5,7 +5,7 @@ use crate::catalog::{RelationBody, RelationId};
 use crate::diagnostic::Label;
 use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, Rows, Subject, Work};
 use crate::session::HeldLock;
-use crate::source::Span;
+use crate::source::{Location, Span};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
         return;
     };
     let mut done: BTreeSet<Work> = BTreeSet::new();
-    let mut found: Vec<(Work, Subject, Span)> = Vec::new();
+    let mut found: Vec<(Work, Subject, Location, Span)> = Vec::new();
     // A row without a value makes the statement fail: where it succeeds, the table is empty.
     let no_value = |effect: &&Effect| matches!(effect.kind, EffectKind::MayFail { reason: MayFailReason::NoValue, .. });
     let empty: BTreeSet<RelationId> =
@@ -50,10 +50,10 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
             continue;
         }
         if done.insert(work) {
-            found.push((work, subject.clone(), effect.focus));
+            found.push((work, subject.clone(), effect.cause, effect.focus));
         }
     }
-    for (work, subject, focus) in found {
+    for (work, subject, cause, focus) in found {
         let same_relation = subject.id == Some(held.relation);
         let Some(relation) = subject.id.and_then(|id| analysis.catalog().relation(id)) else {
             continue;
@@ -66,7 +66,10 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
             same_relation,
         };
         let label = Label { message: format!("`{}` is locked since here", held.name), at: held.at };
-        analysis.on(relation, focus, kind).because.push(label);
+        let effect = analysis.on(relation, focus, kind);
+        effect.because.push(label);
+        // Of an ALTER with several actions, the action that does the work.
+        effect.cause = cause;
     }
 }
 

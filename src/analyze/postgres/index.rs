@@ -165,6 +165,8 @@ impl Build<'_> {
             let reason = if named && !unseen { BuildReason::Statement } else { BuildReason::Partition };
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
+                beforehand: SmolStr::default(),
+                clause: SmolStr::default(),
                 unique: create.unique,
                 concurrently: create.concurrently.is_some(),
                 columns: columns.clone(),

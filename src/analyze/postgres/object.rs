@@ -65,8 +65,8 @@ pub(super) fn create_function(analysis: &mut Analysis<'_>, create: &CreateFuncti
     }
     // The body of a function in SQL is parsed at once (`fmgr_sql_validator`), and that of 14's `BEGIN ATOMIC` always.
     if create.language.as_deref().is_none_or(|language| language == "sql") {
-        let checked = analysis.context.session.setting("check_function_bodies").is_none_or(|value| value != "off");
-        if let Some(body) = create.body.as_ref().filter(|_| checked) {
+        let checked = analysis.context.session.checks_bodies();
+        if let Some(body) = create.body.as_ref().filter(|body| body.inline || checked) {
             for statement in &body.statements {
                 dml::lock_parsed(analysis, &statement.command);
             }

@@ -70,13 +70,19 @@ impl Change<'_> {
     }
 
     fn uncertain(&mut self, altered: Altered, reached: impl Fn(&Relation) -> bool) {
-        let known =
-            |relation: &Relation| relation.as_table().is_some_and(Table::knows_attachments) && reached(relation);
+        let certain = |table: &Table| match altered {
+            Altered::Anything => !table.altered_unseen,
+            Altered::Attachments => table.knows_attachments(),
+        };
+        let known = |relation: &Relation| relation.as_table().is_some_and(certain) && reached(relation);
         let tables: Vec<RelationId> =
             self.catalog.relations.iter().filter(|(_, it)| known(it)).map(|(id, _)| *id).collect();
         for id in tables {
             self.change_table(id, |table| match altered {
-                Altered::Anything => table.complete = false,
+                Altered::Anything => {
+                    table.complete = false;
+                    table.altered_unseen = true;
+                }
                 Altered::Attachments => table.attached_unseen = true,
             });
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::effect::{Blocks, BuildReason, FailReason, Owner, RelationKind, Rows, Size, Subject as Relation, Timeout};
-use crate::migration::Role;
+use crate::migration::{Role, Turn};
 use crate::source::Source;
 use crate::statement::{Command, Statement, Verb};
 use std::sync::Arc;
@@ -48,6 +48,7 @@ impl Trial {
             problems: Vec::new(),
             judged: true,
             pending: false,
+            turn: Turn::default(),
         };
         Self { rules, sources, migration, replay: Replay::default() }
     }
@@ -131,6 +132,8 @@ fn build(statement: usize, index: &str) -> Effect {
         keys: 1,
         computed: false,
         reason: BuildReason::Statement,
+        beforehand: "".into(),
+        clause: "".into(),
         unnamed: false,
         others: 0,
         blocks: Blocks::Writes,

@@ -134,7 +134,7 @@ impl<'a> Alteration<'a, '_> {
             analysis.lock(sequence, LockMode::ShareRowExclusive, name.span);
         }
         let place = self.place(analysis, to.span);
-        let change = format_smolstr!("{} -> {new}", if old.is_empty() { "?" } else { &old });
+        let change = if old.is_empty() { format_smolstr!("to {new}") } else { format_smolstr!("{old} -> {new}") };
         let because: Vec<_> = label.into_iter().collect();
         for relation in self.family(analysis) {
             let of_child = relation.as_table().and_then(|table| table.column(&name.name)).unwrap_or(column);

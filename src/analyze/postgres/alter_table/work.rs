@@ -13,7 +13,7 @@ use crate::effect::{
 };
 use crate::source::Span;
 use crate::statement::{Name, TypeName};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 /// The action that asks for something, and its tokens.
 #[derive(Clone, Copy, Debug)]
@@ -297,8 +297,16 @@ impl<'a> TableWork<'a> {
                 }
                 continue;
             }
+            let taken = analysis.catalog().is_dropped(&relation.schema, &build.index);
+            let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &build.index),
+                beforehand,
+                clause: SmolStr::new_static(match build.reason {
+                    BuildReason::PrimaryKey => "PRIMARY KEY",
+                    BuildReason::Unique => "UNIQUE",
+                    _ => "",
+                }),
                 unique: build.unique,
                 concurrently: false,
                 columns: build.columns.clone(),

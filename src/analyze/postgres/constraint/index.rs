@@ -33,7 +33,7 @@ pub(super) fn add_index_constraint<'a>(
         return;
     }
     if primary
-        && let Some(key) = root.as_table().and_then(Table::primary_key)
+        && let Some(key) = root.as_table().filter(|table| !table.altered_unseen).and_then(Table::primary_key)
         && standing(alteration, &key.name).is_some()
         && index.using_index.is_none()
     {

@@ -1,0 +1,58 @@
+//! Files that are tests: they run against a database of their own and are thrown away with it. Nothing of them is deployed.
+
+use super::view::View;
+use std::path::Path;
+
+/// Names of folders that hold tests and what tests need, without `-` and `_`.
+const FOLDERS: [&str; 16] = [
+    "acceptancetest",
+    "acceptancetests",
+    "e2e",
+    "e2etest",
+    "e2etests",
+    "functionaltest",
+    "functionaltests",
+    "integrationtest",
+    "integrationtests",
+    "pgtap",
+    "stub",
+    "stubs",
+    "test",
+    "testdata",
+    "tests",
+    "unittests",
+];
+
+/// Whether a file under a folder that was given is a test, by the folders between the two: `root` itself may be called as it likes.
+pub(super) fn is_test(view: &View, root: &Path, path: &Path) -> bool {
+    let Ok(below) = path.strip_prefix(root) else {
+        return false;
+    };
+    below.parent().into_iter().flat_map(Path::ancestors).any(|folder| {
+        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let plain: String = name.chars().filter(|letter| !matches!(letter, '-' | '_')).collect();
+        FOLDERS.contains(&plain.to_ascii_lowercase().as_str())
+            // Perl's, by what it holds.
+            || (name == "t" && {
+                let listing = view.list(&root.join(folder));
+                listing.files.iter().any(|file| file.ends_with(".t")) || listing.folders.iter().any(|it| it == "pgtap")
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_the_folders_below_the_one_that_was_given() {
+        let is_test = |root: &str, path: &str| is_test(&View::default(), Path::new(root), Path::new(path));
+        assert!(is_test("/p", "/p/tests/a.sql"));
+        assert!(is_test("/p", "/p/src/integration-test/db/V1__a.sql"));
+        assert!(is_test("/p", "/p/db/__tests__/a.sql"));
+        assert!(!is_test("/p/tests", "/p/tests/a.sql"));
+        assert!(!is_test("/p", "/p/speed-test/migrations/a.sql"));
+        assert!(!is_test("/p", "/p/migrations/test.sql"));
+        assert!(!is_test("/p", "/p/t/a.sql"));
+    }
+}
