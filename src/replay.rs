@@ -191,6 +191,7 @@ impl Replayer<'_> {
             search_path: &path,
             from_empty: self.settings.from_empty,
             whole: self.whole,
+            seed: migration.role == Role::Seed,
             version: self.settings.version,
         };
         self.catalog.touch(statement, moment);

@@ -40,6 +40,8 @@ pub struct Moment<'a> {
     pub from_empty: bool,
     /// The files are the tool's whole history: what no statement has named so far does not exist.
     pub whole: bool,
+    /// The file fills tables for development and tests only.
+    pub seed: bool,
     /// The server's major version.
     pub version: crate::dialect::Version,
 }

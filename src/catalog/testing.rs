@@ -44,6 +44,7 @@ impl Session {
 
     pub(super) fn statement(&mut self, statement: &Statement, number: u32) {
         let moment = Moment {
+            seed: false,
             source: SourceId(0),
             deployment: 0,
             transaction: number,

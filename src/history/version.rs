@@ -27,8 +27,12 @@ impl Version {
             if end == 0 {
                 break;
             }
-            let digits = rest[..end].trim_start_matches('0');
-            parts.push((digits.len(), digits.to_owned()));
+            let number = &rest[..end];
+            let day = if parts.is_empty() && !joins.contains(&'_') { day_of(number) } else { None };
+            for digits in day.unwrap_or_else(|| vec![number]) {
+                let digits = digits.trim_start_matches('0');
+                parts.push((digits.len(), digits.to_owned()));
+            }
             match rest[end..].strip_prefix(joins) {
                 Some(next) => rest = next,
                 None => break,
@@ -36,6 +40,19 @@ impl Version {
         }
         Some(Self(parts))
     }
+}
+
+/// Year, month, day and the rest of a number that is a day of this or the last century, with or without a time: the same moment may be
+/// written `2026-09-01-100000` elsewhere. Flyway compares such numbers as they are.
+fn day_of(number: &str) -> Option<Vec<&str>> {
+    let (year, month, day) = (number.get(..4)?, number.get(4..6)?, number.get(6..8)?);
+    let within = |part: &str, most: u8| part.parse().is_ok_and(|value: u8| (1..=most).contains(&value));
+    let century = year.starts_with("19") || year.starts_with("20");
+    let length = matches!(number.len(), 8 | 12 | 14 | 17 | 18);
+    if !(century && length && within(month, 12) && within(day, 31)) {
+        return None;
+    }
+    Some([year, month, day, &number[8..]].into_iter().filter(|part| !part.is_empty()).collect())
 }
 
 /// Whether a text begins as ISO 8601 writes a day.

@@ -118,7 +118,8 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
             ClientChange::DropColumn | ClientChange::RenameColumn => column(catalog, effect, object).is_some(),
             ClientChange::DropDefault | ClientChange::RequiredColumn => {
                 column(catalog, effect, object).is_some_and(|column| {
-                    column.default.is_some() || column.generated.is_some() || column.sequence.is_some()
+                    let filled = column.default.is_some() || column.generated.is_some() || column.sequence.is_some();
+                    filled || (*change == ClientChange::RequiredColumn && !column.not_null)
                 })
             }
             _ => false,

@@ -435,7 +435,8 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
             // To its callers a function of another name, or in another schema, is gone.
             if let (Some(name), Some(to)) = (&alter.name, alter.rename_to.as_ref().or(alter.set_schema.as_ref())) {
-                if is_new_function(analysis, name) {
+                // Triggers follow; nobody else can call what returns a trigger.
+                if is_new_function(analysis, name) || is_of_triggers(analysis, name) {
                     return;
                 }
                 let kind = EffectKind::BreaksClients {
