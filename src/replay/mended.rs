@@ -166,7 +166,15 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
 /// Whether a table has an index that does what one over these columns did.
 fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> bool {
     let wanted: Vec<&str> = columns.split(", ").collect();
-    catalog.indexes_of(table.id).any(|(_, index)| {
+    catalog.indexes_of(table.id).filter(|(_, index)| index.predicate.is_none()).any(|(_, index)| {
+        if unique {
+            // As strict, or stricter: what is unique by a function of the columns is so by the columns.
+            let within = |key: &crate::statement::IndexKey| {
+                let columns = key.expr.columns();
+                !columns.is_empty() && columns.iter().all(|column| wanted.contains(&column.name.as_str()))
+            };
+            return index.unique && index.keys.iter().all(within);
+        }
         let keys: Vec<Option<&Name>> = index
             .keys
             .iter()
@@ -175,13 +183,7 @@ fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> b
                 _ => None,
             })
             .collect();
-        if unique {
-            // As strict, or stricter.
-            index.unique && keys.iter().all(|key| key.is_some_and(|key| wanted.contains(&key.as_str())))
-        } else {
-            wanted.len() <= keys.len()
-                && wanted.iter().zip(&keys).all(|(wanted, key)| key.is_some_and(|key| key == wanted))
-        }
+        wanted.len() <= keys.len() && wanted.iter().zip(&keys).all(|(wanted, key)| key.is_some_and(|key| key == wanted))
     })
 }
 
