@@ -30,6 +30,11 @@ impl Replayer<'_> {
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
+                if is_made_with_its_table(catalog, migration.source, effect)
+                    && let Some(subject) = &mut effect.subject
+                {
+                    subject.new = true;
+                }
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) => true,
                     EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
@@ -46,6 +51,18 @@ impl Replayer<'_> {
             }
         }
     }
+}
+
+/// `DROP INDEX IF EXISTS` of an index that was never seen, before the file makes the table that gets an index of that name: it is of no
+/// other table, and on most servers of none.
+fn is_made_with_its_table(catalog: &Catalog, file: SourceId, effect: &Effect) -> bool {
+    let EffectKind::DropsObject { object, name, if_exists: true, .. } = &effect.kind else {
+        return false;
+    };
+    let unseen = effect.subject.as_ref().is_some_and(|subject| subject.relation == *name);
+    let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == file);
+    let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
+    index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
 }
 
 /// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.
@@ -158,15 +175,26 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
                 attachment.kind.name() == object && (attachment.name == name || successor)
             })
         }),
-        "index" => owner.is_some_and(|owner| serves(catalog, owner, unique, columns)),
+        // With a column its indexes go: that is another finding, and the greater one.
+        "index" => owner.is_some_and(|owner| {
+            let gone = |table: &crate::catalog::Table| {
+                table.complete && columns.split(", ").any(|column| is_name(column) && table.column(column).is_none())
+            };
+            serves(catalog, owner, unique, columns) || owner.as_table().is_some_and(gone)
+        }),
         _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, file, object, name, unique, columns)),
     }
+}
+
+/// Whether a column of an index is told by its name; an expression is not.
+fn is_name(column: &str) -> bool {
+    !column.is_empty() && column != "(expression)"
 }
 
 /// Whether a table has an index that does what one over these columns did.
 fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> bool {
     let wanted: Vec<&str> = columns.split(", ").collect();
-    catalog.indexes_of(table.id).filter(|(_, index)| index.predicate.is_none()).any(|(_, index)| {
+    catalog.indexes_of(table.id).any(|(_, index)| {
         if unique {
             // As strict, or stricter: what is unique by a function of the columns is so by the columns.
             let within = |key: &crate::statement::IndexKey| {

@@ -4,7 +4,7 @@ mod access;
 
 use super::analysis::{kind_of, rows_of};
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Index, Origin, Relation, Table, TableConstraintKind};
+use crate::catalog::{Catalog, Contents, Index, Origin, Overload, Relation, Table, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
 use crate::source::Location;
@@ -223,6 +223,9 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
     if table.primary_key().is_some() || (!table.complete && table.asked_for.is_none()) {
         return;
     }
+    if is_only_a_type(catalog, relation, table) {
+        return;
+    }
     let not_null = |name: &Name| table.column(name).is_some_and(|column| column.not_null);
     let unique = catalog
         .indexes_of(relation.id)
@@ -232,6 +235,16 @@ fn lacks_key(catalog: &Catalog, relation: &Relation, table: &Table, origin: Orig
         origin.at,
         EffectKind::LacksKey { unique, from_query: table.from_query },
     ));
+}
+
+/// Whether a table without constraints, indexes and rows is there for its row type: functions return it.
+fn is_only_a_type(catalog: &Catalog, relation: &Relation, table: &Table) -> bool {
+    let bare = table.contents == Contents::Empty
+        && table.constraints.is_empty()
+        && table.attachments.is_empty()
+        && catalog.indexes_of(relation.id).next().is_none();
+    let returns = |overload: &Overload| overload.returns.as_ref() == Some(&relation.name);
+    bare && catalog.functions().any(|(_, function)| function.overloads.iter().any(returns))
 }
 
 /// A primary key that a sequence fills, of a type that is too short for it.
@@ -346,6 +359,9 @@ mod tests {
         assert_eq!(left("CREATE TABLE t (id int);"), ["lacks-key t"]);
         assert_eq!(left("CREATE TABLE t (id int NOT NULL UNIQUE);"), ["lacks-key t unique"]);
         assert_eq!(left("CREATE TEMP TABLE t (id int);"), [""; 0]);
+        let function = "CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT 1';";
+        assert_eq!(left(&format!("CREATE TABLE t (id int); {function}")), [""; 0]);
+        assert_eq!(left(&format!("CREATE TABLE t (id int); {function} INSERT INTO t VALUES (1);")), ["lacks-key t"]);
         assert_eq!(left("CREATE TABLE t (id int); ALTER TABLE t ADD PRIMARY KEY (id);"), [""; 0]);
     }
 
