@@ -555,6 +555,8 @@ effects! {
         unique: bool,
         /// The key columns of an index, the columns of a constraint, separated by `, `.
         columns: SmolStr,
+        /// An index: another statement of the transaction locks its table as strongly, for something else.
+        locked: bool,
     }
     /// A table becomes a partition of the relation, or is created as one.
     AttachesPartition = "attaches-partition" {
@@ -753,6 +755,10 @@ effects! {
         references: SmolStr,
         /// The table was made in the same deployment.
         new_table: bool,
+        /// An index begins with one of several columns: that narrows the search.
+        partly: bool,
+        /// Migrations fill the referenced table with constant rows, several of them: kinds, states, roles.
+        lookup: bool,
     }
     /// When all migrations have run, everything that an index is good for another is good for as well.
     DuplicatesIndex = "duplicates-index" {

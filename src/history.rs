@@ -126,7 +126,7 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
     for pair in runs.windows(2) {
         let [before, at] = *pair else { continue };
         let (Some(earlier), Some(own)) = (&versions[before], &versions[at]) else { continue };
-        if history.sorts_names && earlier > own {
+        if history.sorts_names && earlier.is_after(own) {
             // It is told of the one that came to the other.
             let is_new = |at: usize| matches!(files[at].change, Change::Added { .. });
             let (of, other) = if is_new(before) && !is_new(at) { (before, at) } else { (at, before) };
@@ -142,7 +142,7 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
                 let Some(newest) = Version::of(behind).filter(|_| file.role == Role::Migration) else { continue };
                 if newest == *own && history.duplicate != Upset::Nothing {
                     say(at, Wrong::Duplicate, name(behind), history.duplicate);
-                } else if newest > *own && history.late != Upset::Nothing {
+                } else if newest.is_after(own) && history.late != Upset::Nothing {
                     say(at, Wrong::Late, name(behind), history.late);
                 }
             }

@@ -192,6 +192,7 @@ impl Replayer<'_> {
             from_empty: self.settings.from_empty,
             whole: self.whole,
             bodies_checked: session.checks_bodies(),
+            seed: migration.role == Role::Seed,
             version: self.settings.version,
         };
         self.catalog.touch(statement, moment);

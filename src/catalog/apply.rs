@@ -42,6 +42,8 @@ pub struct Moment<'a> {
     pub whole: bool,
     /// `check_function_bodies` is on: what the body of a function in SQL names has to be there.
     pub bodies_checked: bool,
+    /// The file fills tables for development and tests only.
+    pub seed: bool,
     /// The server's major version.
     pub version: crate::dialect::Version,
 }

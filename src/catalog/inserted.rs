@@ -41,6 +41,8 @@ struct Key {
 struct Tally {
     keys: u32,
     untold: bool,
+    /// Of the whole table: how many rows of constants, however often the same one.
+    rows: u32,
 }
 
 /// A place in its journal.
@@ -82,6 +84,13 @@ impl Inserted {
         }
         self.keys.insert(key, ());
         self.tallies.insert(place, Tally { keys: tally.keys + 1, ..tally });
+    }
+
+    /// So many rows of constants were inserted.
+    pub(super) fn count(&mut self, table: RelationId, rows: u32) {
+        let place = (table, Name::default());
+        let tally = self.tallies.get(&place).copied().unwrap_or_default();
+        self.tallies.insert(place, Tally { rows: tally.rows.saturating_add(rows), ..tally });
     }
 
     /// Rows were inserted of which nothing is known, or keys were changed.
@@ -144,7 +153,7 @@ impl Inserted {
         }
         let all_told = |place: &(RelationId, Name)| self.tallies.get(place).map(|tally| !tally.untold);
         match (all_told(&whole), all_told(&(table, key.columns))) {
-            (None | Some(true), Some(true)) => Insertion::Unseen,
+            (None | Some(true), Some(true)) if !columns.is_empty() => Insertion::Unseen,
             _ => Insertion::Untold,
         }
     }
@@ -167,6 +176,11 @@ impl Key {
 }
 
 impl Catalog {
+    /// How many rows of constants the migrations inserted into a table since it was last emptied, those of seeds left out.
+    pub fn constant_rows(&self, table: RelationId) -> u32 {
+        self.inserted.tallies.get(&(table, Name::default())).map_or(0, |tally| tally.rows)
+    }
+
     /// Whether these migrations inserted a row that has these constants, as [`constant_value`] gives them, in these columns: those of
     /// a key. Without columns, where it is not known which they are, it is [`Insertion::Untold`] as soon as they inserted anything.
     pub fn inserted(&self, table: RelationId, columns: &[Name], values: &[Name]) -> Insertion {

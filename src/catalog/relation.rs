@@ -202,6 +202,8 @@ pub struct Column {
     pub local: bool,
     /// An UPDATE of these migrations gave it a value in every row, or in every row that had none.
     pub backfilled: bool,
+    /// It was made with a default that is a constant: rows that were there before have it, too.
+    pub born_filled: bool,
 }
 
 /// A generated column.

@@ -44,6 +44,7 @@ impl Session {
 
     pub(super) fn statement(&mut self, statement: &Statement, number: u32) {
         let moment = Moment {
+            seed: false,
             source: SourceId(0),
             deployment: 0,
             transaction: number,
@@ -344,16 +345,4 @@ fn the_catalog_is_what_a_server_holds() {
         }
     }
     assert!(differing.is_empty(), "\n{differing}");
-}
-
-#[test]
-fn fuzz_tmp() {
-    let Ok(text) = std::fs::read_to_string("/tmp/fuzz/filtered.sql") else { return };
-    let mut out = String::new();
-    for history in text.split("-- history: ").skip(1) {
-        let (name, sql) = history.split_once('\n').unwrap();
-        writeln!(out, "-- history: {name}").unwrap();
-        out.push_str(&Session::schema(15, true, sql));
-    }
-    std::fs::write("/tmp/fuzz/ours.txt", out).unwrap();
 }

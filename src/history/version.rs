@@ -27,8 +27,7 @@ impl Version {
             if end == 0 {
                 break;
             }
-            let digits = rest[..end].trim_start_matches('0');
-            parts.push((digits.len(), digits.to_owned()));
+            parts.push(part(&rest[..end]));
             match rest[end..].strip_prefix(joins) {
                 Some(next) => rest = next,
                 None => break,
@@ -36,6 +35,41 @@ impl Version {
         }
         Some(Self(parts))
     }
+
+    /// Whether it comes after another: by time where both begin with a day, however they write it (`20260901100000`, `20260901`,
+    /// `2026-09-01-100000`), else by value.
+    pub fn is_after(&self, other: &Self) -> bool {
+        match (self.moment(), other.moment()) {
+            (Some(own), Some(other)) => own > other,
+            _ => self > other,
+        }
+    }
+
+    /// Year, month, day and what follows, where it begins with a day of this or the last century.
+    fn moment(&self) -> Option<Vec<(usize, String)>> {
+        let parts = match self.0.as_slice() {
+            [(4, _), _, _, ..] => self.0.clone(),
+            [(8 | 12 | 14 | 17 | 18, number), rest @ ..] => {
+                let (year, month, day) = (number.get(..4)?, number.get(4..6)?, number.get(6..8)?);
+                let time = number.get(8..).filter(|time| !time.is_empty());
+                let first = [year, month, day].into_iter().chain(time).map(part);
+                first.chain(rest.iter().cloned()).collect()
+            }
+            _ => return None,
+        };
+        let within = |at: usize, most: u8| {
+            let value: Option<u8> = parts.get(at).and_then(|(_, digits)| digits.parse().ok());
+            value.is_some_and(|value| (1..=most).contains(&value))
+        };
+        let century = parts.first().is_some_and(|(_, year)| year.starts_with("19") || year.starts_with("20"));
+        (century && within(1, 12) && within(2, 31)).then_some(parts)
+    }
+}
+
+/// A number that is compared by its value: how many digits, and which.
+fn part(digits: &str) -> (usize, String) {
+    let digits = digits.trim_start_matches('0');
+    (digits.len(), digits.to_owned())
 }
 
 /// Whether a text begins as ISO 8601 writes a day.
@@ -58,6 +92,16 @@ mod tests {
         is("db/1.2.3.sql", "1.2.3");
         is("prisma/migrations/20260101_init/migration.sql", "20260101");
         assert_eq!(Version::of("db/R__views.sql"), None);
+        let later = |left: &str, right: &str| {
+            let is_after =
+                |left: &str, right: &str| Version::read(left).zip(Version::read(right)).map(|(l, r)| l.is_after(&r));
+            assert_eq!((is_after(left, right), is_after(right, left)), (Some(true), Some(false)), "{left} {right}");
+        };
+        later("2017-08-31-230457_x", "20170820180453_y");
+        later("20250625_x", "20250604085536_y");
+        // No such day: a number like any other.
+        later("20200317160354_x", "20191100000012_y");
+        later("10_x", "9_y");
         assert_eq!(Version::of(""), None);
     }
 

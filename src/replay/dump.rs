@@ -111,6 +111,7 @@ impl Replayer<'_> {
             session.transaction_serial = self.next_serial();
             let path = session.search_path();
             let moment = Moment {
+                seed: false,
                 source: migration.source,
                 deployment: session.deployment,
                 transaction: session.transaction_serial,

@@ -31,6 +31,11 @@ impl Replayer<'_> {
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
+                if is_made_with_its_table(catalog, migration.source, effect)
+                    && let Some(subject) = &mut effect.subject
+                {
+                    subject.new = true;
+                }
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
                     EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
@@ -78,6 +83,18 @@ pub(super) fn succeeds(effect: &Effect, vacated: &BTreeSet<String>) -> bool {
         Some((schema, _)) => vacated.contains(&format!("{schema}.{to}")),
         None => vacated.contains(to.as_str()),
     }
+}
+
+/// `DROP INDEX IF EXISTS` of an index that was never seen, before the file makes the table that gets an index of that name: it is of no
+/// other table, and on most servers of none.
+fn is_made_with_its_table(catalog: &Catalog, file: SourceId, effect: &Effect) -> bool {
+    let EffectKind::DropsObject { object, name, if_exists: true, .. } = &effect.kind else {
+        return false;
+    };
+    let unseen = effect.subject.as_ref().is_some_and(|subject| subject.relation == *name);
+    let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == file);
+    let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
+    index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
 }
 
 /// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.
@@ -150,7 +167,8 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
             ClientChange::DropColumn | ClientChange::RenameColumn => column(catalog, effect, object).is_some(),
             ClientChange::DropDefault | ClientChange::RequiredColumn => {
                 column(catalog, effect, object).is_some_and(|column| {
-                    column.default.is_some() || column.generated.is_some() || column.sequence.is_some()
+                    let filled = column.default.is_some() || column.generated.is_some() || column.sequence.is_some();
+                    filled || (*change == ClientChange::RequiredColumn && !column.not_null)
                 })
             }
             _ => false,
@@ -189,15 +207,34 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
                 attachment.kind.name() == object && (attachment.name == name || successor)
             })
         }),
-        "index" => owner.is_some_and(|owner| serves(catalog, owner, unique, columns)),
+        // With a column its indexes go: that is another finding, and the greater one.
+        "index" => owner.is_some_and(|owner| {
+            let gone = |table: &crate::catalog::Table| {
+                table.complete && columns.split(", ").any(|column| is_name(column) && table.column(column).is_none())
+            };
+            serves(catalog, owner, unique, columns) || owner.as_table().is_some_and(gone)
+        }),
         _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, file, object, name, unique, columns)),
     }
+}
+
+/// Whether a column of an index is told by its name; an expression is not.
+fn is_name(column: &str) -> bool {
+    !column.is_empty() && column != "(expression)"
 }
 
 /// Whether a table has an index that does what one over these columns did.
 fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> bool {
     let wanted: Vec<&str> = columns.split(", ").collect();
     catalog.indexes_of(table.id).any(|(_, index)| {
+        if unique {
+            // As strict, or stricter: what is unique by a function of the columns is so by the columns.
+            let within = |key: &crate::statement::IndexKey| {
+                let columns = key.expr.columns();
+                !columns.is_empty() && columns.iter().all(|column| wanted.contains(&column.name.as_str()))
+            };
+            return index.unique && index.keys.iter().all(within);
+        }
         let keys: Vec<Option<&Name>> = index
             .keys
             .iter()
@@ -206,13 +243,7 @@ fn serves(catalog: &Catalog, table: &Relation, unique: bool, columns: &str) -> b
                 _ => None,
             })
             .collect();
-        if unique {
-            // As strict, or stricter.
-            index.unique && keys.iter().all(|key| key.is_some_and(|key| wanted.contains(&key.as_str())))
-        } else {
-            wanted.len() <= keys.len()
-                && wanted.iter().zip(&keys).all(|(wanted, key)| key.is_some_and(|key| key == wanted))
-        }
+        wanted.len() <= keys.len() && wanted.iter().zip(&keys).all(|(wanted, key)| key.is_some_and(|key| key == wanted))
     })
 }
 

@@ -1,11 +1,13 @@
 //! Transactions, savepoints and settings of the session under replay.
 
 use super::Replayer;
-use crate::effect::{ClientChange, Effect, EffectKind, Owner, RelationKind};
+use crate::catalog::RelationId;
+use crate::effect::{ClientChange, Effect, EffectKind, LockMode, Owner, RelationKind};
 use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
 use crate::source::{Location, SourceId};
 use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
 use crate::tool::TransactionMode;
+use std::collections::BTreeSet;
 
 impl Replayer<'_> {
     pub(super) fn begin_by_runner(&mut self, session: &mut Session) {
@@ -45,6 +47,7 @@ impl Replayer<'_> {
             session.settings.entry(name).or_insert(setting);
         }
         self.forget_bridged_renames(transaction.first_step);
+        self.mark_indexes_of_locked_tables(transaction.first_step);
         self.catalog.commit();
         if chain {
             self.begin(session, Owner::File, None);
@@ -68,6 +71,28 @@ impl Replayer<'_> {
         let vacated = super::mended::vacated(steps.flat_map(|step| &step.effects));
         for step in self.steps[first..].iter_mut().filter(|step| !step.undone) {
             step.effects.retain(|effect| !bridged(effect) && !super::mended::succeeds(effect, &vacated));
+        }
+    }
+
+    /// An index that is dropped beside other changes of its table locks out nobody whom they do not lock out.
+    fn mark_indexes_of_locked_tables(&mut self, first: usize) {
+        let steps = || self.steps[first..].iter().filter(|step| !step.undone);
+        let effects = || steps().flat_map(|step| &step.effects);
+        let is_drop =
+            |effect: &&Effect| matches!(&effect.kind, EffectKind::DropsObject { object, .. } if object == "index");
+        let drops: BTreeSet<Location> = effects().filter(is_drop).map(|effect| effect.cause).collect();
+        if drops.is_empty() {
+            return;
+        }
+        let is_exclusive =
+            |effect: &&Effect| matches!(effect.kind, EffectKind::TakesLock { lock: LockMode::AccessExclusive, .. });
+        let others = effects().filter(is_exclusive).filter(|effect| !drops.contains(&effect.cause));
+        let tables: BTreeSet<RelationId> = others.filter_map(|effect| effect.subject.as_ref()?.id).collect();
+        for effect in self.steps[first..].iter_mut().filter(|step| !step.undone).flat_map(|step| &mut step.effects) {
+            let of_locked = effect.subject.as_ref().and_then(|it| it.id).is_some_and(|id| tables.contains(&id));
+            if let EffectKind::DropsObject { object, locked, .. } = &mut effect.kind {
+                *locked = of_locked && object == "index";
+            }
         }
     }
 

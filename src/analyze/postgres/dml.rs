@@ -17,7 +17,7 @@ use super::access;
 use super::analysis::Analysis;
 use super::literal_key;
 use super::within;
-use crate::catalog::{Relation, RelationBody, RelationId, Table};
+use crate::catalog::{Catalog, Relation, RelationBody, RelationId, Table, TableConstraint};
 use crate::dialect::Version;
 use crate::effect::{Bounded, EffectKind, FailReason, LockMode, WriteVerb};
 use crate::migration::Role;
@@ -322,7 +322,7 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
                 matches!(&it.value.kind, ExprKind::Column(path) if path.last().is_some_and(|last| last.name == it.column.name))
             };
             let changed = update.assignments.iter().filter(|it| !same(it));
-            changed.map(|it| &it.column.name).any(|name| key.kind.columns().contains(name))
+            changed.map(|it| &it.column.name).any(|name| names_rows(analysis.catalog(), relation, key, name))
         });
         let writing = Writing {
             remarkable,
@@ -688,6 +688,17 @@ fn assigns_key(analysis: &Analysis<'_>, relation: &Relation, assigned: &[&Name])
     indexes.any(|(_, index)| {
         index.unique_columns().is_some_and(|columns| columns.iter().any(|column| assigned.contains(&column)))
     })
+}
+
+/// Whether a column is one by which others remember the rows of its table: the primary key, or a part of one that foreign keys refer to.
+/// A part that itself refers to another table says what the row is about.
+fn names_rows(catalog: &Catalog, relation: &Relation, key: &TableConstraint, column: &Name) -> bool {
+    let columns = key.kind.columns();
+    let refers = |it: &TableConstraint| it.kind.columns().contains(column);
+    let foreign = relation.as_table().is_some_and(|table| table.foreign_keys().any(refers));
+    columns.contains(column)
+        && !foreign
+        && (columns.len() == 1 || catalog.foreign_keys_to(relation.id).next().is_some())
 }
 
 #[cfg(test)]

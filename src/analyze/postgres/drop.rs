@@ -122,6 +122,7 @@ fn owned(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             named: true,
             unique: false,
             columns: SmolStr::default(),
+            locked: false,
         };
         let effect = analysis.add(name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -343,6 +344,7 @@ fn drops(drop: &Drop, name: &Name) -> EffectKind {
         named: true,
         unique: false,
         columns: SmolStr::default(),
+        locked: false,
     }
 }
 
@@ -464,6 +466,7 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         named: true,
         unique: relation.as_index().is_some_and(|index| index.unique),
         columns: keys.unwrap_or_default().into(),
+        locked: false,
     };
     let created = analysis.created_here(relation);
     analysis.on(subject, focus, kind).because.extend(created.into_iter().chain(labels));

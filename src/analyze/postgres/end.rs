@@ -111,26 +111,34 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         else {
             continue;
         };
-        let covered = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns));
+        let covered = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, columns.len()));
         if covered {
             continue;
         }
+        let partly = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, 1));
+        let lookup = catalog.constant_rows(*references) > 1;
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
-        let kind = EffectKind::LacksIndex { columns: SmolStr::from(columns.join(", ")), references, new_table };
+        let kind = EffectKind::LacksIndex {
+            columns: SmolStr::from(columns.join(", ")),
+            references,
+            new_table,
+            partly,
+            lookup,
+        };
         effects.push(effect(Some(subject(relation)), origin.at, kind));
     }
 }
 
-/// Whether the rows of given foreign key columns can be found by an index: they are its first keys, in any order, and it leaves out
-/// at most rows that reference nothing.
-fn covers(index: &Index, columns: &[Name]) -> bool {
-    let keys: Vec<Option<&Name>> = index.keys.iter().take(columns.len()).map(|key| column_of(&key.expr)).collect();
-    let leading = keys.len() == columns.len() && columns.iter().all(|column| keys.contains(&Some(column)));
+/// Whether an index narrows the search for given foreign key columns: its first keys, so many of them, are among these in any order, and
+/// it leaves out at most rows that reference nothing.
+fn covers(index: &Index, columns: &[Name], keys: usize) -> bool {
+    let leading: BTreeSet<&Name> = index.keys.iter().take(keys).filter_map(|key| column_of(&key.expr)).collect();
+    let leading = leading.len() == keys && leading.iter().all(|key| columns.contains(key));
     let method = match index.method.as_str() {
         "btree" => true,
-        "hash" => columns.len() == 1,
+        "hash" => keys == 1,
         _ => false,
     };
     let all_rows = index.predicate.as_ref().is_none_or(|predicate| match &predicate.kind {
@@ -387,6 +395,17 @@ mod tests {
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE u_id IS NOT NULL;")), [""; 0]);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE x > 0;")), lacks);
         assert_eq!(left(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), lacks);
+        let pair = "CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
+            CREATE TABLE t (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES v);";
+        assert_eq!(left(pair), ["lacks-index t columns=a, b references=v new_table"]);
+        let partly = ["lacks-index t columns=a, b references=v new_table partly"];
+        assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b);")), partly);
+        assert_eq!(left(&format!("{pair} CREATE INDEX ON t USING hash (a);")), partly);
+        assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b, a);")), [""; 0]);
+        let lookup = "INSERT INTO u VALUES (1), (2);";
+        assert_eq!(left(&format!("{table} {lookup}")), ["lacks-index t columns=u_id references=u new_table lookup"]);
+        assert_eq!(left(&format!("{table} INSERT INTO u VALUES (1);")), lacks);
+        assert_eq!(left(&format!("{table} {lookup} DELETE FROM u;")), lacks);
     }
 
     #[test]
@@ -394,6 +413,9 @@ mod tests {
         assert_eq!(left("CREATE TABLE t (id int);"), ["lacks-key t"]);
         assert_eq!(left("CREATE TABLE t (id int NOT NULL UNIQUE);"), ["lacks-key t unique"]);
         assert_eq!(left("CREATE TEMP TABLE t (id int);"), [""; 0]);
+        let function = "CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT 1';";
+        assert_eq!(left(&format!("CREATE TABLE t (id int); {function}")), [""; 0]);
+        assert_eq!(left(&format!("CREATE TABLE t (id int); {function} INSERT INTO t VALUES (1);")), ["lacks-key t"]);
         assert_eq!(left("CREATE TABLE t (id int); ALTER TABLE t ADD PRIMARY KEY (id);"), [""; 0]);
     }
 

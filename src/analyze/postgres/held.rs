@@ -6,6 +6,7 @@ use crate::diagnostic::Label;
 use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, Rows, Subject, Work};
 use crate::session::HeldLock;
 use crate::source::{Location, Span};
+use crate::statement::Name;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
@@ -76,11 +77,17 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
 /// Told once, where the second statement takes a strong lock on another relation: from there on two can lock each other out.
 fn holds_several(analysis: &mut Analysis<'_>) {
     let catalog = analysis.catalog();
+    // An index that was never seen created is of a table that is not known: it may be one of the others.
+    let dropped = |name: &Name| {
+        let session = analysis.context.session;
+        session.dropped_indexes.iter().any(|index| index.name == name.rsplit('.').next().unwrap_or(name))
+    };
     let is_table = |held: &HeldLock| match catalog.relation(held.relation).map(|relation| &relation.body) {
-        Some(RelationBody::Table(_) | RelationBody::Unknown) => true,
+        Some(RelationBody::Table(_)) => true,
+        Some(RelationBody::Unknown) => !dropped(&held.name),
         Some(RelationBody::View(view)) => view.materialized,
         // It is gone since.
-        None => true,
+        None => !held.index,
         Some(_) => false,
     };
     let before: Vec<&HeldLock> = strong(analysis).filter(|held| is_table(held)).collect();
@@ -95,7 +102,8 @@ fn holds_several(analysis: &mut Analysis<'_>) {
         .filter(|(id, _)| {
             catalog.relation(*id).is_some_and(|relation| {
                 let table = match &relation.body {
-                    RelationBody::Table(_) | RelationBody::Unknown => true,
+                    RelationBody::Table(_) => true,
+                    RelationBody::Unknown => !analysis.effects.iter().any(|effect| drops_index(effect, *id)),
                     RelationBody::View(view) => view.materialized,
                     _ => false,
                 };
@@ -119,6 +127,11 @@ fn holds_several(analysis: &mut Analysis<'_>) {
     let focus = analysis.cause;
     let kind = EffectKind::HoldsSeveral { count: before.len() + new.len(), lock, blocks: lock.blocks() };
     analysis.on(relation, focus, kind).because = labels;
+}
+
+fn drops_index(effect: &Effect, id: RelationId) -> bool {
+    let index = matches!(&effect.kind, EffectKind::DropsObject { object, .. } if object == "index");
+    index && effect.subject.as_ref().is_some_and(|subject| subject.id == Some(id))
 }
 
 #[cfg(test)]
@@ -186,6 +199,15 @@ mod tests {
             ["holds-several c count=2 lock=share-row-exclusive blocks=writes"]
         );
         assert_eq!(found("BEGIN; LOCK TABLE a; COMMIT; BEGIN; LOCK TABLE b; COMMIT;"), [""; 0]);
+        assert_eq!(found("BEGIN; DROP INDEX u; DROP INDEX v; COMMIT;"), [""; 0]);
+        assert_eq!(
+            found("CREATE INDEX i ON a (x); BEGIN; DROP INDEX i; DROP INDEX v; ALTER TABLE a DROP COLUMN x; COMMIT;"),
+            [""; 0]
+        );
+        assert_eq!(
+            found("CREATE INDEX i ON a (x); BEGIN; DROP INDEX i; LOCK TABLE b; COMMIT;"),
+            ["holds-several b count=2 lock=access-exclusive blocks=reads"]
+        );
         assert_eq!(found("BEGIN; SAVEPOINT s; LOCK TABLE a; ROLLBACK TO s; LOCK TABLE b; COMMIT;"), [""; 0]);
     }
 }

@@ -436,7 +436,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
             // To its callers a function of another name, or in another schema, is gone.
             if let (Some(name), Some(to)) = (&alter.name, alter.rename_to.as_ref().or(alter.set_schema.as_ref())) {
                 // Triggers know their function by number, and nobody else calls one of theirs.
-                if is_new_function(analysis, name) || is_trigger_function(analysis, name) {
+                if is_new_function(analysis, name) || is_of_triggers(analysis, name) {
                     return;
                 }
                 let kind = EffectKind::BreaksClients {
@@ -456,13 +456,6 @@ pub(super) fn is_new_function(analysis: &Analysis<'_>, name: &ObjectName) -> boo
     let path = analysis.context.session.search_path();
     let function = analysis.catalog().function(name, &path);
     function.is_some_and(|it| it.overloads.iter().all(|overload| analysis.made_now(Some(overload.origin))))
-}
-
-/// Whether every overload of a function is for triggers.
-fn is_trigger_function(analysis: &Analysis<'_>, name: &ObjectName) -> bool {
-    let path = analysis.context.session.search_path();
-    let function = analysis.catalog().function(name, &path);
-    function.is_some_and(|it| it.overloads.iter().all(|overload| overload.of_trigger))
 }
 
 /// Fails an ALTER of a routine that there is not with these arguments, or of another kind.

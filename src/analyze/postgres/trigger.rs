@@ -329,6 +329,7 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, drop: &DropOnTable) {
         named: true,
         unique: false,
         columns: SmolStr::default(),
+        locked: false,
     };
     let label = found.map(|it| crate::diagnostic::Label { message: "it is made here".to_owned(), at: it.origin.at });
     analysis.on(relation, drop.name.span, kind).because.extend(label);

@@ -3,7 +3,7 @@
 use super::{Applied, Change, Refused};
 use crate::catalog::{
     Catalog, Column, GeneratedColumn, Origin, Relation, RelationBody, RelationId, SearchPath, Sequence,
-    TableConstraint, TableConstraintKind,
+    TableConstraint, TableConstraintKind, constant_value,
 };
 use crate::source::Span;
 use crate::statement::{
@@ -37,8 +37,10 @@ impl Change<'_> {
             inherited: false,
             local: true,
             backfilled: false,
+            born_filled: false,
         };
         self.options_of_column(owner, &mut column, def);
+        column.born_filled = column.default.as_ref().is_some_and(|default| constant_value(default).is_some());
         Ok(column)
     }
 
@@ -208,6 +210,7 @@ impl Column {
             inherited: false,
             local: true,
             backfilled: false,
+            born_filled: false,
         }
     }
 }
@@ -256,7 +259,7 @@ pub(in crate::catalog) fn sequence_name(expr: &Expr) -> Option<ObjectName> {
             && let Some(argument) = call.arguments.first()
             // Text is looked up when it is called: nothing depends on the sequence.
             && !matches!(&argument.kind, ExprKind::Cast(_, ty) if ty.name == "text")
-            && let Some(text) = crate::catalog::constant_value(argument)
+            && let Some(text) = constant_value(argument)
         {
             found = found.take().or_else(|| parsed_name(&text, argument.span));
         }

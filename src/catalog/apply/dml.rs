@@ -67,7 +67,10 @@ impl Change<'_> {
         let ancestors = self.catalog.partition_ancestors(id);
         let tables: Vec<RelationId> = std::iter::once(id).chain(ancestors.iter().map(|it| it.id)).collect();
         let mut values = Vec::new();
+        let mut constant = 0;
         for row in rows {
+            // A row without a constant is a row of the moment: generated, or taken from elsewhere.
+            constant += u32::from(!self.moment.seed && row.iter().any(|cell| constant_value(cell).is_some()));
             for (columns, places) in &places {
                 values.clear();
                 let cell = |place: &Option<usize>| row.get((*place)?).and_then(constant_value);
@@ -76,6 +79,9 @@ impl Change<'_> {
                     self.catalog.inserted.add(*table, columns, &values);
                 }
             }
+        }
+        if constant > 0 {
+            self.catalog.inserted.count(id, constant);
         }
     }
 

@@ -160,6 +160,7 @@ impl<'a> Alteration<'a, '_> {
                 named: false,
                 unique,
                 columns: columns.join(", ").into(),
+                locked: false,
             };
             analysis.on_column(root, new, column.span, kind);
         }

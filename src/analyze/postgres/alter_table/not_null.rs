@@ -5,14 +5,14 @@ use super::work::Scan;
 use super::{Alteration, Place};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::proof::Condition;
-use crate::catalog::{Relation, Table, TableConstraint, TableConstraintKind};
+use crate::catalog::{Relation, Table, TableConstraint, TableConstraintKind, constant_value};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
     ClientChange, ColumnChange, ConstraintWord, DependsOn, EffectKind, FailReason, MayFailReason, NothingReason, Proof,
     ScanReason,
 };
-use crate::statement::{Ident, Name};
+use crate::statement::{AlterActionKind, Expr, ExprKind, Ident, Name};
 use smol_str::SmolStr;
 
 /// Whether something shows that a column holds no NULL.
@@ -72,6 +72,20 @@ impl<'a> Alteration<'a, '_> {
             .any(|child| child.as_table().and_then(|table| table.column(column)).is_some_and(|column| !column.not_null))
     }
 
+    /// Whether the statement itself gives a column a value in every row: `TYPE text USING coalesce(c, '')`.
+    fn converts_null(&self, column: &Name) -> bool {
+        let never_null = |using: &Expr| match &using.kind {
+            ExprKind::Call(call) if call.name.name.name == "coalesce" => {
+                call.arguments.iter().any(|argument| constant_value(argument).is_some())
+            }
+            _ => constant_value(using).is_some(),
+        };
+        self.statement.actions.iter().any(|action| match &action.kind {
+            AlterActionKind::SetType { column: of, using: Some(using), .. } => of.name == *column && never_null(using),
+            _ => false,
+        })
+    }
+
     /// Old rows may hold NULL, and old clients may write it.
     pub(in crate::analyze::postgres) fn refuse_null(
         &mut self,
@@ -82,7 +96,7 @@ impl<'a> Alteration<'a, '_> {
         let root = self.relation;
         let shown = self.shown(analysis, root, &column.name);
         if checks && !matches!(shown, Shown::Already | Shown::By) && !analysis.subject_is_empty(root) {
-            let backfilled = backfilled(root, &column.name);
+            let backfilled = backfilled(root, &column.name) || self.converts_null(&column.name);
             let kind =
                 EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.name.clone(), backfilled };
             let label = analysis.created_here(root);

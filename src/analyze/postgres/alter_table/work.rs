@@ -243,7 +243,12 @@ impl<'a> TableWork<'a> {
     }
 
     /// The table has to be read.
-    pub(in crate::analyze::postgres) fn scan(&mut self, scan: Scan) {
+    pub(in crate::analyze::postgres) fn scan(&mut self, mut scan: Scan) {
+        // However many columns change, the rows are read once.
+        let again = |other: &&Scan| other.reason == ScanReason::TypeChange && scan.reason == ScanReason::TypeChange;
+        if let Some(first) = self.scans.iter().find(again) {
+            scan.place.cause = first.place.cause;
+        }
         let same = |other: &Scan| {
             other.reason == scan.reason && other.object == scan.object && other.place.cause == scan.place.cause
         };

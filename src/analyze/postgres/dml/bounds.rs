@@ -86,14 +86,18 @@ fn of(
 pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option<&Relation>) -> Option<Bounded> {
     // No row that is older than the column has a value in it.
     let session = analysis.context.session;
-    let is_fresh = |column: &Column| {
+    let is_here = |column: &Column| {
         let added = column.origin.filter(|origin| Some(*origin) != relation.and_then(|relation| relation.origin));
-        let here = added.is_some_and(|origin| {
+        added.is_some_and(|origin| {
             origin.transaction == session.transaction_serial || origin.deployment == session.deployment
-        });
-        here && column.default.is_none() && column.generated.is_none() && column.sequence.is_none()
+        })
     };
-    let known = Known { relation, table: relation.and_then(Relation::as_table), is_fresh: &is_fresh };
+    let is_fresh = |column: &Column| {
+        is_here(column) && column.default.is_none() && column.generated.is_none() && column.sequence.is_none()
+    };
+    let is_filled = |column: &Column| is_here(column) && column.born_filled;
+    let table = relation.and_then(Relation::as_table);
+    let known = Known { relation, table, is_fresh: &is_fresh, is_filled: &is_filled };
     match truth(filter, &known) {
         Truth::True => return Some(Bounded::WholeTable),
         Truth::False | Truth::Null => return None,
@@ -246,12 +250,14 @@ struct Known<'k> {
     table: Option<&'k Table>,
     /// The column holds NULL in every row that others wrote.
     is_fresh: &'k dyn Fn(&Column) -> bool,
+    /// The column holds a value in every row, as far as this deployment is concerned.
+    is_filled: &'k dyn Fn(&Column) -> bool,
 }
 
 /// `id = id` counts as true, although it leaves out NULLs: whoever writes it wants every row. Depth is the parser's bound.
 fn truth(expr: &Expr, known: &Known<'_>) -> Truth {
     let column = |expr: &Expr| column_of(expr).and_then(|name| known.table?.column(name));
-    let not_null = |expr: &Expr| column(expr).is_some_and(|column| column.not_null);
+    let not_null = |expr: &Expr| column(expr).is_some_and(|column| column.not_null || (known.is_filled)(column));
     let fresh = |expr: &Expr| column(expr).is_some_and(known.is_fresh);
     match &expr.kind {
         ExprKind::Literal(Literal::Boolean(value)) => Truth::of(*value),

@@ -109,6 +109,7 @@ pub(super) fn extensions(analysis: &mut Analysis<'_>, statement: &Statement, dro
             named: true,
             unique: false,
             columns: smol_str::SmolStr::default(),
+            locked: false,
         };
         analysis.add(name.span(), kind);
     }

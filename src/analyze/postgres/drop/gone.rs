@@ -210,6 +210,7 @@ fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, obje
         named: false,
         unique: false,
         columns: SmolStr::default(),
+        locked: false,
     };
     let created = analysis.created_here(relation);
     analysis.on(relation, focus, kind).because.extend(created);
