@@ -280,6 +280,8 @@ effects! {
         reason: BuildReason,
         /// What takes it over once it is built: `UNIQUE`, `PRIMARY KEY`; empty where nothing does.
         clause: SmolStr,
+        /// The key column that the same statement adds; empty where there is none.
+        added: SmolStr,
         /// A name under which it can be built before: its own, unless that is in use until the files drop another.
         beforehand: SmolStr,
         /// The statement gives it no name.

@@ -90,7 +90,10 @@ impl Script {
                 self.emptied.extend(truncate.tables.iter().map(|table| table.name.name.name.clone()));
                 true
             }
-            Command::DropOnTable(drop) => self.unmade.insert(drop.table.name.name.clone()) || true,
+            Command::DropOnTable(drop) => {
+                self.unmade.insert(drop.table.name.name.clone());
+                true
+            }
             Command::AlterRelation(alter) => {
                 let drops = |kind: &AlterActionKind| {
                     matches!(kind, AlterActionKind::DropConstraint { .. } | AlterActionKind::DropColumn { .. })

@@ -4,10 +4,10 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, Relation, TableConstraintKind};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Weakening};
 use crate::migration::Migration;
-use crate::source::{SourceId, Span};
+use crate::source::{Location, SourceId, Span};
 use crate::statement::{
     AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
 };
@@ -58,6 +58,11 @@ impl Replayer<'_> {
                         step.in_transaction && taken_back(migration, step.statement, effect, forces)
                     }
                     EffectKind::BypassesSequence { .. } => numbered_later(text, at),
+                    EffectKind::BreaksClients { change: ClientChange::RequiredColumn, object, .. }
+                        if is_checked(catalog, effect, object, step.at) =>
+                    {
+                        false
+                    }
                     _ => is_there(catalog, effect),
                 };
             }
@@ -95,6 +100,20 @@ fn is_made_with_its_table(catalog: &Catalog, file: SourceId, effect: &Effect) ->
     let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == file);
     let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
+}
+
+/// Whether a CHECK that the statement added to a column is still there.
+fn is_checked(catalog: &Catalog, effect: &Effect, column: &str, at: Location) -> bool {
+    let table = effect.subject.as_ref().and_then(|subject| subject.id).and_then(|id| catalog.relation(id)?.as_table());
+    table.is_some_and(|table| {
+        table.constraints.iter().any(|constraint| {
+            matches!(constraint.kind, TableConstraintKind::Check { .. })
+                && constraint
+                    .origin
+                    .is_some_and(|origin| origin.at.source == at.source && at.span.contains(origin.at.span))
+                && constraint.kind.columns().iter().any(|name| name == column)
+        })
+    })
 }
 
 /// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.
@@ -143,7 +162,7 @@ pub(super) fn remember_dropped_indexes(
             name: name.name.name.clone(),
             table: index.map(|index| index.table),
             columns: index.map(|index| index.keys.iter().map(key).collect()).unwrap_or_default(),
-            at: crate::source::Location { source: migration.source, span: statement.span },
+            at: Location { source: migration.source, span: statement.span },
         });
     }
 }

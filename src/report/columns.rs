@@ -247,6 +247,7 @@ mod tests {
             keys: 1,
             computed: false,
             reason: BuildReason::Statement,
+            added: "".into(),
             beforehand: "".into(),
             clause: "".into(),
             unnamed: false,

@@ -229,6 +229,7 @@ pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
         keys: 1,
         computed: false,
         reason: BuildReason::Statement,
+        added: "".into(),
         beforehand: "".into(),
         clause: "".into(),
         unnamed: false,

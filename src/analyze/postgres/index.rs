@@ -165,6 +165,7 @@ impl Build<'_> {
             let reason = if named && !unseen { BuildReason::Statement } else { BuildReason::Partition };
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
+                added: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
                 unique: create.unique,

@@ -227,6 +227,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
             let name = catalog.name_of_partition_index(leaf, index, analysis.version());
             let kind = EffectKind::BuildsIndex {
                 index: super::index::beside(leaf, &name),
+                added: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
                 unique: index.unique,

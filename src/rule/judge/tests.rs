@@ -132,6 +132,7 @@ fn build(statement: usize, index: &str) -> Effect {
         keys: 1,
         computed: false,
         reason: BuildReason::Statement,
+        added: "".into(),
         beforehand: "".into(),
         clause: "".into(),
         unnamed: false,

@@ -285,7 +285,7 @@ impl<'a> TableWork<'a> {
     }
 
     fn finish(self, analysis: &mut Analysis<'a>) {
-        let Self { relation, rewrite, scans, rebuilds, builds, gone, copied, .. } = self;
+        let Self { relation, rewrite, scans, rebuilds, builds, gone, copied, so_far } = self;
         if !keeps_rows(analysis, relation) {
             return;
         }
@@ -304,8 +304,10 @@ impl<'a> TableWork<'a> {
             }
             let taken = analysis.catalog().is_dropped(&relation.schema, &build.index);
             let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
+            let added = build.columns.split(", ").find(|column| so_far.added_column(column).is_some());
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &build.index),
+                added: added.map(SmolStr::new).unwrap_or_default(),
                 beforehand,
                 clause: SmolStr::new_static(match build.reason {
                     BuildReason::PrimaryKey => "PRIMARY KEY",
