@@ -675,7 +675,10 @@ impl Finder {
                     let reason = format!("it is for {name} ({from}), {UNREAD}");
                     match home.files.is_some() && from != "by the file names" {
                         true => self.skip(&home.root, reason),
-                        false => entries.iter().for_each(|entry| self.skip(&entry.path, reason.clone())),
+                        false => entries
+                            .iter()
+                            .filter(|entry| of_file(entry) == Some(server))
+                            .for_each(|entry| self.skip(&entry.path, reason.clone())),
                     }
                     continue;
                 }

@@ -10,7 +10,8 @@ use crate::report::text::counted;
 use crate::source::{Source, Undecodable};
 use crate::tool::{Tool, TransactionMode};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -19,6 +20,9 @@ const STDIN: &str = "-";
 
 /// At most so many projects, or paths that were left out for one reason, are named.
 const MOST: usize = 5;
+
+/// Of folders, which are long names, fewer.
+const FOLDERS: usize = 3;
 
 /// What a command is about, in memory.
 #[derive(Debug, Default)]
@@ -291,7 +295,7 @@ fn explain_project(project: &discover::Project) {
     }
 }
 
-/// A remark for each reason, with a few examples.
+/// A remark for each reason, with some of the files, or where many are of some folders.
 fn tell_skipped(skipped: &[Skipped]) {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for skipped in skipped {
@@ -301,12 +305,39 @@ fn tell_skipped(skipped: &[Skipped]) {
         }
     }
     for (reason, paths) in reasons {
-        let most = if is_verbose() { usize::MAX } else { MOST };
-        let more = match paths.len().saturating_sub(most) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let shown: Vec<_> = paths.into_iter().take(most).collect();
-        remark(format_args!("left out {}{more}: {reason}", shown.join(", ")));
+        remark(format_args!("left out {}: {reason}", places(&paths, if is_verbose() { usize::MAX } else { MOST })));
+    }
+}
+
+/// Paths, if they are not more than that; else how many they are, and in which folders most of them lie.
+fn places(paths: &[&str], most: usize) -> String {
+    if paths.len() <= most {
+        return paths.join(", ");
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in paths {
+        let folder = path.rsplit_once(['/', '\\']).map_or(".", |(folder, _)| folder);
+        *counts.entry(folder).or_default() += 1;
+    }
+    let mut folders: Vec<_> = counts.into_iter().collect();
+    folders.sort_by_key(|&(_, count)| Reverse(count));
+    let shown: Vec<_> = folders.iter().take(FOLDERS).map(|&(folder, _)| folder).collect();
+    let more = match folders.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {}", counted(more, "more folder")),
+    };
+    format!("{} in {}{more}", counted(paths.len(), "file"), shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    #[test]
+    fn few_paths_are_named_and_many_are_counted() {
+        assert_eq!(places(&["a/1.sql", "b/2.sql"], 2), "a/1.sql, b/2.sql");
+        assert_eq!(places(&["a/1.sql", "b/2.sql", "b/3.sql"], 2), "3 files in b, a");
+        assert_eq!(places(&["1.sql", "a/1.sql", "b/2.sql", "c/3.sql"], 2), "4 files in ., a, b and 1 more folder");
+        assert_eq!(places(&["a/1.sql", "b/2.sql", "b/3.sql"], usize::MAX), "a/1.sql, b/2.sql, b/3.sql");
     }
 }

@@ -37,6 +37,10 @@ pub(super) fn named(word: &str) -> Option<Server> {
         "duckdb" => Server::Other("DuckDB"),
         "vertica" => Server::Other("Vertica"),
         "ydb" => Server::Other("YDB"),
+        "exasol" => Server::Other("Exasol"),
+        "firebird" => Server::Other("Firebird"),
+        "tidb" => Server::Other("TiDB"),
+        "derby" => Server::Other("Derby"),
         _ => return None,
     })
 }
@@ -66,7 +70,8 @@ pub(super) fn of_folder(name: &str) -> Option<Server> {
     fits.then(|| words.iter().find_map(|word| named(word))).flatten()
 }
 
-/// The server that a file's name names: `0001_users.mysql.up.sql`, and where no number stands in front `schema-postgres.sql`.
+/// The server that a file's name names: `0001_users.mysql.up.sql`, and where no number stands in front `schema-postgres.sql`,
+/// `mysql.sql`.
 pub(super) fn of_file(name: &str) -> Option<Server> {
     let words: Vec<_> = name.split('.').collect();
     let inner = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
@@ -75,8 +80,8 @@ pub(super) fn of_file(name: &str) -> Option<Server> {
     }
     let stem = words.first().filter(|_| names::digits(name) == 0)?;
     let mut parts = stem.split(['-', '_']);
-    let (first, last) = (parts.next()?, parts.next_back()?);
-    named(last).or_else(|| named(first))
+    let first = parts.next()?;
+    parts.next_back().and_then(named).or_else(|| named(first))
 }
 
 /// The server of the folder, with how that is known; `None` where nothing tells. `postgres`: a version of it was named.
@@ -335,7 +340,8 @@ mod tests {
         assert_eq!(of_file("20200101_x.mysql.up.sql"), Some(Server::Dialect(Dialect::MySql)));
         assert_eq!(of_file("schema-postgres.sql"), Some(Server::Dialect(Dialect::Postgres)));
         assert_eq!(of_file("0002_drop_mysql.sql"), None);
-        assert_eq!(of_file("mysql.sql"), None);
+        assert_eq!(of_file("mysql.sql"), Some(Server::Dialect(Dialect::MySql)));
+        assert_eq!(of_file("firebird-1.0.sql"), Some(Server::Other("Firebird")));
         assert_eq!(of_file("V1__x.sql"), None);
     }
 }
