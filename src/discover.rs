@@ -23,6 +23,7 @@ mod golang_migrate;
 mod goose;
 mod graphile_migrate;
 mod hasura;
+mod home;
 mod liquibase;
 mod manifest;
 mod names;
@@ -46,6 +47,7 @@ mod yoyo;
 use crate::dialect::Dialect;
 use crate::migration::Role;
 use crate::tool::{Remark, Tool, TransactionMode};
+use home::{Entry, Home, Proof, assume, in_number_order, recognise};
 use place::Places;
 use server::Server;
 use std::collections::btree_map::Entry as Slot;
@@ -193,100 +195,6 @@ pub struct Failure {
     pub error: io::Error,
     /// The user named it; else it was met on the way.
     pub given: bool,
-}
-
-/// A way to recognise a folder's project.
-type Way = fn(&View, &Path) -> Option<Home>;
-
-/// A folder's project.
-#[derive(Clone, Debug)]
-struct Home {
-    tool: Tool,
-    /// The folder that stands for the project.
-    root: PathBuf,
-    from: Proof,
-    /// Lists the files that the tool runs, in its order; `None`: those that are asked for are the project.
-    files: Option<fn(&View, &Path) -> Vec<Entry>>,
-    /// The server, where the tool's own files tell it, and how.
-    server: Option<(Server, Option<Proof>)>,
-    /// Which version of the tool it is is known, or does not matter.
-    version_is_known: bool,
-    /// See [`Project::served`].
-    served: Option<Vec<String>>,
-}
-
-impl Home {
-    fn new(tool: Tool, root: &Path, from: Proof, files: fn(&View, &Path) -> Vec<Entry>) -> Self {
-        Self { files: Some(files), ..Self::plain(tool, root, from) }
-    }
-
-    /// A project of those files that are asked for.
-    fn plain(tool: Tool, root: &Path, from: Proof) -> Self {
-        Self { tool, root: root.to_owned(), from, files: None, server: None, version_is_known: true, served: None }
-    }
-
-    /// The tool knows this server only.
-    fn on(self, dialect: Dialect) -> Self {
-        Self { server: Some((Server::Dialect(dialect), None)), ..self }
-    }
-
-    fn for_server(self, server: Server, from: Proof) -> Self {
-        Self { server: Some((server, Some(from))), ..self }
-    }
-
-    /// What is assumed of the tool, as a clause.
-    fn assumption(&self) -> Option<String> {
-        match &self.from {
-            Proof::Assumed(others) => {
-                Some(format!("{} is assumed, whose file names {others} as well (say --tool)", self.tool.display))
-            }
-            _ if self.version_is_known => None,
-            _ => {
-                self.tool.version_matters().map(|version| format!("{version} (say --tool {}@VERSION)", self.tool.name))
-            }
-        }
-    }
-}
-
-/// How a tool was recognised.
-#[derive(Clone, Debug)]
-enum Proof {
-    /// Somebody says so, as a clause.
-    Said(String),
-    /// A file or folder beside or above.
-    Path(PathBuf),
-    /// A marker in this file.
-    Marker(&'static str, PathBuf),
-    /// The SQL in this file.
-    Sql(PathBuf),
-    /// The files' names.
-    Names,
-    /// The files' names and the package's manifest.
-    Manifest(PathBuf),
-    /// The files' names, which others use as well.
-    Assumed(&'static str),
-}
-
-/// A file that a tool runs.
-#[derive(Clone, Debug)]
-struct Entry {
-    path: PathBuf,
-    role: Role,
-    transaction: Option<TransactionMode>,
-    remarks: Vec<Remark>,
-    remarked_for: Vec<PathBuf>,
-}
-
-impl Entry {
-    fn new(path: PathBuf, role: Role) -> Self {
-        Self { path, role, transaction: None, remarks: Vec::new(), remarked_for: Vec::new() }
-    }
-
-    /// Says what is wrong with it, because of other files.
-    fn remark(&mut self, remark: Remark, because_of: impl IntoIterator<Item = PathBuf>) {
-        self.remarks.push(remark);
-        self.remarked_for.extend(because_of);
-    }
 }
 
 /// A file that was given by name, or found in a folder that was.
@@ -737,96 +645,6 @@ fn is_foreign_folder(name: Option<&str>) -> bool {
 
 /// Why files of a server that is not read are left out, behind its name.
 const UNREAD: &str = "whose SQL is not understood";
-
-/// The files of a folder that have a number, by that and then by name; the one that undoes behind the one that it undoes.
-fn in_number_order(
-    view: &View,
-    folder: &Path,
-    read: for<'a> fn(&'a str) -> Option<(names::Number, &'a str)>,
-) -> Vec<Entry> {
-    let listing = view.list(folder);
-    let role = |name: &str| if name.ends_with(".down.sql") { Role::Down } else { Role::Migration };
-    let mut files: Vec<_> =
-        listing.sql().filter_map(|name| Some((read(name)?.0, role(name) == Role::Down, name))).collect();
-    files.sort();
-    files.into_iter().map(|(.., name)| Entry::new(folder.join(name), role(name))).collect()
-}
-
-/// The project of a folder that holds .sql files.
-fn recognise(view: &View, folder: &Path) -> Home {
-    let by_marker_file: [Way; 9] = [
-        prisma::by_lock_file,
-        drizzle::by_journal,
-        supabase::by_config,
-        sqitch::by_plan,
-        graphile_migrate::by_settings,
-        diesel::by_config,
-        hasura::by_config,
-        tern::by_config,
-        yoyo::by_config,
-    ];
-    let by_names: [Way; 12] = [
-        drizzle::by_snapshot,
-        prisma::by_names,
-        diesel::by_names,
-        hasura::by_names,
-        refinery::by_names,
-        evolve::by_names,
-        flyway::by_names,
-        sqlx::by_names,
-        bun::by_names,
-        geni::by_names,
-        golang_migrate::by_names,
-        node_pg_migrate::by_names,
-    ];
-    let first = |ways: &[Way]| ways.iter().find_map(|way| way(view, folder));
-    first(&by_marker_file)
-        .or_else(|| content::recognise(view, folder))
-        // Atlas reads other tools' folders, whose markers it then follows.
-        .or_else(|| atlas::by_sum(view, folder))
-        .or_else(|| first(&by_names))
-        .or_else(|| plain::rails(view, folder))
-        .unwrap_or_else(|| plain::home(folder))
-}
-
-/// The project of a folder that is said to be a tool's, whatever it looks like.
-fn assume(tool: Tool, view: &View, folder: &Path, from: Proof) -> Home {
-    let home: fn(&View, &Path, Proof) -> Home = match tool.name {
-        "supabase" => supabase::home,
-        "prisma" => prisma::home,
-        "flyway" => flyway::home,
-        "golang-migrate" => golang_migrate::home,
-        "goose" => goose::home,
-        "dbmate" => dbmate::home,
-        "sqlx" => sqlx::home,
-        "diesel" => diesel::home,
-        "drizzle" => drizzle::home,
-        "node-pg-migrate" => node_pg_migrate::home,
-        "atlas" => atlas::home,
-        "sql-migrate" => sql_migrate::home,
-        "tern" => tern::home,
-        "refinery" => refinery::home,
-        "hasura" => hasura::home,
-        "graphile-migrate" => graphile_migrate::home,
-        "liquibase" => liquibase::home,
-        "sqitch" => sqitch::home,
-        "yoyo" => yoyo::home,
-        "evolve" => evolve::home,
-        "bun" => bun::home,
-        "geni" => geni::home,
-        "alembic" => printed::alembic,
-        "django" => printed::django,
-        _ => |_, folder, from| Home::plain(Tool::NONE, folder, from),
-    };
-    let found = home(view, folder, from);
-    // Where versions differ, the one that was named is meant, if one was.
-    let newest = Tool::named(tool.name) == Some(tool);
-    Home {
-        tool: if newest && found.tool.name == tool.name { found.tool } else { tool },
-        version_is_known: found.version_is_known || !newest,
-        ..found
-    }
-}
 
 #[cfg(test)]
 mod tests;

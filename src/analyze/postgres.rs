@@ -23,6 +23,7 @@ mod object;
 mod opaque;
 mod partition;
 mod proof;
+mod reindex;
 mod sequence;
 mod spelling;
 #[cfg(test)]
@@ -88,7 +89,7 @@ fn dispatch(analysis: &mut Analysis<'_>, statement: &Statement) {
         Command::Prepare(prepare) => dml::lock_parsed(analysis, &prepare.statement.command),
         Command::Execute(name) => dml::execute(analysis, name),
         Command::Do(block) => opaque::do_block(analysis, statement, block),
-        Command::Reindex(reindex) => index::reindex(analysis, statement, reindex),
+        Command::Reindex(reindex) => reindex::reindex(analysis, statement, reindex),
         Command::Cluster(cluster) => maintenance::cluster(analysis, statement, cluster),
         Command::Vacuum(vacuum) => maintenance::vacuum(analysis, statement, vacuum),
         Command::Analyze(analyze) => maintenance::analyze(analysis, statement, analyze),

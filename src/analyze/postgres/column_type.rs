@@ -4,15 +4,16 @@
 //! casts between types of the same bytes vanish, and so do casts to a length that is not shorter (the functions' planner support).
 //! Truth: the group `alter_type`.
 
+mod casts;
 mod default;
+mod values;
 
 use super::analysis::Analysis;
-use super::volatility::version_range;
 use crate::catalog::{Column, Domain, RelationBody, TypeKind};
 use crate::dialect::Version;
 use crate::statement::{CompoundKind, Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName};
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use casts::{Context, casts, class_type, is_of_extension, is_text};
+use values::{covers, is_utc, loses_values};
 
 /// What a conversion does to the rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -478,14 +479,6 @@ fn normal_modifiers(ty: &TypeName) -> Vec<Name> {
     }
 }
 
-/// Where a cast is asked for; a later one allows more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Context {
-    Implicit,
-    Assignment,
-    Explicit,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// The bytes stay.
@@ -494,209 +487,10 @@ enum Way {
     Function,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Cast {
-    context: Context,
-    same_bytes: bool,
-    since: u16,
-    until: u16,
-}
-
-/// `pg_cast`, by source and target; see `fixtures/truth/builtins.py`.
-fn casts() -> &'static HashMap<(&'static str, &'static str), Cast> {
-    static CASTS: OnceLock<HashMap<(&'static str, &'static str), Cast>> = OnceLock::new();
-    CASTS.get_or_init(|| {
-        let mut casts = HashMap::new();
-        for line in include_str!("builtin_casts.txt").lines() {
-            let mut words = line.split(' ');
-            let (Some(source), Some(target), Some(context), Some(method)) =
-                (words.next(), words.next(), words.next(), words.next())
-            else {
-                continue;
-            };
-            let context = match context {
-                "i" => Context::Implicit,
-                "a" => Context::Assignment,
-                _ => Context::Explicit,
-            };
-            let versions = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-            let (since, until) = version_range(versions);
-            casts.insert((source, target), Cast { context, same_bytes: method == "b", since, until });
-        }
-        casts
-    })
-}
-
-/// Types of well-known extensions that take part in `builtin_casts.txt`.
-fn is_of_extension(name: &str) -> bool {
-    matches!(
-        name,
-        "citext" | "hstore" | "ltree" | "cube" | "seg" | "isbn" | "isbn13" | "issn" | "issn13" | "ean13" | "upc"
-    )
-}
-
-/// The types of the string category, to which any other converts by itself. The one-byte `"char"` was one of them before 15.
-fn is_text(name: &str, version: Version) -> bool {
-    matches!(name, "text" | "varchar" | "bpchar" | "citext" | "name") || (name == "char" && version < Version(15))
-}
-
 fn is_timestamp_pair(from: &Flat, to: &Flat) -> bool {
     matches!((from.name.as_str(), to.name.as_str()), ("timestamp", "timestamptz") | ("timestamptz", "timestamp"))
 }
 
-/// The type whose default operator class an index over this one has.
-fn class_type<'t>(name: &'t str, method: &str) -> &'t str {
-    match name {
-        "varchar" => "text",
-        "cidr" => "inet",
-        // citext has classes of its own for these methods alone.
-        "citext" if !matches!(method, "btree" | "hash") => "text",
-        "regclass" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regtype" | "regrole"
-        | "regnamespace" | "regconfig" | "regdictionary" | "regcollation" => "oid",
-        other => other,
-    }
-}
-
 fn is_polymorphic(name: &str) -> bool {
     name.ends_with("range")
-}
-
-/// Whether every value of the source's length or precision is one of the target's as it stands, the type being the same.
-fn covers(to: &Flat, from: &Flat) -> bool {
-    let number = |modifier: Option<&Name>| modifier.and_then(|modifier| modifier.parse::<i32>().ok());
-    let (new, old) = (number(to.modifiers.first()), number(from.modifiers.first()));
-    match to.name.as_str() {
-        "varchar" | "varbit" => match (new, old) {
-            (None, _) => to.modifiers.is_empty(),
-            (Some(new), Some(old)) => old <= new,
-            (Some(_), None) => false,
-        },
-        // The length is part of every value.
-        "bpchar" | "bit" => to.modifiers == from.modifiers || to.modifiers.is_empty(),
-        "numeric" => {
-            let scale = |ty: &Flat| number(ty.modifiers.get(1)).unwrap_or(0);
-            match (new, old) {
-                (None, _) => to.modifiers.is_empty(),
-                (Some(new), Some(old)) => scale(to) == scale(from) && old <= new,
-                (Some(_), None) => false,
-            }
-        }
-        "timestamp" | "timestamptz" | "time" | "timetz" => match (new, old) {
-            (None, _) => true,
-            (Some(6..), _) => true,
-            (Some(new), Some(old)) => old <= new,
-            (Some(_), None) => false,
-        },
-        "interval" => {
-            let (new_field, old_field) = (least_field(to), least_field(from));
-            let finest = new.is_none_or(|new| new >= 6);
-            new_field <= old_field
-                && (old_field > 0 || finest || old.is_some_and(|old| new.is_none_or(|new| old <= new)))
-        }
-        _ => to.modifiers == from.modifiers || to.modifiers.is_empty(),
-    }
-}
-
-/// The finest field that an interval keeps: seconds are 0, years 5.
-fn least_field(ty: &Flat) -> u8 {
-    let finest = ty.fields.as_deref().and_then(|fields| fields.split_whitespace().last());
-    match finest.map(|field| field.trim_end_matches(|c: char| !c.is_ascii_alphabetic())) {
-        Some("minute") => 1,
-        Some("hour") => 2,
-        Some("day") => 3,
-        Some("month") => 4,
-        Some("year") => 5,
-        _ => 0,
-    }
-}
-
-/// Whether a conversion by function can meet a value that does not fit, or loses a part of it.
-fn loses_values(from: &Flat, to: &Flat) -> bool {
-    let unbounded = to.modifiers.is_empty();
-    match (from.name.as_str(), to.name.as_str()) {
-        ("int2", "int4" | "int8" | "float4" | "float8" | "money") | ("int4", "int8" | "float8" | "money") => false,
-        ("int2" | "int4" | "int8" | "float4" | "float8", "numeric") => !unbounded,
-        ("float4", "float8") | ("date", "timestamp" | "timestamptz") | ("timestamp", "timestamptz") => false,
-        ("timestamptz", "timestamp") | ("time", "timetz" | "interval") => false,
-        ("money", "numeric") | ("jsonb", "json") | ("bool", "int4") | ("cidr", "inet") | ("macaddr", "macaddr8") => {
-            !unbounded
-        }
-        (_, "text" | "varchar" | "citext") => !unbounded,
-        (left, right) => left != right || !unbounded,
-    }
-}
-
-/// The names under which a zone is UTC for all time; `pg_get_timezone_offset` of the session's zone is 0.
-fn is_utc(zone: &str) -> bool {
-    let zone = zone.trim().to_ascii_lowercase();
-    let zone = zone.strip_prefix("etc/").unwrap_or(&zone);
-    matches!(
-        zone,
-        "utc"
-            | "uct"
-            | "gmt"
-            | "zulu"
-            | "universal"
-            | "greenwich"
-            | "gmt0"
-            | "gmt+0"
-            | "gmt-0"
-            | "0"
-            | "+0"
-            | "-0"
-            | "+00"
-            | "00:00"
-            | "+00:00"
-            | "utc0"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn flat(name: &str, modifiers: &[&str]) -> Flat {
-        Flat {
-            schema: None,
-            name: name.into(),
-            modifiers: modifiers.iter().map(|modifier| Name::from(*modifier)).collect(),
-            fields: None,
-            array: false,
-            domain: false,
-            constrained: false,
-            known: true,
-            user_defined: false,
-        }
-    }
-
-    #[test]
-    fn a_longer_length_covers_a_shorter() {
-        let covers = |name, new: &[&str], old: &[&str]| covers(&flat(name, new), &flat(name, old));
-        // Truth: type_varchar_widen, type_varchar_narrow, type_varchar_to_unbounded, type_varchar_unbounded_to_bounded.
-        assert!(covers("varchar", &["50"], &["20"]) && !covers("varchar", &["10"], &["20"]));
-        assert!(covers("varchar", &[], &["20"]) && !covers("varchar", &["100"], &[]));
-        // Truth: type_char_widen.
-        assert!(!covers("bpchar", &["20"], &["10"]));
-        // Truth: type_numeric_widen, type_numeric_scale_up.
-        assert!(covers("numeric", &["14", "2"], &["10", "2"]) && !covers("numeric", &["12", "4"], &["10", "2"]));
-        assert!(covers("numeric", &["14"], &["10", "0"]));
-        // Truth: type_timestamp_to_timestamp6, type_timestamp3_to_timestamp.
-        assert!(covers("timestamp", &["6"], &[]) && !covers("timestamp", &["3"], &[]));
-    }
-
-    #[test]
-    fn casts_are_read_by_context_and_method() {
-        let cast = |from, to| casts().get(&(from, to)).copied().unwrap();
-        assert!(
-            cast("varchar", "text").same_bytes && cast("cidr", "inet").same_bytes && cast("xml", "text").same_bytes
-        );
-        assert!(!cast("int4", "int8").same_bytes && !cast("bpchar", "text").same_bytes);
-        assert_eq!(cast("int8", "int4").context, Context::Assignment);
-        assert_eq!(cast("bytea", "int4").since, 18);
-    }
-
-    #[test]
-    fn utc_has_many_names() {
-        assert!(is_utc("UTC") && is_utc("Etc/UTC") && is_utc("gmt") && !is_utc("Europe/London"));
-    }
 }
