@@ -10,7 +10,8 @@ use crate::dialect::Dialect;
 use crate::drift::{self, Migrated};
 use crate::history::{Change, Listed, Theirs, Wrong, misplaced};
 use crate::migration::{
-    Migration, Problem, ProblemKind, Role, Turn, arrange, begin_on_sqlite, needless_opt_outs, refused_by_older,
+    Migration, Problem, ProblemKind, Role, Turn, arrange, begin_on_sqlite, hold_to_their_own, needless_opt_outs,
+    refused_by_older,
 };
 use crate::parse::parse;
 use crate::replay::{Replay, clashes, replay};
@@ -257,6 +258,7 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
                     migration
                 })
                 .collect();
+            hold_to_their_own(&project.tool, &mut migrations, &sources);
             watch.begin(Stage::Replay);
             if !project.ordered {
                 arrange(&mut migrations, &sources);

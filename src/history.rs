@@ -9,7 +9,7 @@ pub use version::Version;
 
 use crate::migration::Role;
 use crate::tool::{Identity, Tool, Upset};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a branch did to a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,11 +67,21 @@ pub enum Wrong {
     Deleted,
     /// The tool does not run it.
     Ignored,
+    /// Its version is written otherwise than those of the others, and sorts elsewhere.
+    OddVersion,
+    /// The checksum in its header is not that of its text.
+    Checksum,
+    /// The others have a checksum in their headers.
+    NoChecksum,
+    /// It records that another migration has run.
+    RecordsOther,
+    /// The others record that they have run.
+    Unrecorded,
 }
 
 impl Wrong {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Duplicate,
         Self::TextOrder,
         Self::NoDown,
@@ -80,6 +90,11 @@ impl Wrong {
         Self::Renamed,
         Self::Deleted,
         Self::Ignored,
+        Self::OddVersion,
+        Self::Checksum,
+        Self::NoChecksum,
+        Self::RecordsOther,
+        Self::Unrecorded,
     ];
 
     /// As rule documents write it.
@@ -93,6 +108,11 @@ impl Wrong {
             Self::Renamed => "renamed",
             Self::Deleted => "deleted",
             Self::Ignored => "ignored",
+            Self::OddVersion => "odd-version",
+            Self::Checksum => "checksum",
+            Self::NoChecksum => "no-checksum",
+            Self::RecordsOther => "records-other",
+            Self::Unrecorded => "unrecorded",
         }
     }
 }
@@ -111,9 +131,6 @@ pub struct Misplaced {
 /// What is wrong with each file, in their order.
 pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
     let mut found: Vec<Vec<Misplaced>> = vec![Vec::new(); files.len()];
-    let Some(history) = tool.history() else {
-        return found;
-    };
     let versions: Vec<Option<Version>> = files.iter().map(|file| Version::of(file.path)).collect();
     let runs: Vec<usize> = (0..files.len())
         .filter(|&at| {
@@ -123,10 +140,19 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
     let mut say = |at: usize, wrong: Wrong, other: &str, upset: Upset| {
         found[at].push(Misplaced { wrong, other: other.to_owned(), upset });
     };
+    let history = tool.history();
+    let mut odd = BTreeSet::new();
+    // A team's own runner goes by the names as well.
+    if history.is_none_or(|history| history.sorts_names) && (history.is_some() || tool.name == Tool::NONE.name) {
+        odd = odd_versions(files, &versions, &runs, &mut say);
+    }
+    let Some(history) = history else {
+        return found;
+    };
     for pair in runs.windows(2) {
         let [before, at] = *pair else { continue };
         let (Some(earlier), Some(own)) = (&versions[before], &versions[at]) else { continue };
-        if history.sorts_names && earlier.is_after(own) {
+        if history.sorts_names && earlier.is_after(own) && !odd.contains(&before) && !odd.contains(&at) {
             // It is told of the one that came to the other.
             let is_new = |at: usize| matches!(files[at].change, Change::Added { .. });
             let (of, other) = if is_new(before) && !is_new(at) { (before, at) } else { (at, before) };
@@ -185,6 +211,41 @@ fn without_down(files: &[Listed<'_>], runs: &[usize], say: &mut impl FnMut(usize
             say(at, Wrong::NoDown, name(files[example].path), Upset::Nothing);
         }
     }
+}
+
+/// How many migrations of a folder have to agree on something that nobody wrote down, before one that does not is told.
+pub const AGREEING: usize = 3;
+
+/// Migrations whose versions are no times of 14 digits, as those of nearly all others in their folder are. Small numbers are of the days
+/// before the folder had times.
+fn odd_versions(
+    files: &[Listed<'_>],
+    versions: &[Option<Version>],
+    runs: &[usize],
+    say: &mut impl FnMut(usize, Wrong, &str, Upset),
+) -> BTreeSet<usize> {
+    let mut folders: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for &at in runs {
+        let Some(version) = &versions[at] else { continue };
+        let (times, others) = folders.entry(folder(files[at].path)).or_default();
+        if version.is_time() {
+            times.push(at);
+        } else if version.digits() >= 6 {
+            others.push(at);
+        }
+    }
+    let mut odd = BTreeSet::new();
+    for (times, others) in folders.into_values() {
+        let few = others.len() == 1 || others.len() * 20 <= times.len();
+        let Some(example) = times.last().filter(|_| times.len() >= AGREEING && few) else {
+            continue;
+        };
+        for at in others {
+            say(at, Wrong::OddVersion, name(files[*example].path), Upset::Nothing);
+            odd.insert(at);
+        }
+    }
+    odd
 }
 
 /// The folder in which migrations lie, each a file or a folder.
@@ -280,5 +341,28 @@ mod tests {
     fn without_a_tool_nothing_is_known() {
         let files = [("1.sql", Role::Migration, Change::Edited), ("1.sql", Role::Migration, Change::Deleted)];
         assert_eq!(said("none", &files), [""; 0]);
+    }
+
+    #[test]
+    fn nearly_all_versions_are_times() {
+        let times = ["20260101000000_a.sql", "20260102093000_b.sql", "20260103000000_c.sql", "20260104000000_d.sql"];
+        let with = |odd: &'static str| {
+            let mut files = up(&times);
+            files.push((odd, Role::Migration, Change::None));
+            files
+        };
+        for tool in ["none", "supabase", "golang-migrate"] {
+            for odd in ["20260105_x.sql", "202601050930_x.sql", "20260135093000_x.sql", "1767600000_x.sql"] {
+                let told = format!("{odd}: odd-version 20260104000000_d.sql nothing");
+                assert_eq!(said(tool, &with(odd)), [told], "{tool}");
+            }
+        }
+        // Of the days before, elsewhere, and where half of them are so.
+        assert_eq!(said("none", &with("0012_x.sql")), [""; 0]);
+        assert_eq!(said("none", &with("old/20260105_x.sql")), [""; 0]);
+        assert_eq!(said("none", &with("20260105000000_x.sql")), [""; 0]);
+        assert_eq!(said("drizzle", &with("20260105_x.sql")), [""; 0]);
+        let days = up(&["20260101_a.sql", "20260102000000_b.sql", "20260103_c.sql", "20260104000000_d.sql"]);
+        assert_eq!(said("none", &days), [""; 0]);
     }
 }

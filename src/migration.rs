@@ -1,5 +1,6 @@
 //! A migration: one file's statements with what the migration tool makes of the file.
 
+mod discipline;
 mod needless;
 mod scripts;
 
@@ -9,6 +10,7 @@ use crate::statement::Statement;
 use crate::tool::Remark;
 
 pub use crate::tool::{Direction, Section};
+pub use discipline::hold_to_their_own;
 pub use needless::{begin_on_sqlite, needless_opt_outs, refused_by_older};
 pub use scripts::arrange;
 

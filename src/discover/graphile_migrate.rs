@@ -4,7 +4,9 @@ use super::view::View;
 use super::{Entry, Home, Proof, names};
 use crate::dialect::Dialect;
 use crate::migration::Role;
-use crate::tool::Tool;
+use crate::source::Span;
+use crate::tool::{Remark, Tool};
+use sha1::{Digest, Sha1};
 use std::path::Path;
 
 /// By `.gmrc` above.
@@ -39,6 +41,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     numbered.sort();
     let mut entries: Vec<_> =
         numbered.into_iter().map(|(_, name)| Entry::new(committed.join(name), Role::Migration)).collect();
+    check_hashes(&mut entries);
     // It is run again whenever it is saved, and so is written to be.
     if view.list(root).has("current.sql") {
         entries.push(Entry::new(root.join("current.sql"), Role::Repeatable));
@@ -46,4 +49,101 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let current = root.join("current");
     entries.extend(view.list(&current).sql().map(|name| Entry::new(current.join(name), Role::Repeatable)));
     entries
+}
+
+/// What stands above the text of a committed file (`parseMigrationText`).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Header {
+    /// `--! Previous:`, the hash of the file before; empty where there is none.
+    previous: String,
+    /// `--! Hash:`.
+    hash: String,
+    /// `--! AllowInvalidHash`.
+    allows_another: bool,
+    /// The hash that is right.
+    computed: String,
+}
+
+impl Header {
+    fn read(text: &str) -> Self {
+        let mut header = Self::default();
+        let mut body = text;
+        while let Some(line) = body.split_inclusive('\n').next()
+            && let Some(content) =
+                line.strip_prefix("--! ").filter(|line| line.starts_with(|it: char| it.is_ascii_uppercase()))
+        {
+            body = &body[line.len()..];
+            let (key, value) = content.trim_end().split_once(':').unwrap_or((content.trim_end(), ""));
+            match key {
+                "Previous" if value.trim() != "-" => header.previous = value.trim().to_owned(),
+                "Hash" => header.hash = value.trim().to_owned(),
+                "AllowInvalidHash" => header.allows_another = true,
+                _ => {}
+            }
+        }
+        // `calculateHash`.
+        let hashed = format!("{}\n{}", header.previous, body.trim());
+        let digest = Sha1::digest(format!("{}\n", hashed.trim()));
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        header.computed = format!("sha1:{hex}");
+        header
+    }
+
+    fn is_right(&self) -> bool {
+        self.hash == self.computed
+    }
+}
+
+/// Says where a committed file is not what its hash says, or does not follow the one before it: graphile-migrate runs nothing then. Hashes of
+/// which none is right were not written by it.
+fn check_hashes(entries: &mut [Entry]) {
+    // What cannot be read is told when it is to be judged.
+    let read = |entry: &Entry| Header::read(&String::from_utf8_lossy(&std::fs::read(&entry.path).unwrap_or_default()));
+    let headers: Vec<_> = entries.iter().map(read).collect();
+    if !headers.iter().any(Header::is_right) {
+        return;
+    }
+    let refused = |problem: String, advice| Remark::refused(Span::empty(0), problem, advice);
+    for (at, header) in headers.iter().enumerate() {
+        if !header.hash.is_empty() && !header.is_right() && !header.allows_another {
+            let problem = "graphile-migrate refuses this file: its `Hash` is not that of its text".to_owned();
+            entries[at].remark(refused(problem, "put the text back, and make the change in current.sql"), []);
+        }
+        let before = at.checked_sub(1).map(|before| (entries[before].path.clone(), headers[before].hash.as_str()));
+        let (before, expected) = before.unzip();
+        if header.previous != expected.unwrap_or_default() {
+            let problem = match before.as_deref().and_then(Path::file_name) {
+                Some(name) => format!(
+                    "graphile-migrate refuses this file: its `Previous` is not the `Hash` of `{}`, which stands before it",
+                    name.to_string_lossy()
+                ),
+                None => "graphile-migrate refuses this file: no file stands before it, but its `Previous` names one"
+                    .to_owned(),
+            };
+            let advice =
+                "`graphile-migrate uncommit` the one that nobody has run, and commit it again behind the others";
+            entries[at].remark(refused(problem, advice), before);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_over_the_text_and_the_hash_before() {
+        let body = "CREATE TABLE a (id int);";
+        let first = Header::read(&format!("--! Previous: -\n--! Hash: x\n--! Message: a: b\n\n{body}\n"));
+        // printf 'CREATE TABLE a (id int);\n' | sha1sum
+        assert_eq!(first.computed, FIRST);
+        assert_eq!((first.previous.as_str(), first.hash.as_str()), ("", "x"));
+        let second = Header::read(&format!("--! Previous: {FIRST}\n--! Hash: x\n--! AllowInvalidHash\n\n\n{body}"));
+        // printf 'sha1:...\nCREATE TABLE a (id int);\n' | sha1sum
+        assert_eq!(second.computed, SECOND);
+        assert!(second.allows_another);
+    }
+
+    const FIRST: &str = "sha1:4f45642ec931df92e13364b7a3d95eb876d756b7";
+    const SECOND: &str = "sha1:63c6051ebe803d8d93e02cdc7c0e0df59a4a5d5a";
 }

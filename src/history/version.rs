@@ -45,6 +45,17 @@ impl Version {
         }
     }
 
+    /// How many digits its first number has, without zeros in front.
+    pub fn digits(&self) -> usize {
+        self.0.first().map_or(0, |(digits, _)| *digits)
+    }
+
+    /// Whether it is one number of 14 digits that begins with a day, as 20260131093000. What follows may be no time: many count seconds on to
+    /// 99, and it sorts all the same.
+    pub fn is_time(&self) -> bool {
+        matches!(self.0.as_slice(), [(14, _)]) && self.moment().is_some()
+    }
+
     /// Year, month, day and what follows, where it begins with a day of this or the last century.
     fn moment(&self) -> Option<Vec<(usize, String)>> {
         let parts = match self.0.as_slice() {
@@ -103,6 +114,17 @@ mod tests {
         later("20200317160354_x", "20191100000012_y");
         later("10_x", "9_y");
         assert_eq!(Version::of(""), None);
+    }
+
+    #[test]
+    fn a_time_has_14_digits() {
+        let is_time = |text: &str| Version::read(text).is_some_and(|version| version.is_time());
+        assert!(is_time("20260131235999_x") && is_time("V20260131093000__x"));
+        for text in
+            ["20260131_x", "202601310930_x", "20261331093000_x", "20263101240000_x", "2026-01-31-093000_x", "7_x"]
+        {
+            assert!(!is_time(text), "{text}");
+        }
     }
 
     #[test]

@@ -128,7 +128,21 @@ const UNUSED_ALLOW: &[&str] = &[
 ];
 
 /// See `history::Wrong`.
-const WRONG: &[&str] = &["duplicate", "text-order", "no-down", "late", "edited", "renamed", "deleted", "ignored"];
+const WRONG: &[&str] = &[
+    "duplicate",
+    "text-order",
+    "no-down",
+    "late",
+    "edited",
+    "renamed",
+    "deleted",
+    "ignored",
+    "odd-version",
+    "checksum",
+    "no-checksum",
+    "records-other",
+    "unrecorded",
+];
 
 /// See `history::Act`.
 const ACT: &[&str] = &["creates", "replaces", "alters", "drops", "renames", "uses"];

@@ -4,6 +4,7 @@ mod allow;
 mod baseline;
 mod clash;
 mod configuration;
+mod discipline;
 mod history;
 mod lists;
 mod since;
