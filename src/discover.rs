@@ -518,6 +518,14 @@ impl Finder {
                 entries.splice(0..0, schema);
             }
             None => {
+                let mut asked = asked;
+                let is_queries = |it: &mut Selected| {
+                    home.tool == Tool::NONE && !it.by_name && plain::is_queries(&self.view, &it.path)
+                };
+                let queries: Vec<_> = asked.extract_if(.., is_queries).collect();
+                for query in queries {
+                    self.skip(&query.path, "it holds queries of a program (name it to check it)".to_owned());
+                }
                 let (named, found): (Vec<_>, Vec<_>) = asked.into_iter().partition(|selected| selected.by_name);
                 // A tool that was named runs the files that were.
                 let (named, mut found): (Vec<_>, Vec<_>) = match home.tool.name {

@@ -559,6 +559,8 @@ effects! {
         columns: SmolStr,
         /// An index: another statement of the transaction locks its table as strongly, for something else.
         locked: bool,
+        /// A sequence that belongs to a column, but from which no column draws any more.
+        idle: bool,
     }
     /// A table becomes a partition of the relation, or is created as one.
     AttachesPartition = "attaches-partition" {

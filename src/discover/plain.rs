@@ -82,6 +82,29 @@ pub(super) fn is_dump(view: &View, path: &Path) -> bool {
     is_structure(name) || (!numbered && has_dump_head(&view.head(path)))
 }
 
+/// Whether a file holds the queries of a program, from which sqlc makes code: `-- name: GetAuthor :one`.
+pub(super) fn is_queries(view: &View, path: &Path) -> bool {
+    view.head(path).lines().filter_map(|line| line.strip_prefix("--")?.trim_start().strip_prefix("name:")).any(|name| {
+        let words: Vec<_> = name.split_whitespace().collect();
+        matches!(
+            words[..],
+            [
+                _,
+                ":one"
+                    | ":many"
+                    | ":exec"
+                    | ":execrows"
+                    | ":execresult"
+                    | ":execlastid"
+                    | ":copyfrom"
+                    | ":batchone"
+                    | ":batchmany"
+                    | ":batchexec"
+            ]
+        )
+    })
+}
+
 fn is_structure(name: &str) -> bool {
     name == "structure.sql" || name.ends_with("_structure.sql")
 }

@@ -31,7 +31,9 @@ pub(super) fn is_test(view: &View, root: &Path, path: &Path) -> bool {
     below.parent().into_iter().flat_map(Path::ancestors).any(|folder| {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let plain: String = name.chars().filter(|letter| !matches!(letter, '-' | '_')).collect();
-        FOLDERS.contains(&plain.to_ascii_lowercase().as_str())
+        let plain = plain.to_ascii_lowercase();
+        FOLDERS.contains(&plain.as_str())
+            || plain.ends_with("testdata")
             // Perl's, by what it holds.
             || (name == "t" && {
                 let listing = view.list(&root.join(folder));
@@ -50,6 +52,7 @@ mod tests {
         assert!(is_test("/p", "/p/tests/a.sql"));
         assert!(is_test("/p", "/p/src/integration-test/db/V1__a.sql"));
         assert!(is_test("/p", "/p/db/__tests__/a.sql"));
+        assert!(is_test("/p", "/p/plugin/sdl_testdata/a.sql"));
         assert!(!is_test("/p/tests", "/p/tests/a.sql"));
         assert!(!is_test("/p", "/p/speed-test/migrations/a.sql"));
         assert!(!is_test("/p", "/p/migrations/test.sql"));

@@ -440,6 +440,21 @@ fn plain_folders_are_projects_in_natural_order() {
 }
 
 #[test]
+fn queries_of_a_program_are_no_migrations() {
+    assert_eq!(
+        all(&[
+            ("queries/books.sql", "-- Books.\n-- name: GetBook :one\nSELECT 1;\n"),
+            ("schema/1.sql", "-- name: books\nCREATE TABLE books (id int);\n"),
+        ]),
+        [
+            "schema: none by the file names",
+            "  schema/1.sql",
+            "- queries/books.sql: it holds queries of a program (name it to check it)",
+        ]
+    );
+}
+
+#[test]
 fn a_single_file_finds_its_siblings() {
     let files = [("m/1_a.sql", "-- +goose Up\n"), ("m/2_b.sql", "-- +goose Up\n"), ("m/3_c.sql", "-- +goose Up\n")];
     let folder = folder(&files);

@@ -4,7 +4,7 @@ use super::Replayer;
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, Effect, EffectKind, MayFailReason};
 use crate::migration::{Direction, Migration};
-use crate::statement::{AlterActionKind, Command, Statement};
+use crate::statement::{AlterActionKind, Command, ObjectKind, ObjectName, Statement};
 use crate::tool::TransactionMode;
 use smol_str::SmolStr;
 
@@ -18,7 +18,10 @@ impl Replayer<'_> {
             })
         };
         let steps = &self.steps[first_step..];
-        let stays = |index: usize| migration.statements.get(index).is_some_and(|it| alone(it) && !is_repeatable(it));
+        let stays = |index: usize| {
+            let (before, from) = migration.statements.split_at_checked(index).unwrap_or_default();
+            from.first().is_some_and(|it| alone(it) && !is_repeatable(it) && !is_made_anew(it, before))
+        };
         let Some(half) = steps.iter().position(|step| !step.in_transaction && !step.undone && stays(step.statement))
         else {
             return;
@@ -53,6 +56,35 @@ fn risk_of(effect: &Effect) -> Option<&'static str> {
         EffectKind::BuildsIndex { concurrently: true, .. } => Some("a concurrent build that is cancelled or deadlocks"),
         _ => None,
     }
+}
+
+/// Whether a statement drops what the statements before it make again when the file is run again.
+fn is_made_anew(statement: &Statement, before: &[Statement]) -> bool {
+    let Command::Drop(drop) = &statement.command else {
+        return false;
+    };
+    drop.names.iter().all(|name| {
+        before.iter().filter(|made| is_repeatable(made)).any(|made| match (&made.command, drop.kind) {
+            (Command::CreateFunction(create), ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) => {
+                is_same(&create.name, name)
+            }
+            (Command::CreateTable(create), ObjectKind::Table) => is_same(&create.name, name),
+            (Command::CreateView(create), ObjectKind::View | ObjectKind::MaterializedView) => {
+                is_same(&create.name, name)
+            }
+            (Command::CreateSequence(create), ObjectKind::Sequence) => is_same(&create.name, name),
+            (Command::CreateIndex(create), ObjectKind::Index) => {
+                create.name.as_ref().is_some_and(|it| is_same(it, name))
+            }
+            _ => false,
+        })
+    })
+}
+
+/// Whether two names are written alike, wherever they stand.
+fn is_same(left: &ObjectName, right: &ObjectName) -> bool {
+    let schema = |name: &ObjectName| name.schema.as_ref().map(|schema| schema.name.clone());
+    left.name.name == right.name.name && schema(left) == schema(right)
 }
 
 /// Whether a statement can run a second time: it has changed nothing that is in its own way.

@@ -229,7 +229,9 @@ impl<'a> Court<'a, '_> {
             let of_design = design.chunk_by(|left, right| left.rule == right.rule);
             for matches in std::iter::once(deployment.as_slice()).chain(of_design) {
                 let Some(found) = finding(self.history, cause, matches) else { continue };
-                let once = matches.first().filter(|first| first.entry.rule().once == Some(Once::Gathered));
+                let once = matches.first().filter(|first| {
+                    first.entry.rule().once == Some(Once::Gathered) && has_nothing_to_add(first, matches)
+                });
                 match once.map(|first| gathered.entry((first.rule, cause.source))) {
                     Some(btree_map::Entry::Occupied(place)) => {
                         if let Some(first) = diagnostics.get_mut(*place.get()) {
@@ -250,6 +252,11 @@ impl<'a> Court<'a, '_> {
         });
         Judgement { diagnostics, suppressed: self.dropped.len() }
     }
+}
+
+/// Whether what the other rules say of this cause may be left out where the finding is one of many places of another.
+fn has_nothing_to_add(first: &Match<'_>, matches: &[Match<'_>]) -> bool {
+    matches.iter().all(|other| other.rule == first.rule || other.severity == Severity::Note)
 }
 
 /// How many places one finding points at, beside its own and what explains it.

@@ -86,7 +86,9 @@ fn judge(tool: &Tool, line: &str) -> Option<(RemarkKind, String)> {
     let own = LINES.iter().find(|candidate| candidate.tool.name == tool.name);
     if let Some(own) = own {
         if line == own.written {
-            return Some((RemarkKind::Misplaced, place(tool).to_owned()));
+            // goose obeys its line wherever it stands: a second one is only said twice.
+            let obeyed = tool.marking == Marking::Goose;
+            return (!obeyed).then(|| (RemarkKind::Misplaced, place(tool).to_owned()));
         }
         if let Some(verdict) = options(tool, line) {
             return verdict;
@@ -255,6 +257,27 @@ mod tests {
         ] {
             assert_eq!(kind(tool, line), Some(expected), "{}: {line}", tool.name);
         }
+    }
+
+    #[test]
+    fn goose_obeys_its_line_anywhere() {
+        assert_eq!(kind(Tool::GOOSE, "-- +goose NO TRANSACTION"), None);
+        let text =
+            "-- +goose Up\n-- +goose NO TRANSACTION\nSELECT 1;\n-- +goose Down\n-- +goose NO TRANSACTION\nSELECT 2;\n";
+        assert_eq!(Tool::GOOSE.read(&Source::new("a.sql", text), &comments(text), &[], None).remarks, []);
+    }
+
+    /// The lines that are comments.
+    fn comments(text: &str) -> Vec<Span> {
+        let mut at = 0;
+        let mut found = Vec::new();
+        for line in text.split_inclusive('\n') {
+            if line.starts_with("--") {
+                found.push(Span::new(at, at + line.trim_end().len() as u32));
+            }
+            at += line.len() as u32;
+        }
+        found
     }
 
     #[test]

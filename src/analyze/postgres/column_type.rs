@@ -13,7 +13,7 @@ use crate::catalog::{Column, Domain, RelationBody, TypeKind};
 use crate::dialect::Version;
 use crate::statement::{CompoundKind, Expr, ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName, TypeName};
 use casts::{Context, casts, class_type, is_of_extension, is_text};
-use values::{covers, is_utc, loses_values};
+use values::{covers, has_room, is_utc, loses_values};
 
 /// What a conversion does to the rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,7 +183,7 @@ impl<'a> Analysis<'a> {
         let Some(source) = self.source_of(column, from, using, &mut conversion, 0) else {
             if !matches!(conversion.work, ConversionWork::Impossible(_)) {
                 conversion.work = ConversionWork::Rewrite;
-                conversion.may_fail = true;
+                conversion.may_fail = !using.is_some_and(|using| self.keeps_values(column, from, to, using));
                 self.check_domain(to, &mut conversion);
             }
             return conversion;
@@ -223,6 +223,36 @@ impl<'a> Analysis<'a> {
                 None
             }
             _ => None,
+        }
+    }
+
+    /// Whether USING computes something of the column in which nothing of its value is lost: the same moment with or without a zone,
+    /// or the value as JSON.
+    fn keeps_values(&self, column: &Column, from: &TypeName, to: &TypeName, using: &Expr) -> bool {
+        let own = |expr: &Expr| matches!(&expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == column.name));
+        let (from, target) = (self.flat(from), self.flat(to));
+        let mut using = using;
+        while let ExprKind::Cast(inner, ty) = &using.kind
+            && self.same_type(ty, to)
+        {
+            using = inner;
+        }
+        match &using.kind {
+            ExprKind::Compound(CompoundKind::AtTimeZone, parts) => {
+                let pair = matches!(
+                    (from.name.as_str(), target.name.as_str()),
+                    ("timestamp", "timestamptz") | ("timestamptz", "timestamp")
+                );
+                pair && !from.array && !target.array && parts.first().is_some_and(own) && covers(&target, &from)
+            }
+            ExprKind::Call(call) => {
+                let json =
+                    matches!(call.name.name.name.as_str(), "to_json" | "to_jsonb" | "array_to_json" | "row_to_json");
+                json && matches!(target.name.as_str(), "json" | "jsonb")
+                    && !target.array
+                    && call.arguments.first().is_some_and(own)
+            }
+            _ => false,
         }
     }
 
@@ -301,8 +331,9 @@ impl<'a> Analysis<'a> {
                 _ => false,
             };
             if checked_length {
+                let room = from.name == target.name && !from.domain && has_room(&target, from);
                 work = ConversionWork::Rewrite;
-                conversion.may_fail = true;
+                conversion.may_fail |= !room;
             }
         }
         if target.constrained {
@@ -441,6 +472,13 @@ impl<'a> Analysis<'a> {
         let implicit =
             |from: &str, to: &str| casts().get(&(from, to)).is_some_and(|cast| cast.context == Context::Implicit);
         Some(implicit(&left.name, &right.name) || implicit(left_family, right_family))
+    }
+
+    /// Whether columns of the two types hold the same values: the same type, or text with no limit by either of its names.
+    pub(super) fn holds_the_same(&self, left: &TypeName, right: &TypeName) -> bool {
+        let unlimited = |ty: &TypeName| matches!(ty.name.as_str(), "text" | "varchar") && ty.modifiers.is_empty();
+        let texts = unlimited(left) && unlimited(right) && (left.dimensions > 0) == (right.dimensions > 0);
+        texts || self.same_type(left, right)
     }
 
     /// Whether nothing about the type changes.

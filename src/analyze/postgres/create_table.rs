@@ -122,7 +122,7 @@ fn differing_column(analysis: &Analysis<'_>, existing: &Relation, create: &Creat
         None => true,
         Some(known) => known.ty.as_ref().zip(column.ty.as_ref()).is_some_and(|(known, written)| {
             let integer = |ty: &TypeName| serial_base(&ty.name).is_some();
-            !integer(known) && !integer(written) && !analysis.same_type(known, written)
+            !integer(known) && !integer(written) && !analysis.holds_the_same(known, written)
         }),
     };
     create.columns.iter().find(differs).map(|column| column.span)

@@ -123,6 +123,7 @@ fn owned(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             unique: false,
             columns: SmolStr::default(),
             locked: false,
+            idle: false,
         };
         let effect = analysis.add(name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -345,6 +346,7 @@ fn drops(drop: &Drop, name: &Name) -> EffectKind {
         unique: false,
         columns: SmolStr::default(),
         locked: false,
+        idle: false,
     }
 }
 
@@ -457,6 +459,9 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         };
         index.keys.iter().map(key).collect::<Vec<_>>().join(", ")
     });
+    // Where the default of a serial column was dropped, its sequence is left behind.
+    let idle = matches!(&relation.body, RelationBody::Sequence(sequence) if sequence.owned_by.is_some())
+        && catalog.columns_drawing_from(relation.id).next().is_none();
     let kind = EffectKind::DropsObject {
         object: drop.kind.name().into(),
         name: name.clone(),
@@ -467,6 +472,7 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         unique: relation.as_index().is_some_and(|index| index.unique),
         columns: keys.unwrap_or_default().into(),
         locked: false,
+        idle,
     };
     let created = analysis.created_here(relation);
     analysis.on(subject, focus, kind).because.extend(created.into_iter().chain(labels));

@@ -142,6 +142,22 @@ fn around_build(analysis: &mut Analysis<'_>, create: &CreateIndex, relation: &Re
     }
 }
 
+/// The column that a key is; `None`: an expression.
+fn column_of(key: &IndexKey) -> Option<&Name> {
+    match &key.expr.kind {
+        ExprKind::Column(path) => path.last().map(|column| &column.name),
+        _ => None,
+    }
+}
+
+/// Whether an index keeps some of these columns unique, so that all of them together are unique as well.
+pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, columns: &[&Name]) -> bool {
+    analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
+        index.valid
+            && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
+    })
+}
+
 /// The build of one index statement, on a table or on every partition of it.
 struct Build<'s> {
     index: Name,
@@ -179,7 +195,10 @@ impl Build<'_> {
             };
             analysis.on(relation, self.statement.span, kind);
             analysis.scan_for_build(relation, self.statement.span);
-            if create.unique && !analysis.subject_is_empty(relation) {
+            let plain = create.keys.iter().map(column_of).collect::<Option<Vec<&Name>>>();
+            let unique_already = !create.nulls_not_distinct
+                && plain.is_some_and(|columns| is_unique_already(analysis, relation, &columns));
+            if create.unique && !unique_already && !analysis.subject_is_empty(relation) {
                 let kind =
                     EffectKind::MayFail { reason: MayFailReason::Duplicates, object: columns, backfilled: false };
                 analysis.on(relation, self.statement.span, kind);

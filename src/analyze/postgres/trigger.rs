@@ -330,6 +330,7 @@ pub(super) fn drop(analysis: &mut Analysis<'_>, drop: &DropOnTable) {
         unique: false,
         columns: SmolStr::default(),
         locked: false,
+        idle: false,
     };
     let label = found.map(|it| crate::diagnostic::Label { message: "it is made here".to_owned(), at: it.origin.at });
     analysis.on(relation, drop.name.span, kind).because.extend(label);

@@ -224,6 +224,22 @@ fn once_is_the_first_of_the_file() {
 }
 
 #[test]
+fn gathered_findings_are_one_but_for_those_that_have_more_to_say() {
+    let builds = document("b-build", "warning", "once = \"gathered\"", BUILDS);
+    let mut trial = Trial::new(&[document("a-lock", "note", "", LOCKS), builds.clone()]);
+    trial = trial.step(0, vec![build(0, "i")]).step(1, vec![lock(1, "t", LockMode::Share), build(1, "j")]);
+    let [finding] = &trial.judge()[..] else { panic!() };
+    assert_eq!(finding.labels.last().map(|label| label.at.span.start), Some(5));
+    let trial = Trial::new(&[document("a-lock", "warning", "", LOCKS), builds])
+        .step(0, vec![build(0, "i")])
+        .step(1, vec![lock(1, "t", LockMode::Share), build(1, "j")]);
+    let findings = trial.judge();
+    let mut spoken = names(&findings).into_iter().map(|(_, statement)| statement).collect::<Vec<_>>();
+    spoken.sort_unstable();
+    assert_eq!(spoken, [0, 1]);
+}
+
+#[test]
 fn what_was_folded_has_not_spoken() {
     let folding = document("b-build", "note", "folds = [\"a-lock\"]", BUILDS);
     let trial = Trial::new(&[document("a-lock", "error", "once = \"file\"", LOCKS), folding])

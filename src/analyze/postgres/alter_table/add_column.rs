@@ -241,7 +241,8 @@ impl<'a> Alteration<'a, '_> {
 fn is_different(analysis: &Analysis<'_>, known: &Column, written: &ColumnDef) -> bool {
     let serial = |ty: &TypeName| serial_base(&ty.name).is_some();
     let types = known.ty.as_ref().zip(written.ty.as_ref());
-    let other_type = types.is_some_and(|(known, ty)| !serial(known) && !serial(ty) && !analysis.same_type(known, ty));
+    let other_type =
+        types.is_some_and(|(known, ty)| !serial(known) && !serial(ty) && !analysis.holds_the_same(known, ty));
     let refuses_null = written.constraints.iter().any(|it| matches!(it.kind, ConstraintKind::NotNull(_)));
     other_type || (refuses_null && !known.not_null)
 }

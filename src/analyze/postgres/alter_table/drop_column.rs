@@ -161,6 +161,7 @@ impl<'a> Alteration<'a, '_> {
                 unique,
                 columns: columns.join(", ").into(),
                 locked: false,
+                idle: false,
             };
             analysis.on_column(root, new, column.span, kind);
         }

@@ -57,7 +57,8 @@ pub(super) fn loses_values(from: &Flat, to: &Flat) -> bool {
     let unbounded = to.modifiers.is_empty();
     match (from.name.as_str(), to.name.as_str()) {
         ("int2", "int4" | "int8" | "float4" | "float8" | "money") | ("int4", "int8" | "float8" | "money") => false,
-        ("int2" | "int4" | "int8" | "float4" | "float8", "numeric") => !unbounded,
+        ("int2" | "int4" | "int8", "numeric") => !unbounded && whole_digits(to) < digits_of(&from.name),
+        ("float4" | "float8", "numeric") => !unbounded,
         ("float4", "float8") | ("date", "timestamp" | "timestamptz") | ("timestamp", "timestamptz") => false,
         ("timestamptz", "timestamp") | ("time", "timetz" | "interval") => false,
         ("money", "numeric") | ("jsonb", "json") | ("bool", "int4") | ("cidr", "inet") | ("macaddr", "macaddr8") => {
@@ -65,6 +66,33 @@ pub(super) fn loses_values(from: &Flat, to: &Flat) -> bool {
         }
         (_, "text" | "varchar" | "citext") => !unbounded,
         (left, right) => left != right || !unbounded,
+    }
+}
+
+/// Whether every value of a type has room in the same type with another length or precision, though it may be stored anew.
+pub(super) fn has_room(to: &Flat, from: &Flat) -> bool {
+    let number = |ty: &Flat, at: usize| ty.modifiers.get(at).and_then(|modifier| modifier.parse::<i32>().ok());
+    match to.name.as_str() {
+        "numeric" if !from.modifiers.is_empty() => {
+            whole_digits(from) <= whole_digits(to) && number(from, 1).unwrap_or(0) <= number(to, 1).unwrap_or(0)
+        }
+        "bpchar" => number(from, 0).unwrap_or(1) <= number(to, 0).unwrap_or(1),
+        _ => covers(to, from),
+    }
+}
+
+/// How many digits a `numeric` has room for before its point.
+fn whole_digits(ty: &Flat) -> i32 {
+    let number = |at: usize| ty.modifiers.get(at).and_then(|modifier| modifier.parse::<i32>().ok());
+    number(0).unwrap_or(0).saturating_sub(number(1).unwrap_or(0))
+}
+
+/// How many digits the longest value of an integer type has.
+fn digits_of(integer: &str) -> i32 {
+    match integer {
+        "int2" => 5,
+        "int4" => 10,
+        _ => 19,
     }
 }
 
@@ -124,6 +152,17 @@ mod tests {
         assert!(covers("numeric", &["14"], &["10", "0"]));
         // Truth: type_timestamp_to_timestamp6, type_timestamp3_to_timestamp.
         assert!(covers("timestamp", &["6"], &[]) && !covers("timestamp", &["3"], &[]));
+    }
+
+    #[test]
+    fn a_type_with_more_room_loses_nothing() {
+        let has_room = |name, new: &[&str], old: &[&str]| has_room(&flat(name, new), &flat(name, old));
+        assert!(has_room("numeric", &["14", "4"], &["12", "2"]) && !has_room("numeric", &["12", "4"], &["12", "2"]));
+        assert!(!has_room("numeric", &["12", "4"], &[]));
+        assert!(has_room("bpchar", &["20"], &["10"]) && !has_room("bpchar", &["9"], &["10"]));
+        let loses = |from, modifiers: &[&str]| loses_values(&flat(from, &[]), &flat("numeric", modifiers));
+        assert!(!loses("int4", &["12", "2"]) && loses("int4", &["11", "2"]) && loses("int8", &["12", "2"]));
+        assert!(!loses("int2", &["5"]) && loses("float8", &["30", "2"]) && !loses("float8", &[]));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::told::{label_of, may_fail, tell_added};
 use super::{is_virtual, missing_column, remember, standing};
 use crate::analyze::postgres::alter_table::{AddedConstraint, AddedKey, Alteration, Build, Place, backfilled};
 use crate::analyze::postgres::analysis::Analysis;
+use crate::analyze::postgres::index::is_unique_already;
 use crate::catalog::{Index, Relation, RelationBody, Table, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{BuildReason, ClientChange, ConstraintWord, EffectKind, FailReason, LockMode, MayFailReason};
@@ -94,7 +95,12 @@ pub(super) fn add_index_constraint<'a>(
     let columns: Vec<&Name> = index.columns.iter().map(|column| &column.name).collect();
     let keys: Vec<IndexKey> = index.columns.iter().map(key_of).collect();
     let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
-    may_fail(alteration, analysis, duplicates, text.clone(), focus);
+    let unique_already =
+        word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &columns);
+    if !unique_already {
+        let written: Vec<_> = index.columns.iter().map(|column| analysis.text(column.span)).collect();
+        may_fail(alteration, analysis, duplicates, written.join(", ").into(), focus);
+    }
     let unique = word != ConstraintWord::Exclude;
     let mut targets = vec![(root, constraint.name.as_ref().map(|name| name.name.clone()))];
     if alteration.is_partitioned() && !alteration.statement.only {

@@ -70,6 +70,7 @@ pub(super) fn tell_dropped<'a>(
         unique,
         columns: constraint.kind.columns().join(", ").into(),
         locked: false,
+        idle: false,
     };
     // Nobody relies on a constraint that these migrations have just added, or that was never checked.
     let new = analysis.is_new(root) || analysis.made_now(constraint.origin);

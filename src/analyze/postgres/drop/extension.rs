@@ -110,6 +110,7 @@ pub(super) fn extensions(analysis: &mut Analysis<'_>, statement: &Statement, dro
             unique: false,
             columns: smol_str::SmolStr::default(),
             locked: false,
+            idle: false,
         };
         analysis.add(name.span(), kind);
     }

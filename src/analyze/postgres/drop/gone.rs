@@ -211,6 +211,7 @@ fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, obje
         unique: false,
         columns: SmolStr::default(),
         locked: false,
+        idle: false,
     };
     let created = analysis.created_here(relation);
     analysis.on(relation, focus, kind).because.extend(created);
