@@ -18,6 +18,8 @@ use std::process::{Command, Output, Stdio};
 pub struct Repository {
     /// Its topmost folder, without links.
     root: PathBuf,
+    /// Variables of a git that runs this program as a hook, which would mislead the git that is asked.
+    forgotten: Vec<&'static str>,
 }
 
 /// What is different from a commit, by path without links.
@@ -94,13 +96,17 @@ impl Repository {
     /// # Errors
     /// Where there is none, or no git.
     pub fn around(folder: &Path) -> Result<Self, Trouble> {
-        let asked = Command::new("git")
-            .env("LC_ALL", "C")
-            .arg("-C")
-            .arg(folder)
-            .args(["rev-parse", "--show-toplevel"])
-            .output();
-        let output = asked.map_err(|error| not_run(&error))?;
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let mut forgotten = Vec::new();
+        // In another worktree a hook gets it; git would then take any folder in which it is asked for the topmost one.
+        if is_set("GIT_DIR") && !is_set("GIT_WORK_TREE") && top(folder, &["GIT_DIR"])?.status.success() {
+            forgotten.push("GIT_DIR");
+        }
+        let output = top(folder, &forgotten)?;
+        // The index of the repository that is committed to, and of no other, as a submodule is.
+        if is_set("GIT_INDEX_FILE") && top(Path::new("."), &forgotten)?.stdout != output.stdout {
+            forgotten.push("GIT_INDEX_FILE");
+        }
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr);
             let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
@@ -119,7 +125,7 @@ impl Repository {
         }
         let root = path_from(trimmed(&output.stdout));
         let root = std::fs::canonicalize(&root).unwrap_or(root);
-        Ok(Self { root })
+        Ok(Self { root, forgotten })
     }
 
     /// What the branch and the working tree add since they left another branch (the merge base), files that git does not know among it.
@@ -445,8 +451,21 @@ impl Repository {
         // Paths in the output count from the top; nothing is paged, translated, or waits for another git.
         command.arg("-C").arg(&self.root).args(["--no-pager", "-c", "core.quotepath=off", "-c", "diff.noprefix=false"]);
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+        for variable in &self.forgotten {
+            command.env_remove(variable);
+        }
         command
     }
+}
+
+/// The topmost folder of the repository around a folder.
+fn top(folder: &Path, forgotten: &[&str]) -> Result<Output, Trouble> {
+    let mut command = Command::new("git");
+    for variable in forgotten {
+        command.env_remove(variable);
+    }
+    command.env("LC_ALL", "C").arg("-C").arg(folder).args(["rev-parse", "--show-toplevel"]);
+    command.output().map_err(|error| not_run(&error))
 }
 
 /// The next object that `git cat-file --batch` wrote: a line with its size, its bytes, and the end of a line.

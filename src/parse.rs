@@ -7,6 +7,7 @@
 //! Time and memory are linear in the text, and the stack that a source can use is bounded by [`cursor::MAX_DEPTH`].
 
 pub(crate) mod body;
+mod conflict;
 pub(crate) mod cursor;
 mod detail;
 pub(crate) mod dml;
@@ -43,10 +44,12 @@ pub struct Parsed {
 
 /// Reads a source.
 pub fn parse(source: &Source, dialect: Dialect) -> Parsed {
-    match dialect {
+    let mut parsed = match dialect {
         Dialect::Postgres => read(source),
         Dialect::MySql | Dialect::Sqlite => foreign::read(source, dialect),
-    }
+    };
+    conflict::mark(source.text(), &mut parsed);
+    parsed
 }
 
 /// How many tokens a source has, comments included. For measurements: `benches/parse.rs`.

@@ -6,6 +6,7 @@ mod clash;
 mod configuration;
 mod discipline;
 mod history;
+mod hooks;
 mod lists;
 mod since;
 mod staged;

@@ -194,3 +194,45 @@ fn a_partial_clone_and_a_sparse_checkout_know_enough() {
         assert_eq!(findings.len(), 1, "{name}: {findings:?} {told}");
     }
 }
+
+#[test]
+fn without_the_program_git_all_is_judged_and_what_is_new_is_not_known() {
+    let work = Work::with_orders();
+    let run = |arguments: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shipworthy"));
+        let output = command.current_dir(work.path()).args(arguments.split(' ')).env("PATH", "").output().unwrap();
+        (String::from_utf8(output.stderr).unwrap(), output.status.code())
+    };
+    for new in ["--since main", "--staged", "--changed"] {
+        let (told, status) = run(&format!("check {new} db"));
+        assert_eq!(
+            (told.as_str(), status),
+            ("shipworthy: the program `git` is needed for this, and is not there\n", Some(2))
+        );
+    }
+    assert_eq!(run("check db").1, Some(0));
+    assert_eq!(run("check --after 1 db").1, Some(0));
+}
+
+#[test]
+fn an_index_that_is_broken_is_gits_to_explain() {
+    let work = Work::with_orders();
+    work.write(".git/index", "no index");
+    for new in ["--since main", "--staged", "--changed"] {
+        let (_, told, status) = work.check(&format!("{new} db"));
+        assert!(status == 2 && told.starts_with("shipworthy: git failed: fatal: "), "{told}");
+    }
+}
+
+#[test]
+fn a_conflict_that_is_left_in_a_file_is_an_error() {
+    let work = Work::with_orders();
+    for (branch, column) in [("one", "note"), ("two", "id")] {
+        work.git(&format!("checkout -q -b {branch} main"));
+        work.write("db/0002_index.sql", &format!("CREATE INDEX i ON orders ({column});\n"));
+        work.commit(branch);
+    }
+    assert!(!git(work.path(), "rebase -q one").status.success());
+    let (findings, ..) = work.check("--since main db");
+    assert_eq!(findings, ["db/0002_index.sql:1:1: error[syntax-error] this is a mark of a merge conflict"]);
+}
