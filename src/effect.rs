@@ -757,8 +757,8 @@ effects! {
         columns: SmolStr,
         /// The referenced table.
         references: SmolStr,
-        /// The table was made in the same deployment.
-        new_table: bool,
+        /// The table, where the same deployment made it; else empty.
+        made_with: SmolStr,
         /// An index begins with one of several columns: that narrows the search.
         partly: bool,
         /// Migrations fill the referenced table with constant rows, several of them: kinds, states, roles.

@@ -123,7 +123,7 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         let kind = EffectKind::LacksIndex {
             columns: SmolStr::from(columns.join(", ")),
             references,
-            new_table,
+            made_with: if new_table { relation.display_name() } else { SmolStr::default() },
             partly,
             lookup,
         };
@@ -388,7 +388,7 @@ mod tests {
     #[test]
     fn foreign_keys_without_an_index() {
         let table = "CREATE TABLE t (id int PRIMARY KEY, u_id int REFERENCES u (id), x int);";
-        let lacks = ["lacks-index t columns=u_id references=u new_table"];
+        let lacks = ["lacks-index t columns=u_id references=u made_with=t"];
         assert_eq!(left(table), lacks);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id, x);")), [""; 0]);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (x, u_id);")), lacks);
@@ -397,13 +397,13 @@ mod tests {
         assert_eq!(left(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), lacks);
         let pair = "CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
             CREATE TABLE t (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES v);";
-        assert_eq!(left(pair), ["lacks-index t columns=a, b references=v new_table"]);
-        let partly = ["lacks-index t columns=a, b references=v new_table partly"];
+        assert_eq!(left(pair), ["lacks-index t columns=a, b references=v made_with=t"]);
+        let partly = ["lacks-index t columns=a, b references=v made_with=t partly"];
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t USING hash (a);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b, a);")), [""; 0]);
         let lookup = "INSERT INTO u VALUES (1), (2);";
-        assert_eq!(left(&format!("{table} {lookup}")), ["lacks-index t columns=u_id references=u new_table lookup"]);
+        assert_eq!(left(&format!("{table} {lookup}")), ["lacks-index t columns=u_id references=u made_with=t lookup"]);
         assert_eq!(left(&format!("{table} INSERT INTO u VALUES (1);")), lacks);
         assert_eq!(left(&format!("{table} {lookup} DELETE FROM u;")), lacks);
     }
