@@ -362,6 +362,7 @@ fn finding(source: SourceId, mistake: document::Mistake) -> Diagnostic {
         help: mistake.help.into_iter().collect(),
         notes: Vec::new(),
         fix: None,
+        also: Vec::new(),
         allow: None,
         fingerprint: String::new(),
     }

@@ -77,6 +77,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// A change that would mend it.
     pub fix: Option<Fix>,
+    /// Other rules, warnings and errors, that are heard in the labels and would speak were this one silent.
+    pub also: Vec<SmolStr>,
     /// A comment that would allow it where it stands; `None` where none can.
     pub allow: Option<Allowance>,
     /// Stays the same when lines are added elsewhere; 16 hexadecimal digits. Two findings of one run never share it.

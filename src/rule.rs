@@ -248,6 +248,7 @@ fn mistake(source: SourceId, span: crate::source::Span, message: String, help: O
         help: help.into_iter().collect(),
         notes: Vec::new(),
         fix: None,
+        also: Vec::new(),
         allow: None,
         fingerprint: String::new(),
     }

@@ -99,6 +99,7 @@ fn finding(source: SourceId, failure: &verify::Failure) -> Diagnostic {
         help: Vec::new(),
         notes,
         fix: None,
+        also: Vec::new(),
         allow: None,
         fingerprint: String::new(),
     }

@@ -97,6 +97,7 @@ mod tests {
                     help: Vec::new(),
                     notes: Vec::new(),
                     fix: None,
+                    also: Vec::new(),
                     allow: None,
                     fingerprint: String::new(),
                 }

@@ -11,6 +11,7 @@ use crate::settings::Known;
 use crate::source::{Location, SourceId, Sources, Span};
 use crate::surrounding::Surrounding;
 use crate::tool::{Direction, RemarkKind, Tool};
+use smol_str::SmolStr;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
@@ -340,6 +341,12 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
     {
         notes.push(assumption.to_owned());
     }
+    let mut also: Vec<SmolStr> = Vec::new();
+    for other in matches.iter().filter(|other| other.rule != first.rule && other.severity >= Severity::Warning) {
+        if !also.iter().any(|name| name == other.entry.name()) {
+            also.push(other.entry.name().into());
+        }
+    }
     let help = rule.help.iter().map(|line| scene.fill(line)).filter(|line| !line.empty);
     Some(Diagnostic {
         rule: first.entry.name().into(),
@@ -352,6 +359,7 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
         help: help.map(|line| line.text).collect(),
         notes,
         fix: effect.fix.clone(),
+        also,
         allow: None,
         fingerprint: String::new(),
     })
@@ -554,6 +562,7 @@ fn about_problem(entry: &Entry, history: History<'_>, noticed: &Noticed) -> Diag
         help: rule.help.iter().map(fill).filter(|line| !line.empty).map(|line| line.text).collect(),
         notes: Vec::new(),
         fix: None,
+        also: Vec::new(),
         allow: None,
         fingerprint: String::new(),
     }

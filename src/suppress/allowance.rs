@@ -1,4 +1,4 @@
-//! The comment that would allow a finding, and where it would stand: what people paste and editors insert.
+//! The comment that would allow a finding, with all that would speak in its place, and where it would stand: what people paste and editors insert.
 
 use crate::diagnostic::{Allowance, Diagnostic};
 use crate::migration::{Migration, Role};
@@ -12,7 +12,8 @@ pub fn allowance(found: &Diagnostic, migration: &Migration, source: &Source, too
     let start = migration.statements.get(index)?.span.start;
     let verb = if found.statement.is_some() { "allow" } else { "allow-file" };
     let line = source.text().get(..start as usize)?.rsplit('\n').next().unwrap_or_default();
-    let comment = format!("shipworthy: {verb} {} <why>", found.rule);
+    let names: Vec<_> = std::iter::once(&found.rule).chain(&found.also).map(|name| name.as_str()).collect();
+    let comment = format!("shipworthy: {verb} {} <why>", names.join(", "));
     let (at, insert) = match line.trim().is_empty() {
         true => (start - line.len() as u32, format!("{line}-- {comment}\n")),
         // Something else stands before it on its line, whose comment that line's would be.

@@ -60,6 +60,7 @@ impl Scene {
             help: Vec::new(),
             notes: Vec::new(),
             fix: None,
+            also: Vec::new(),
             allow: None,
             fingerprint: format!("{:016x}", self.1.len()),
         });

@@ -29,6 +29,23 @@ fn what_other_linters_were_told_counts() {
 }
 
 #[test]
+fn the_comment_that_a_finding_prints_names_all_that_would_speak_in_its_place() {
+    let work = Work::with_orders();
+    work.write("shipworthy.toml", "in-transaction = true\n");
+    let add = "SET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN a int;\n";
+    let index = "CREATE INDEX orders_a ON orders (a, note);\n";
+    work.write("db/0002_index.sql", &format!("{add}{index}"));
+    let full = String::from_utf8(shipworthy(work.path(), "check db").stdout).unwrap();
+    let comment = full.lines().find_map(|line| line.trim().strip_prefix("-- shipworthy: allow ")).unwrap();
+    assert_eq!(comment, "blocking-index-build, work-under-lock <why>");
+    work.write("db/0002_index.sql", &format!("{add}-- shipworthy: allow {comment}\n{index}"));
+    assert_eq!(work.check("db").0, NONE);
+    // Who names the one alone has not said a word about the other.
+    work.write("db/0002_index.sql", &format!("{add}-- shipworthy: allow blocking-index-build why\n{index}"));
+    assert_eq!(work.found("db"), ["db/0002_index.sql work-under-lock"]);
+}
+
+#[test]
 fn a_reason_can_be_required() {
     let work = Work::with_orders();
     work.write("db/0002_index.sql", &format!("-- shipworthy: allow blocking-index-build\n{INDEX_ON_ORDERS}"));
