@@ -55,7 +55,8 @@ pub struct Catalog {
     inserted: inserted::Inserted,
     /// Who may do what; see [`access`].
     access: access::Access,
-    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when.
+    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when. By `*` the tables
+    /// whose rows an INSERT copied into another one.
     copied: Store<(RelationId, Name), (Name, Origin)>,
     next_id: u32,
 }
@@ -220,6 +221,11 @@ impl Catalog {
     /// Whether there is any extension, publication, role ...
     pub fn has_objects(&self, kind: crate::statement::ObjectKind) -> bool {
         self.objects.iter().any(|((of, _), _)| *of == kind)
+    }
+
+    /// The table into which an INSERT copied all rows of this one, and when.
+    pub fn rows_copied_to(&self, table: RelationId) -> Option<&(Name, Origin)> {
+        self.copied.get(&(table, Name::new_static("*")))
     }
 
     /// The column into which an UPDATE copied this one, and when.

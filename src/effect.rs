@@ -237,7 +237,8 @@ effects! {
         generated: bool,
         /// How many other objects go with it.
         dependents: usize,
-        /// Of a column: the one into which an UPDATE of the same deployment copied it; else empty.
+        /// Of a column: the one into which an UPDATE of the same deployment copied it. Of a table: the one into which an INSERT copied all
+        /// of its rows. Else empty.
         copied_to: SmolStr,
     }
     /// Every row is written to a new file; the table is locked meanwhile.

@@ -62,6 +62,7 @@ impl Catalog {
         if change.command(&statement.command).is_err() {
             self.roll_back(mark);
         } else {
+            change.altered_anywhere(&statement.command);
             self.note_access(statement, moment);
         }
     }

@@ -137,6 +137,13 @@ impl Catalog {
         found
     }
 
+    /// A column of a table that holds values of a relation's row type, which cannot change its stored form then. An attribute of a composite
+    /// type that no table uses is in nobody's way (`find_composite_type_dependencies`).
+    pub fn row_type_user(&self, relation: &Relation) -> Option<(&Relation, &Column)> {
+        let users = self.columns_using_type(&relation.schema, &relation.name);
+        users.into_iter().find(|(user, _)| user.as_table().is_some())
+    }
+
     /// The tables and materialized views that hold values of a user-defined type, a domain for example; see [`Self::columns_using_type`].
     pub fn tables_using_type(&self, schema: &str, name: &str) -> Vec<&Relation> {
         let columns = self.columns_using_type(schema, name).into_iter().map(|(relation, _)| relation);

@@ -120,6 +120,8 @@ pub struct Table {
     pub altered_unseen: bool,
     /// A command whose text is not known may have made or dropped triggers, policies or rules of it.
     pub attached_unseen: bool,
+    /// The transaction in which TRUNCATE took every row away; nobody else writes one before it ends.
+    pub emptied: Option<u32>,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.
@@ -527,6 +529,11 @@ impl View {
 }
 
 impl Table {
+    /// Whether the triggers, policies and rules that are known are there for certain.
+    pub fn keeps_attachments(&self) -> bool {
+        !self.altered_unseen && !self.attached_unseen
+    }
+
     /// Whether all of its triggers, policies and rules are known.
     pub fn knows_attachments(&self) -> bool {
         self.complete && !self.attached_unseen

@@ -5,7 +5,7 @@
 
 use super::Replayer;
 use crate::catalog::{Catalog, Relation, TableConstraintKind};
-use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, Weakening};
+use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, Weakening, WriteVerb};
 use crate::migration::Migration;
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{
@@ -28,6 +28,7 @@ impl Replayer<'_> {
             .filter(|to| !to.is_empty())
             .collect();
         let vacated = vacated(self.steps.iter().skip(first_step).flat_map(|step| &step.effects));
+        let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let at = step.at.span;
             for effect in &mut step.effects {
@@ -57,6 +58,14 @@ impl Replayer<'_> {
                             |action: &AlterActionKind| *action == AlterActionKind::RowSecurity(RowSecurity::Force);
                         step.in_transaction && taken_back(migration, step.statement, effect, forces)
                     }
+                    // Its rows are in another table, which has taken its place.
+                    EffectKind::LosesData { object: LostObject::Table, copied_to, .. } if !copied_to.is_empty() => {
+                        takes_place(catalog, effect)
+                    }
+                    // With the first use of the value the transaction is over: to part the files mends the others as well.
+                    EffectKind::Fails { reason: FailReason::NewEnumValue, object, .. } => {
+                        !refused.insert(object.clone())
+                    }
                     EffectKind::BypassesSequence { .. } => numbered_later(text, at),
                     EffectKind::BreaksClients { change: ClientChange::RequiredColumn, object, .. }
                         if is_checked(catalog, effect, object, step.at) =>
@@ -68,6 +77,13 @@ impl Replayer<'_> {
             }
         }
     }
+}
+
+/// Whether a relation has the name that a dropped one had, or had before it was moved out of the way.
+fn takes_place(catalog: &Catalog, effect: &Effect) -> bool {
+    effect.subject.as_ref().is_some_and(|subject| {
+        [&subject.relation, &subject.before].into_iter().any(|name| relation(catalog, name).is_some())
+    })
 }
 
 /// The names that tables give up by being renamed.
@@ -132,6 +148,7 @@ fn owner_is_gone(catalog: &Catalog, effect: &Effect) -> bool {
                 | ClientChange::NewConstraint
         ),
         EffectKind::ChangesColumn { .. } | EffectKind::DisablesTriggers { .. } => true,
+        EffectKind::WritesRows { verb: WriteVerb::Delete, .. } => true,
         _ => false,
     };
     part && effect.subject.as_ref().and_then(|subject| subject.id).is_some_and(|id| catalog.relation(id).is_none())

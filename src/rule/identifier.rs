@@ -21,6 +21,8 @@ pub(super) fn quoted(name: &str) -> Option<String> {
     match name {
         "" => None,
         _ if name.len() > LONGEST || name.chars().any(char::is_control) => None,
+        // What `format` fills in, which quotes it itself.
+        "%I" | "%s" => Some(name.to_owned()),
         _ if plain => Some(name.to_owned()),
         _ => Some(format!("\"{}\"", name.replace('"', "\"\""))),
     }
@@ -51,6 +53,7 @@ mod tests {
         expect("1a", "\"1a\"");
         expect("été", "\"été\"");
         expect("a\"b", "\"a\"\"b\"");
+        expect("%I", "%I");
         assert_eq!(quoted(""), None);
         assert_eq!(quoted("a\nb"), None);
         assert_eq!(quoted(&"a".repeat(64)), None);

@@ -198,7 +198,7 @@ fn role(analysis: &mut Analysis<'_>, statement: &Statement, name: SmolStr, creat
             let value = rest.trim_start_matches(['E', 'e', '\'']);
             let foreign =
                 value.starts_with(['$', ':', '<', '%']) && !value.starts_with("$$") || value.starts_with("{{");
-            (at, if foreign { PasswordWord::Placeholder } else { PasswordWord::Literal })
+            (at, if foreign || is_filler(value) { PasswordWord::Placeholder } else { PasswordWord::Literal })
         }
         Some((at, rest)) if rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("null")) => {
             (at, PasswordWord::None)
@@ -208,6 +208,17 @@ fn role(analysis: &mut Analysis<'_>, statement: &Statement, name: SmolStr, creat
     };
     let attribute = SmolStr::from(attribute.to_ascii_uppercase());
     analysis.add(focus, EffectKind::ChangesRole { name, create, attribute, password });
+}
+
+/// Whether a written password says that it is to be replaced: `change-me`, `changeme_app`, `your_password_here`, `***`.
+fn is_filler(value: &str) -> bool {
+    let value = value.split('\'').next().unwrap_or_default();
+    let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let words = ["changeme", "changethis", "replaceme", "replacethis", "placeholder", "redacted"];
+    let begins_so = words.iter().any(|word| letters.starts_with(word));
+    begins_so
+        || (letters.starts_with("your") && letters.contains("password"))
+        || (letters.is_empty() && !value.is_empty())
 }
 
 /// `CREATE EXTENSION`.
@@ -301,6 +312,11 @@ mod tests {
         assert_eq!(role("ALTER USER app WITH PASSWORD 'x'"), ["changes-role name=app password=literal"]);
         assert_eq!(role("ALTER ROLE app PASSWORD NULL"), ["changes-role name=app password=none"]);
         assert_eq!(role("ALTER ROLE app PASSWORD '${PW}'"), ["changes-role name=app password=placeholder"]);
+        assert_eq!(
+            role("CREATE USER app PASSWORD 'change-me-app'"),
+            ["changes-role name=app create password=placeholder"]
+        );
+        assert_eq!(role("CREATE USER app PASSWORD 'changing'"), ["changes-role name=app create password=literal"]);
         assert_eq!(role("ALTER ROLE app SET search_path = 'superuser'"), ["changes-role name=app password=none"]);
     }
 

@@ -22,7 +22,7 @@ pub(super) use work::{
 
 use super::analysis::Analysis;
 use super::{constraint, partition, sequence};
-use crate::catalog::{Column, Relation, RelationBody, Table};
+use crate::catalog::{Column, Droppable, Relation, RelationBody, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
@@ -163,6 +163,16 @@ impl<'a> Alteration<'a, '_> {
                 constraint::drop(self, analysis, name, *if_exists, *cascade);
             }
             kind => self.set_property(analysis, kind),
+        }
+    }
+
+    /// Whether an earlier action has dropped a column or constraint.
+    pub(super) fn has_dropped(&self, object: &Droppable) -> bool {
+        let so_far = |id| self.queue.so_far(id);
+        match object {
+            Droppable::Column(id, column) => so_far(*id).is_some_and(|it| it.dropped_columns.contains(column)),
+            Droppable::Constraint(id, name) => so_far(*id).is_some_and(|it| it.dropped_constraints.contains(name)),
+            _ => false,
         }
     }
 

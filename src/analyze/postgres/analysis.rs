@@ -187,6 +187,10 @@ impl<'a> Analysis<'a> {
 
     fn push(&mut self, subject: Option<Subject>, focus: Span, kind: EffectKind) -> &mut Effect {
         let cause = self.at(self.cause);
+        let mut subject = subject;
+        if let Some(subject) = subject.as_mut().filter(|subject| is_work(&kind) && self.is_emptied(subject.id)) {
+            (subject.new, subject.rows) = (true, Rows::None);
+        }
         // What was never seen created may differ from what the files tell of it.
         let confidence = Confidence::Certain;
         self.effects.push(Effect {
@@ -202,6 +206,12 @@ impl<'a> Analysis<'a> {
         });
         let last = self.effects.len() - 1;
         &mut self.effects[last]
+    }
+
+    /// Whether the open transaction has truncated a table, which nobody has filled since.
+    fn is_emptied(&self, table: Option<RelationId>) -> bool {
+        let emptied = table.and_then(|id| self.catalog().table(id)).and_then(|(_, table)| table.emptied);
+        emptied == Some(self.context.session.transaction_serial)
     }
 
     /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
@@ -380,6 +390,18 @@ pub(super) fn kind_of(relation: &Relation) -> RelationKind {
         RelationBody::Composite(_) => RelationKind::Composite,
         RelationBody::Unknown => RelationKind::Unknown,
     }
+}
+
+/// Whether an effect is about the rows that a table has: where there are none, it takes no time and cannot fail.
+fn is_work(kind: &EffectKind) -> bool {
+    matches!(
+        kind,
+        EffectKind::ScansTable { .. }
+            | EffectKind::RewritesTable { .. }
+            | EffectKind::BuildsIndex { .. }
+            | EffectKind::RebuildsIndex { .. }
+            | EffectKind::MayFail { .. }
+    )
 }
 
 /// What is known of its rows.

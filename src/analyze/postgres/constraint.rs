@@ -378,6 +378,8 @@ pub(super) fn drop<'a>(
         analysis.fail(name.span, FailReason::Invalid, "42P16", name.name.clone());
         return;
     }
+    // What the same statement drops before it is not in the way any more.
+    dropped.blockers.retain(|blocker| !alteration.has_dropped(blocker));
     if refuse(analysis, name.span, &dropped) {
         return;
     }

@@ -603,6 +603,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_same_statement_drops_before_is_not_in_the_way() {
+        let setup = "CREATE TABLE t (id int PRIMARY KEY, parent int CONSTRAINT up REFERENCES t (id));";
+        let fails = |actions: &str| effects(15, setup, &format!("ALTER TABLE t {actions}"), "fails");
+        assert_eq!(fails("DROP CONSTRAINT up, DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id)"), [""; 0]);
+        let refused = ["fails reason=depended sqlstate=2BP01 object=constraint up on table t owner=file"];
+        assert_eq!(fails("DROP CONSTRAINT t_pkey, DROP CONSTRAINT up"), refused);
+    }
+
+    #[test]
+    fn a_row_type_is_in_the_way_where_a_table_holds_it() {
+        let setup = "CREATE TABLE t (id int, link text); CREATE TYPE found AS (links t[]);";
+        let fails =
+            |more: &str| effects(15, &format!("{setup} {more}"), "ALTER TABLE t ALTER link TYPE varchar(9)", "fails");
+        assert_eq!(fails(""), [""; 0]);
+        let refused = ["fails reason=in-use sqlstate=0A000 object=u.f owner=file"];
+        assert_eq!(fails("CREATE TABLE u (f found)"), refused);
+    }
+
+    #[test]
     fn an_extension_takes_its_columns_along() {
         let tables = "CREATE EXTENSION citext; CREATE TABLE t (id int, c citext);";
         assert_eq!(

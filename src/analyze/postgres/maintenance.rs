@@ -471,6 +471,29 @@ mod tests {
     }
 
     #[test]
+    fn work_on_a_table_that_the_transaction_has_truncated_takes_no_time_and_cannot_fail() {
+        use crate::check::{File, Project, read};
+        let news = |sql: &str| {
+            let files = [TABLES, sql].into_iter().enumerate();
+            let files =
+                files.map(|(at, text)| File::from(crate::source::Source::new(format!("{at}.sql"), text))).collect();
+            let (_, projects) =
+                read(vec![Project::of(crate::tool::Tool::NONE, files)], &crate::settings::Settings::default());
+            let effects = projects.iter().flat_map(|project| &project.replay.steps).flat_map(|step| &step.effects);
+            let work = effects.filter(|it| matches!(it.kind.name(), "may-fail" | "builds-index"));
+            work.filter_map(|it| it.subject.as_ref())
+                .filter(|it| it.relation == "orders")
+                .map(|it| it.new)
+                .collect::<Vec<_>>()
+        };
+        let work = "ALTER TABLE orders ADD COLUMN n int NOT NULL; CREATE INDEX ON orders (n);";
+        assert_eq!(news(&format!("BEGIN; TRUNCATE orders; {work} COMMIT;")), [true, true]);
+        assert_eq!(news(&format!("TRUNCATE orders; {work}")), [false, false]);
+        let filled = "INSERT INTO orders SELECT 1, 1 FROM users;";
+        assert_eq!(news(&format!("BEGIN; TRUNCATE orders; {filled} {work} COMMIT;")), [false, false]);
+    }
+
+    #[test]
     fn a_new_table_that_was_never_filled_loses_nothing() {
         assert_eq!(effects(15, "", "CREATE TABLE t (id int); TRUNCATE t", "loses-data"), [""; 0]);
         // Since an earlier deployment others may have filled it.

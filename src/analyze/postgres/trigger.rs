@@ -6,7 +6,7 @@
 use super::analysis::Analysis;
 use super::dml;
 use super::missing;
-use crate::catalog::{Relation, RelationBody, Table};
+use crate::catalog::{Attachment, Relation, RelationBody, Table};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason, Weakening};
 use crate::source::Span;
@@ -52,7 +52,7 @@ pub(super) fn create_trigger(analysis: &mut Analysis<'_>, statement: &Statement,
     let existing =
         relation.attachments().iter().find(|it| it.kind == ObjectKind::Trigger && it.name == create.name.name);
     analysis.lock(relation, LockMode::ShareRowExclusive, focus);
-    if let Some(existing) = existing.filter(|_| !create.or_replace) {
+    if let Some(existing) = existing.filter(|_| !create.or_replace && keeps_attachments(relation)) {
         let at = existing.origin.at;
         let label = crate::diagnostic::Label { message: "the trigger is made here already".to_owned(), at };
         let object = create.name.name.clone();
@@ -147,6 +147,11 @@ fn creates(
     analysis.on(relation, focus, EffectKind::CreatesObject { object, name, or_replace });
 }
 
+/// Whether what was seen attached to a relation is there still: no command of unknown text may have dropped it.
+fn keeps_attachments(relation: &Relation) -> bool {
+    relation.as_table().is_none_or(Table::keeps_attachments)
+}
+
 /// `CREATE POLICY`, `ALTER POLICY`.
 pub(super) fn policy(analysis: &mut Analysis<'_>, policy: &Policy) {
     let focus = policy.table.span();
@@ -179,7 +184,7 @@ pub(super) fn policy(analysis: &mut Analysis<'_>, policy: &Policy) {
     let mut policies = relation.attachments().iter().filter(|it| it.kind == ObjectKind::Policy);
     let existing = policies.find(|it| it.name == policy.name.name);
     match existing {
-        Some(existing) if !policy.alter => {
+        Some(existing) if !policy.alter && keeps_attachments(relation) => {
             let at = existing.origin.at;
             let label = crate::diagnostic::Label { message: "the policy is made here already".to_owned(), at };
             let object = policy.name.name.clone();
@@ -271,7 +276,8 @@ pub(super) fn create_rule(analysis: &mut Analysis<'_>, create: &CreateRule) {
     }
     analysis.lock(relation, LockMode::AccessExclusive, focus);
     let mut rules = relation.attachments().iter().filter(|it| it.kind == ObjectKind::Rule);
-    if let Some(existing) = rules.find(|it| it.name == create.name.name).filter(|_| !create.or_replace) {
+    let taken = |rule: &&Attachment| rule.name == create.name.name && !create.or_replace && keeps_attachments(relation);
+    if let Some(existing) = rules.find(taken) {
         let at = existing.origin.at;
         let label = crate::diagnostic::Label { message: "the rule is made here already".to_owned(), at };
         let object = create.name.name.clone();
@@ -389,6 +395,22 @@ mod tests {
         CREATE TABLE t (id int); CREATE TABLE u (id int);
         CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
         CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);";
+
+    #[test]
+    fn what_a_function_may_have_dropped_is_in_nobodys_way() {
+        let setup = "CREATE FUNCTION clear(of text) RETURNS void LANGUAGE plpgsql AS $$
+                BEGIN EXECUTE (SELECT 'DROP POLICY ' || policyname || ' ON ' || of FROM pg_policies); END $$;
+            CREATE FUNCTION clean() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DROP TABLE IF EXISTS t; END $$;
+            CREATE POLICY p ON t USING (true);";
+        let fails = |case: &str| effects(15, &format!("{TABLES} {setup}"), case, "fails");
+        let taken = ["fails reason=duplicate sqlstate=42710 object=p owner=file"];
+        assert_eq!(fails("CREATE POLICY p ON t USING (true)"), taken);
+        assert_eq!(fails("SELECT clear('public.t'); CREATE POLICY p ON t USING (true)"), [""; 0]);
+        assert_eq!(fails("SELECT clear('public.u'); CREATE POLICY p ON t USING (true)"), taken);
+        let used = ["fails reason=depended sqlstate=2BP01 object=trigger tg on table t owner=file"];
+        assert_eq!(fails("DROP FUNCTION f()"), used);
+        assert_eq!(fails("SELECT clean(); DROP FUNCTION f()"), [""; 0]);
+    }
 
     #[test]
     fn policies_depend_on_columns_within_subqueries() {

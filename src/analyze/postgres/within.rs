@@ -5,6 +5,7 @@
 
 use super::analysis::Analysis;
 use crate::catalog::{Attachment, Overload, Relation};
+use crate::diagnostic::Label;
 use crate::effect::{Bounded, Confidence, EffectKind, WriteVerb};
 use crate::source::Span;
 use crate::statement::{
@@ -122,7 +123,19 @@ pub(super) fn ends_transaction(statements: &[Statement]) -> bool {
 fn run_body(analysis: &mut Analysis<'_>, runner: Runner, name: &Name, overload: &Overload, focus: Span) {
     if let Some(body) = &overload.body {
         let key = format_smolstr!("f {name} {}", overload.arguments.join(","));
+        let before = analysis.effects.len();
         run(analysis, runner, key, &body.statements, focus);
+        if runner == Runner::Event {
+            for effect in
+                analysis.effects.iter_mut().skip(before).filter(|it| !matches!(it.kind, EffectKind::TakesLock { .. }))
+            {
+                let label = Label {
+                    message: format!("the trigger function `{name}`, which does it, is made here"),
+                    at: overload.defined,
+                };
+                effect.because.insert(0, label);
+            }
+        }
     }
 }
 

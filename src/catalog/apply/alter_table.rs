@@ -114,7 +114,15 @@ impl Change<'_> {
             Action::DropConstraint { if_exists, name, cascade } => {
                 self.drop_constraint(id, &name.name, *if_exists, *cascade, only)?;
             }
-            Action::RenameTo(to) => self.rename_relation(id, &to.name)?,
+            Action::RenameTo(to) => {
+                let unseen = alter.if_exists && self.catalog.relation(id).is_some_and(|it| it.origin.is_none());
+                // The new name is taken: what IF EXISTS asks for was not there, or the file would stop here.
+                if unseen && self.name_is_taken(id, &to.name) {
+                    self.catalog.forget(id);
+                } else {
+                    self.rename_relation(id, &to.name)?;
+                }
+            }
             Action::RenameColumn { from, to } => self.rename_column(id, &from.name, &to.name, only)?,
             Action::RenameConstraint { from, to } => self.rename_constraint(id, &from.name, &to.name)?,
             Action::SetSchema(schema) => self.set_schema(id, &schema.name)?,

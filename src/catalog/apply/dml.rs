@@ -3,8 +3,8 @@
 use super::{Applied, Change, Refused};
 use crate::catalog::{Column, Contents, RelationBody, RelationId, Table, constant_value};
 use crate::statement::{
-    Assignment, Command, Copy, Delete, Expr, ExprKind, Ident, Insert, InsertSource, List, Merge, Name, ObjectName,
-    Query, Statement, Truncate, Update, Values,
+    Assignment, Command, Copy, Delete, Expr, ExprKind, Ident, Insert, InsertSource, List, Merge, Name, ObjectKind,
+    ObjectName, Query, Statement, Truncate, Update, Values,
 };
 use std::collections::BTreeSet;
 
@@ -19,6 +19,7 @@ impl Change<'_> {
             Some(InsertSource::Values(values)) => self.insert_rows(id, &insert.columns, values.rows()),
             Some(InsertSource::Query(query)) => {
                 self.within(query)?;
+                self.copy_rows(id, query);
                 match &query.values {
                     Some(values) => self.insert_rows(id, &insert.columns, values.rows()),
                     // INSERT ... SELECT 1, 'a' WHERE NOT EXISTS (...): a row with that key is there afterwards.
@@ -114,8 +115,11 @@ impl Change<'_> {
             _ => Contents::Unknown,
         };
         // Unchanged most of the time, and a change costs a copy of the table.
-        if table.contents != after {
-            self.change_table(id, |table| table.contents = after);
+        if table.contents != after || table.emptied.is_some() {
+            self.change_table(id, |table| {
+                table.contents = after;
+                table.emptied = None;
+            });
         }
         // The rows of a partition are the parent's, those of the parent in one of its partitions.
         let relatives: Vec<RelationId> = self
@@ -190,6 +194,19 @@ impl Change<'_> {
         let names: Vec<_> = update.assignments.iter().filter(filled).map(|it| it.column.name.clone()).collect();
         for name in names {
             self.change_column(id, &name, |column| column.backfilled = true);
+        }
+    }
+
+    /// All rows of one table go into another, with what is taken of their columns.
+    fn copy_rows(&mut self, to: RelationId, query: &Query) {
+        let [read] = query.reads.as_slice() else { return };
+        let plain =
+            !query.narrowed && query.limits.is_empty() && query.calls.iter().all(|call| !is_aggregate(&call.name));
+        let takes_columns = query.columns.iter().any(|used| used.column.name != "*") || !query.select_list.is_empty();
+        let from = self.find(&read.name).filter(|from| *from != to && plain && takes_columns && query.understood);
+        if let (Some(from), Some(to)) = (from, self.catalog.relation(to).map(|to| to.display_name())) {
+            let origin = self.origin();
+            self.catalog.copied.insert((from, Name::new_static("*")), (to, origin));
         }
     }
 
@@ -272,6 +289,8 @@ impl Change<'_> {
         }
         for id in named {
             self.empty(id, true);
+            let transaction = self.moment.transaction;
+            self.change_table(id, |table| table.emptied = Some(transaction));
         }
         Ok(())
     }
@@ -381,12 +400,14 @@ impl Change<'_> {
     pub(super) fn write_by_bodies(&mut self, mut pending: Vec<(Name, Name)>) -> BTreeSet<(Name, Name)> {
         let mut seen: BTreeSet<(Name, Name)> = pending.iter().cloned().collect();
         let mut written = BTreeSet::new();
+        let mut altered = BTreeSet::new();
         while let Some(place) = pending.pop() {
             let Some(function) = self.catalog.functions.get(&place) else {
                 continue;
             };
             let bodies = function.overloads.iter().filter_map(|overload| overload.body.as_ref());
             for statement in bodies.flat_map(|body| &body.statements) {
+                altered.extend(altered_by(statement).into_iter().filter_map(|name| self.find(name)));
                 let (target, calls) = written_by(statement);
                 written.extend(target.and_then(|target| self.find(target)));
                 for call in calls {
@@ -398,7 +419,25 @@ impl Change<'_> {
             self.fill(id, Contents::Unknown);
             self.untold(id);
         }
+        self.altered_within(&altered);
         seen
+    }
+}
+
+/// Whether a function makes one row of many.
+fn is_aggregate(name: &ObjectName) -> bool {
+    let names = ["count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every"];
+    let name = name.name.name.as_str();
+    names.contains(&name) || name.ends_with("_agg") || name.contains("_agg_")
+}
+
+/// The tables that a statement of a body changes or drops. Which of its branches run, and how often, is not known.
+fn altered_by(statement: &Statement) -> Vec<&ObjectName> {
+    match &statement.command {
+        Command::AlterRelation(alter) => vec![&alter.name],
+        Command::Drop(drop) if drop.kind == ObjectKind::Table => drop.names.iter().collect(),
+        Command::DropOnTable(drop) => vec![&drop.table],
+        _ => Vec::new(),
     }
 }
 

@@ -27,6 +27,11 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Whether another relation beside this one has the name.
+    pub(super) fn name_is_taken(&self, id: RelationId, name: &Name) -> bool {
+        self.catalog.relation(id).is_some_and(|relation| self.catalog.find(&relation.schema, &stored(name)).is_some())
+    }
+
     fn rename_kept(&mut self, index: RelationId, table: RelationId, from: &Name, to: &Name) {
         self.change_index(index, |index| index.constraint = Some(to.clone()));
         self.change_table(table, |table| {

@@ -81,7 +81,7 @@ impl Change<'_> {
     fn attach_to(&mut self, id: RelationId, attachment: Attachment, or_replace: bool) -> Applied {
         let mut done = Ok(());
         self.catalog.change(id, |relation| {
-            let seen = relation.origin.is_some();
+            let seen = relation.origin.is_some() && relation.as_table().is_none_or(Table::keeps_attachments);
             let attachments = match &mut relation.body {
                 RelationBody::Table(table) => &mut table.attachments,
                 RelationBody::View(view) => &mut view.attachments,

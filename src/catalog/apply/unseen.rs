@@ -4,7 +4,7 @@
 
 use super::Change;
 use crate::catalog::{Relation, RelationId, Table, is_of_system};
-use crate::statement::{Body, CompoundKind, Expr, ExprKind, Literal, Name, ObjectName};
+use crate::statement::{Body, Command, CompoundKind, Expr, ExprKind, Literal, Name, ObjectName};
 use std::collections::BTreeSet;
 
 /// Verbs that change a schema.
@@ -67,6 +67,29 @@ impl Change<'_> {
         let named = |relation: &Relation| relation.as_table().is_some() && words.contains(relation.name.as_str());
         let any = self.catalog.relations.iter().any(|(_, relation)| named(relation));
         self.uncertain(altered, |relation| !any || named(relation));
+    }
+
+    /// A table of a schema that is known at run time only, as in `format('ALTER TABLE %I.t ...', s)`: it may be any of that name, and
+    /// which of them has been altered before is not known either.
+    pub(super) fn altered_anywhere(&mut self, command: &Command) {
+        let name = match command {
+            Command::CreateTable(create) => &create.name,
+            Command::AlterRelation(alter) => &alter.name,
+            Command::CreateTrigger(create) => &create.table,
+            Command::Policy(policy) => &policy.table,
+            Command::DropOnTable(drop) => &drop.table,
+            _ => return,
+        };
+        if name.schema.as_ref().is_some_and(|schema| schema.name.starts_with('%')) {
+            self.uncertain(Altered::Anything, |relation| relation.name == name.name.name);
+        }
+    }
+
+    /// Tables that the body of a function alters: whether it does, and which of them, is known when it runs.
+    pub(super) fn altered_within(&mut self, tables: &BTreeSet<RelationId>) {
+        if !tables.is_empty() {
+            self.uncertain(Altered::Anything, |relation| tables.contains(&relation.id));
+        }
     }
 
     fn uncertain(&mut self, altered: Altered, reached: impl Fn(&Relation) -> bool) {

@@ -146,7 +146,7 @@ impl Catalog {
                 if cascade {
                     seen.insert(user.clone());
                     dropped.objects.push(DroppedObject { object: user, cascade: true, named: false });
-                } else if !dropped.blockers.contains(&user) {
+                } else if self.is_kept(&user) && !dropped.blockers.contains(&user) {
                     dropped.blockers.push(user);
                 }
             }
@@ -161,6 +161,21 @@ impl Catalog {
             dropped.owners.extend(self.owner_of(object).filter(|owner| !within(owner, &named_ones)));
         }
         dropped
+    }
+
+    /// Whether no command of unknown text may have dropped it.
+    fn is_kept(&self, object: &Droppable) -> bool {
+        let table = |id: &RelationId| self.table(*id).map(|(_, table)| table);
+        match object {
+            Droppable::Attachment(id, ..) => table(id).is_none_or(Table::keeps_attachments),
+            Droppable::Relation(id) | Droppable::Column(id, _) | Droppable::Default(id, _) => {
+                table(id).is_none_or(|table| !table.altered_unseen)
+            }
+            Droppable::Constraint(id, _) | Droppable::Statistics(id, ..) => {
+                table(id).is_none_or(|table| !table.altered_unseen)
+            }
+            Droppable::Type(..) | Droppable::Function(..) | Droppable::Schema(_) => true,
+        }
     }
 
     /// What a named object belongs to; see [`Dropped::owners`].

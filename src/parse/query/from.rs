@@ -168,11 +168,11 @@ fn element<'a>(cursor: &mut Cursor<'a>, from: &mut From<'a>) {
         if inside.depth() > MAX_DEPTH {
             from.understood = false;
         } else if inside.is("VALUES") {
-            let (alias, columns) = named(cursor, from);
+            let (alias, columns) = subquery_alias(cursor, from);
             from.deferred.push(Deferred::Values(inside, alias, columns));
             return;
         } else if super::is_query(&inside) || is_wrapped_query(&inside) {
-            let (alias, columns) = named(cursor, from);
+            let (alias, columns) = subquery_alias(cursor, from);
             from.deferred.push(Deferred::Query(inside, alias, columns));
             return;
         } else {
@@ -362,13 +362,23 @@ fn named(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Nam
     (Some(alias.name), columns)
 }
 
+/// The alias of a subquery, which it may go without from 16 on.
+fn subquery_alias(cursor: &mut Cursor<'_>, from: &mut From<'_>) -> (Option<Name>, Vec<Name>) {
+    let (alias, columns) = named(cursor, from);
+    if alias.is_none() {
+        from.sources.push(Source::nameless());
+    }
+    (alias, columns)
+}
+
 /// `[WITH ORDINALITY] [[AS] alias [(columns)]]`, `AS (definitions)`.
 fn function_alias(cursor: &mut Cursor<'_>, from: &mut From<'_>) {
     cursor.eat_seq(&["WITH", "ORDINALITY"]);
     if cursor.is("AS") && cursor.is_kind_nth(1, TokenKind::LParen) {
         cursor.next();
         cursor.skip_parens();
-        return;
+        from.sources.push(Source::nameless());
+    } else if named(cursor, from).0.is_none() {
+        from.sources.push(Source::nameless());
     }
-    named(cursor, from);
 }

@@ -36,6 +36,11 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// A function or a subquery without an alias: nothing can be qualified by it, but `*` is of it, too.
+    pub(super) fn nameless() -> Self {
+        Self { name: Name::default(), relation: None }
+    }
+
     /// The source that a relation is.
     pub(crate) fn of(relation: &RelationUse) -> Self {
         let name = relation.alias.as_ref().unwrap_or(&relation.name.name).name.clone();

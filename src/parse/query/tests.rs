@@ -151,3 +151,10 @@ fn what_is_left_over_is_said() {
     let placeholder = read("SELECT a FROM b WHERE c = 1 {{ more }}");
     assert_eq!(placeholder.reads.len(), 1);
 }
+
+#[test]
+fn a_star_is_of_its_own_from_alone() {
+    assert_eq!(columns("SELECT a.x FROM a UNION ALL SELECT * FROM f()"), ["a.x"]);
+    assert_eq!(columns("SELECT a.x FROM a UNION ALL SELECT * FROM (SELECT 1)"), ["a.x"]);
+    assert_eq!(columns("SELECT * FROM f(), b"), ["b.*"]);
+}

@@ -166,6 +166,10 @@ impl Attempts<'_> {
         if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) || before.kind == TokenKind::Comma {
             return None;
         }
+        // MySQL's `bigint UNSIGNED` is no column that begins.
+        if ["unsigned", "zerofill"].iter().any(|word| self.slice(token).eq_ignore_ascii_case(word)) {
+            return None;
+        }
         let mut changed = tokens.to_vec();
         changed.insert(stuck, Token { kind: TokenKind::Comma, keyword: Keyword::NONE, ..before });
         self.is_understood(&changed).then(|| {

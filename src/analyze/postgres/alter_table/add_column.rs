@@ -86,7 +86,7 @@ impl<'a> Alteration<'a, '_> {
         }
         // A row type that columns elsewhere have cannot change its stored form (`find_composite_type_dependencies`).
         if (filling.rewrite.is_some() || filling.stored_value)
-            && let Some((user, used)) = analysis.catalog().columns_using_type(&root.schema, &root.name).first()
+            && let Some((user, used)) = analysis.catalog().row_type_user(root)
         {
             let object = smol_str::format_smolstr!("{}.{}", user.display_name(), used.name);
             analysis.fail(name.span, FailReason::Depended, "0A000", object);

@@ -56,13 +56,7 @@ impl<'a> Alteration<'a, '_> {
             return;
         }
         // What the same statement drops before it is not in the way any more.
-        let earlier = self.queue.so_far(root.id);
-        dropped.blockers.retain(|blocker| match blocker {
-            Droppable::Column(id, column) if *id == root.id => {
-                !earlier.is_some_and(|so_far| so_far.dropped_columns.contains(column))
-            }
-            _ => true,
-        });
+        dropped.blockers.retain(|blocker| !self.has_dropped(blocker));
         if refuse(analysis, name.span, &dropped) {
             return;
         }

@@ -459,7 +459,7 @@ impl<'a> Alteration<'a, '_> {
     /// Every row is copied to a new file.
     fn copy_rows(&mut self, analysis: &mut Analysis<'a>, reason: RewriteReason, focus: Span) {
         let relation = self.relation;
-        if let Some((user, used)) = analysis.catalog().columns_using_type(&relation.schema, &relation.name).first() {
+        if let Some((user, used)) = analysis.catalog().row_type_user(relation) {
             let object = smol_str::format_smolstr!("{}.{}", user.display_name(), used.name);
             analysis.fail(focus, FailReason::Depended, "0A000", object);
             return;

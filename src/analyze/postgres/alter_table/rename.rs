@@ -46,6 +46,10 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
     };
     analysis.lock(relation, lock, focus);
     if let Some(existing) = analysis.catalog().find(&relation.schema, &to.name) {
+        // Where only IF EXISTS speaks of what is renamed, it is there in databases whose other names are not known either.
+        if statement.if_exists && relation.origin.is_none() {
+            return;
+        }
         let label = analysis.created_here(existing);
         analysis.fail(to.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
         return;
@@ -222,4 +226,27 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &
     };
     let label = analysis.created_here(relation);
     analysis.on(relation, schema.span, kind).because.extend(label);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn if_exists_of_what_is_not_made_here_takes_no_name() {
+        let project = |sql: &str| {
+            use crate::check::{File, Project, read};
+            let file = File::from(crate::source::Source::new("1.sql", sql));
+            let (_, projects) = read(vec![Project::of(crate::tool::Tool::NONE, vec![file])], &Default::default());
+            let effects = projects.iter().flat_map(|project| &project.replay.steps).flat_map(|step| &step.effects);
+            effects.filter(|effect| effect.kind.name() == "fails").count()
+        };
+        let made = "CREATE TABLE courses (id bigserial PRIMARY KEY);";
+        assert_eq!(project(&format!("{made} ALTER SEQUENCE IF EXISTS old_seq RENAME TO courses_id_seq;")), 0);
+        assert_eq!(project(&format!("{made} ALTER SEQUENCE old_seq RENAME TO courses_id_seq;")), 1);
+        let back = "ALTER SEQUENCE courses_id_seq RENAME TO old_seq;";
+        assert_eq!(project(&format!("{made} ALTER SEQUENCE IF EXISTS old_seq RENAME TO courses_id_seq; {back}")), 0);
+        let whole = effects(15, made, "CREATE SEQUENCE s; ALTER SEQUENCE s RENAME TO courses_id_seq", "fails");
+        assert_eq!(whole, ["fails reason=duplicate sqlstate=42P07 object=courses_id_seq owner=file"]);
+    }
 }

@@ -86,7 +86,7 @@ impl<'a> Alteration<'a, '_> {
             return;
         }
         if conversion.work == ConversionWork::Rewrite
-            && let Some((user, used)) = analysis.catalog().columns_using_type(&root.schema, &root.name).first()
+            && let Some((user, used)) = analysis.catalog().row_type_user(root)
         {
             let object = format_smolstr!("{}.{}", user.display_name(), used.name);
             analysis.fail(name.span, FailReason::InUse, "0A000", object);

@@ -251,13 +251,15 @@ pub(super) fn tell_table(
 ) {
     let name = relation.display_name();
     let created = analysis.created_here(relation);
+    let copied = analysis.catalog().rows_copied_to(relation.id);
+    let copied = copied.filter(|(_, origin)| analysis.made_now(Some(*origin)));
     let kind = EffectKind::LosesData {
         object: LostObject::Table,
         name: name.clone(),
         cascade,
         generated: false,
         dependents,
-        copied_to: SmolStr::default(),
+        copied_to: copied.map(|(to, _)| to.clone()).unwrap_or_default(),
     };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
     let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
