@@ -47,6 +47,8 @@ pub struct Project {
     pub assumption: Option<String>,
     /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
     pub served: Option<Vec<String>>,
+    /// Other migrations of the project are programs, whose changes no file shows.
+    pub coded: bool,
     /// Its files in the order in which they run.
     pub files: Vec<File>,
     /// Migrations that the branch to which this one goes has got since the two parted, in the order in which they run. They are not judged
@@ -67,6 +69,7 @@ impl Project {
             dialect_from: String::new(),
             assumption: None,
             served: None,
+            coded: false,
             files,
             theirs: Vec::new(),
         }
@@ -349,7 +352,7 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         problems: parsed.problems,
         judged: file.judged,
         pending: file.pending,
-        turn: Turn::default(),
+        turn: Turn { coded: project.coded, ..Turn::default() },
     };
     for remark in reading.remarks {
         let span = remark.span;

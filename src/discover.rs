@@ -12,6 +12,7 @@
 
 mod atlas;
 mod bun;
+mod coded;
 mod content;
 mod dbmate;
 mod diesel;
@@ -141,6 +142,8 @@ pub struct Project {
     pub assumption: Option<String>,
     /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
     pub served: Option<Vec<String>>,
+    /// Other migrations of the project are programs, whose changes no file shows.
+    pub coded: bool,
     /// In the order in which the tool runs them; a dump of the schema first, seeds last, a down file behind its migration.
     pub files: Vec<ProjectFile>,
 }
@@ -448,6 +451,7 @@ impl Finder {
                 dialect_from,
                 assumption: None,
                 served: None,
+                coded: false,
                 files,
             };
             self.found.projects.insert(at, project);
@@ -570,9 +574,16 @@ impl Finder {
         let groups: Vec<(Option<Server>, Vec<Entry>)> = if named.is_empty() {
             vec![(None, entries)]
         } else {
-            // A file that names no server is for all.
+            // A file that names no server is for all, unless there is one of its version for that server (pop, bun).
+            let version = |entry: &Entry| {
+                let (number, _) = names::split_number(entry.path.file_name()?.to_str()?)?;
+                Some((entry.path.parent()?.to_owned(), number, entry.role == Role::Down))
+            };
             let group = |server: Server| {
-                let mine = |entry: &&Entry| of_file(entry).is_none_or(|other| other == server);
+                let own = entries.iter().filter(|entry| of_file(entry) == Some(server));
+                let own: BTreeSet<_> = own.filter_map(version).collect();
+                let general = |entry: &Entry| version(entry).is_none_or(|version| !own.contains(&version));
+                let mine = |entry: &&Entry| of_file(entry).map_or_else(|| general(entry), |other| other == server);
                 (Some(server), entries.iter().filter(mine).cloned().collect())
             };
             named.into_iter().map(group).collect()
@@ -606,6 +617,7 @@ impl Finder {
                     self.file(entry, judged)
                 })
                 .collect();
+            let coded = coded::beside(&self.view, &home.root);
             self.found.projects.push(Project {
                 root: self.places.display(&home.root),
                 tool: home.tool,
@@ -615,6 +627,7 @@ impl Finder {
                 dialect_from: from,
                 assumption: home.assumption(),
                 served: home.served.clone(),
+                coded,
                 files,
             });
         }

@@ -57,6 +57,8 @@ pub struct Migration {
 pub struct Turn {
     /// Its place among the files is a guess: what stands in others may come before or behind it.
     pub guessed: bool,
+    /// Programs that no file shows may have run before it.
+    pub coded: bool,
     /// Files with the same number are one deployment.
     pub release: Option<u32>,
 }

@@ -208,7 +208,7 @@ impl Replayer<'_> {
             }
             _ => None,
         };
-        if migration.turn.guessed {
+        if migration.turn.guessed || migration.turn.coded {
             found.retain(|effect| !self.rests_on_order(effect, statement, moment));
         }
         if migration.pending {
@@ -245,7 +245,8 @@ impl Replayer<'_> {
         }
     }
 
-    /// Whether the server refuses a statement only if the files run in this order: because of what other files made, or did not make.
+    /// Whether the server refuses a statement only if the files run in this order, and nothing beside them: because of what other files
+    /// made, or did not make.
     fn rests_on_order(&self, effect: &Effect, statement: &Statement, moment: Moment<'_>) -> bool {
         let EffectKind::Fails { reason, .. } = &effect.kind else {
             return false;

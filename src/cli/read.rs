@@ -208,6 +208,7 @@ fn in_memory(
         dialect_from: project.dialect_from,
         assumption: project.assumption,
         served: project.served,
+        coded: project.coded,
         files,
         theirs,
     }

@@ -89,7 +89,7 @@ fn is_node_pg(head: &str) -> bool {
     comments(head).any(|comment| {
         let words: Vec<_> = comment.trim_start_matches('-').split_whitespace().take(2).collect();
         matches!(words[..], [direction, word] if ["up", "down"].iter().any(|way| direction.eq_ignore_ascii_case(way))
-            && word.to_ascii_lowercase().starts_with("migration"))
+            && word.trim_end_matches(|letter: char| !letter.is_alphanumeric()).eq_ignore_ascii_case("migration"))
     })
 }
 

@@ -272,6 +272,34 @@ fn markers_in_the_files() {
 }
 
 #[test]
+fn a_file_for_one_server_takes_the_place_of_the_general_one_of_its_version() {
+    let lines = all(&[
+        ("m/1_a.up.sql", ""),
+        ("m/2_b.up.sql", ""),
+        ("m/2_b.postgres.up.sql", ""),
+        ("m/2_b.mysql.up.sql", ""),
+        ("m/2_b.down.sql", "-- Down migrations are not there.\nSELECT 1;\n"),
+    ]);
+    let of_postgres = lines.iter().skip_while(|line| !line.contains("golang-migrate") || line.contains("MySQL"));
+    let names: Vec<_> = of_postgres.skip(1).take_while(|line| line.starts_with("  ")).map(|line| line.trim()).collect();
+    assert_eq!(names, ["m/1_a.up.sql", "m/2_b.postgres.up.sql", "m/2_b.down.sql down"], "{lines:#?}");
+}
+
+#[test]
+fn migrations_that_are_programs_are_noticed() {
+    let coded = |files: &[(&str, &str)]| {
+        let folder = folder(files);
+        look(&folder, &["."], true).projects.iter().any(|project| project.coded)
+    };
+    let resources = "app/src/main/resources/db/migration/V1__a.sql";
+    assert!(coded(&[(resources, ""), ("app/src/main/java/org/app/db/V2__b.java", "class V2__b {}")]));
+    assert!(coded(&[(resources, ""), ("app/src/main/kotlin/db/migration/V1_1__b.kt", "class V1_1__b")]));
+    assert!(!coded(&[(resources, ""), ("app/src/main/java/org/app/Version.java", "class Version {}")]));
+    assert!(coded(&[("m/1_a.sql", "-- +goose Up\n"), ("m/2_b.go", "package m")]));
+    assert!(!coded(&[("m/1_a.sql", "-- +goose Up\n"), ("m/2_b_test.go", "package m"), ("m/embed.go", "package m")]));
+}
+
+#[test]
 fn one_file_with_a_marker_makes_no_project_of_a_tool_that_wants_it_in_all() {
     assert_eq!(all(&[("1.sql", ""), ("2.sql", ""), ("3.sql", "-- +goose Up\n")])[0], ".: none by the file names");
 }

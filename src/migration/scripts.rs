@@ -34,7 +34,7 @@ pub fn arrange(migrations: &mut [Migration], sources: &Sources) {
     for migration in migrations.iter_mut() {
         // What has one number was written for one release.
         let release = number(migration).and_then(|number| by_number.get(&number)).copied();
-        migration.turn = Turn { guessed: true, release };
+        migration.turn = Turn { guessed: true, release, ..migration.turn };
     }
     if numbered * 2 < steps && steps >= SCRIPTS {
         as_kit(migrations);
@@ -48,6 +48,8 @@ fn numbers(name: &str) -> Option<Vec<u64>> {
     let mut found = Vec::new();
     for part in rest.split(['-', '_', '.', ':', 'T']) {
         // More than nineteen digits are no number that anybody counts with.
+        // `20240131T120000Z`.
+        let part = part.strip_suffix('Z').unwrap_or(part);
         match part.parse() {
             Ok(number) if part.bytes().all(|byte| byte.is_ascii_digit()) => found.push(number),
             _ => break,
@@ -197,6 +199,7 @@ mod tests {
         assert_eq!(numbers("001_init.sql"), Some(vec![1]));
         assert_eq!(numbers("V2.10__x.sql"), Some(vec![2, 10]));
         assert_eq!(numbers("2024-01-31-add.sql"), Some(vec![2024, 1, 31]));
+        assert_eq!(numbers("20240131T120000Z.sql"), Some(vec![20_240_131, 120_000]));
         assert_eq!(numbers("migration-7.sql"), Some(vec![7]));
         assert_eq!(numbers("CreateTables.sql"), None);
         assert_eq!(numbers("schema.sql"), None);

@@ -325,10 +325,21 @@ impl<'a> Analysis<'a> {
             Some(transaction) if reason == FailReason::InTransaction => transaction.owner,
             _ => Owner::File,
         };
-        self.add(
-            focus,
-            EffectKind::Fails { reason, sqlstate: SmolStr::new_static(sqlstate), object: object.into(), owner },
-        )
+        let object = object.into();
+        // One that is called so in a schema that is not looked into: the name lacks its schema.
+        let elsewhere = match (reason, sqlstate) {
+            (FailReason::Missing, "42P01") => self.catalog().relations().find(|relation| relation.name == object),
+            _ => None,
+        };
+        let label = elsewhere.and_then(|relation| {
+            let message =
+                format!("`{}.{}` is made here: its schema is not on the search_path", relation.schema, relation.name);
+            Some(Label { message, at: relation.origin?.at })
+        });
+        let kind = EffectKind::Fails { reason, sqlstate: SmolStr::new_static(sqlstate), object, owner };
+        let effect = self.add(focus, kind);
+        effect.because.extend(label);
+        effect
     }
 
     /// The name of a new relation is taken. Where nothing shows that the other one was made, it is only used by earlier statements:
