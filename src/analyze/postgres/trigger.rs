@@ -407,6 +407,16 @@ mod tests {
         assert_eq!(fails("CREATE POLICY p ON t USING (true)"), taken);
         assert_eq!(fails("SELECT clear('public.t'); CREATE POLICY p ON t USING (true)"), [""; 0]);
         assert_eq!(fails("SELECT clear('public.u'); CREATE POLICY p ON t USING (true)"), taken);
+        // Of a table that was never seen created.
+        let old = |sql: &str| {
+            use crate::check::{File, Project, read};
+            let file = File::from(crate::source::Source::new("1.sql", format!("{setup} {sql}")));
+            let (_, projects) = read(vec![Project::of(crate::tool::Tool::NONE, vec![file])], &Default::default());
+            let effects = projects.iter().flat_map(|project| &project.replay.steps).flat_map(|step| &step.effects);
+            effects.filter(|effect| effect.kind.name() == "fails").count()
+        };
+        assert_eq!(old("CREATE POLICY p ON t USING (true)"), 1);
+        assert_eq!(old("SELECT clear('public.t'); CREATE POLICY p ON t USING (true)"), 0);
         let used = ["fails reason=depended sqlstate=2BP01 object=trigger tg on table t owner=file"];
         assert_eq!(fails("DROP FUNCTION f()"), used);
         assert_eq!(fails("SELECT clean(); DROP FUNCTION f()"), [""; 0]);

@@ -95,7 +95,7 @@ impl Change<'_> {
     fn uncertain(&mut self, altered: Altered, reached: impl Fn(&Relation) -> bool) {
         let certain = |table: &Table| match altered {
             Altered::Anything => !table.altered_unseen,
-            Altered::Attachments => table.knows_attachments(),
+            Altered::Attachments => !table.attached_unseen,
         };
         let known = |relation: &Relation| relation.as_table().is_some_and(certain) && reached(relation);
         let tables: Vec<RelationId> =
