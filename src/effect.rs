@@ -287,6 +287,8 @@ effects! {
         beforehand: SmolStr,
         /// The statement gives it no name.
         unnamed: bool,
+        /// The same statement drops an index of that name, and this one takes its place.
+        replaces: bool,
         /// How many indexes the table has already.
         others: usize,
         /// What the lock held meanwhile blocks.
@@ -576,6 +578,10 @@ effects! {
         partition: SmolStr,
         /// Without blocking reads and writes of the table.
         concurrently: bool,
+        /// The partition, where this server has a way to detach it concurrently; empty before 14, and where there is a DEFAULT partition.
+        online: SmolStr,
+        /// The DEFAULT partition of the table; empty where none is known.
+        beside: SmolStr,
     }
     /// Triggers of a table no longer fire, those of its foreign keys among them where all are meant.
     DisablesTriggers = "disables-triggers" {

@@ -399,7 +399,7 @@ pub struct Set {
 /// The new value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetValue {
-    /// Values as written, without quotes; several for a list such as `search_path`.
+    /// Values without quotes, and folded where they have none; several for a list such as `search_path`.
     To(Vec<Name>),
     /// `DEFAULT`, `RESET`.
     Default,

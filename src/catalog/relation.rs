@@ -468,6 +468,8 @@ pub struct Index {
     pub parent: Option<RelationId>,
     /// `NULLS NOT DISTINCT`: NULL is equal to NULL.
     pub nulls_not_distinct: bool,
+    /// The constraint that it keeps may be checked as late as at COMMIT: no foreign key can reference it.
+    pub deferrable: bool,
     /// False after `ON ONLY` on a partitioned table, until every partition is attached.
     pub valid: bool,
     /// The table was clustered on it last: `CLUSTER t USING i`, `ALTER TABLE t CLUSTER ON i`.

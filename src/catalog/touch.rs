@@ -272,7 +272,11 @@ impl Touch<'_> {
         };
         self.unseen_table(name, |table| {
             let by = PartitionBy { strategy: Name::new_static(strategy), key: Vec::new() };
-            table.partition_by.get_or_insert(by);
+            match &mut table.partition_by {
+                // A DEFAULT partition did not tell.
+                Some(known) if known.strategy.is_empty() => *known = by,
+                known => drop(known.get_or_insert(by)),
+            }
         });
     }
 

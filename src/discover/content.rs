@@ -3,7 +3,7 @@
 use super::view::View;
 use super::{
     Home, Proof, bun, dbmate, drizzle, goose, graphile_migrate, liquibase, names, node_pg_migrate, printed,
-    sql_migrate, tern, yoyo,
+    sql_migrate, sqlx, tern, yoyo,
 };
 use std::ffi::OsStr;
 use std::path::Path;
@@ -22,7 +22,7 @@ struct Sign {
     home: fn(&View, &Path, Proof) -> Option<Home>,
 }
 
-const SIGNS: [Sign; 12] = [
+const SIGNS: [Sign; 13] = [
     Sign { marker: "-- +goose", is_in: is_goose, required: true, home: goose::by_marker },
     Sign { marker: "-- migrate:up", is_in: is_dbmate, required: true, home: dbmate::by_marker },
     Sign { marker: "-- +migrate Up", is_in: is_sql_migrate, required: true, home: sql_migrate::by_marker },
@@ -31,6 +31,7 @@ const SIGNS: [Sign; 12] = [
     Sign { marker: "---- create above / drop below ----", is_in: is_tern, required: false, home: tern::by_marker },
     Sign { marker: "-- Up Migration", is_in: is_node_pg, required: false, home: node_pg_migrate::by_marker },
     Sign { marker: "--> statement-breakpoint", is_in: is_drizzle, required: false, home: drizzle::by_marker },
+    Sign { marker: "-- no-transaction", is_in: is_sqlx, required: false, home: sqlx::by_marker },
     Sign { marker: "--bun:split", is_in: is_bun, required: false, home: bun::by_marker },
     Sign { marker: "-- depends:", is_in: is_yoyo, required: false, home: yoyo::by_marker },
     Sign { marker: "-- Running upgrade", is_in: printed::is_alembic, required: false, home: printed::by_alembic },
@@ -91,6 +92,10 @@ fn is_node_pg(head: &str) -> bool {
         matches!(words[..], [direction, word] if ["up", "down"].iter().any(|way| direction.eq_ignore_ascii_case(way))
             && word.trim_end_matches(|letter: char| !letter.is_alphanumeric()).eq_ignore_ascii_case("migration"))
     })
+}
+
+fn is_sqlx(head: &str) -> bool {
+    head.lines().next().is_some_and(|line| line.trim_end() == "-- no-transaction")
 }
 
 fn is_bun(head: &str) -> bool {

@@ -26,6 +26,13 @@ pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     Some(home.for_server(server, Proof::Path(manifest)))
 }
 
+/// By `-- no-transaction`, where files have numbers and no manifest names another tool that has such files.
+pub(super) fn by_marker(view: &View, folder: &Path, from: Proof) -> Option<Home> {
+    view.list(folder).sql().any(|name| names::numbered(name).is_some()).then_some(())?;
+    let other = manifest::go(view, folder, "github.com/golang-migrate/migrate").is_some();
+    (!other).then(|| by_names(view, folder).unwrap_or_else(|| home(view, folder, from)))
+}
+
 /// The project of a folder that sqlx runs.
 pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
     Home::new(Tool::SQLX, folder, from, files)

@@ -250,6 +250,17 @@ fn pairs_of_up_and_down() {
 }
 
 #[test]
+fn numbered_pairs_with_a_line_of_sqlx_are_its_own() {
+    let marked = ("migrations/2_b.up.sql", "-- no-transaction\nVACUUM;");
+    let files = [("migrations/1_a.up.sql", ""), ("migrations/1_a.down.sql", ""), marked];
+    assert_eq!(all(&files)[0], "migrations: sqlx by `-- no-transaction` in migrations/2_b.up.sql");
+    // golang-migrate takes it for a comment.
+    let go = ("go.mod", "require (\n\tgithub.com/golang-migrate/migrate/v4 v4.17.0\n)\n");
+    let files = [files[0], files[1], marked, go];
+    assert_eq!(all(&files)[0], "migrations: golang-migrate by the file names and go.mod");
+}
+
+#[test]
 fn markers_in_the_files() {
     let tool = |text: &str| {
         let folder = folder(&[("m/0002_b.sql", text), ("m/0001_a.sql", "-- nothing\nSELECT 1;\n")]);

@@ -209,6 +209,8 @@ words! {
         Depended = "depended" as "other objects depend on it",
         /// Not in this version.
         Version = "version" as "this server version does not have it",
+        /// Not in any version.
+        Syntax = "syntax" as "no version of PostgreSQL takes it",
         /// Not for this kind of object.
         Kind = "kind" as "it is not allowed for this kind of object",
         /// Not for partitioned tables.
@@ -375,8 +377,6 @@ words! {
         Tablespace = "tablespace" as "it moves to another tablespace",
         /// Its table is emptied.
         Truncate = "truncate" as "its table is emptied",
-        /// Any other.
-        Other = "other" as "the server builds it anew",
     }
 
     /// Whether these migrations make the referenced row.

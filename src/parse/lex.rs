@@ -121,6 +121,8 @@ pub(crate) struct Lexer<'a> {
     escaped_to: usize,
     /// No `\\.` line follows.
     no_copy_end: bool,
+    /// A backslash escapes in plain strings, too: `standard_conforming_strings` is off.
+    pub(crate) escapes: bool,
     /// What is never closed, at its opening token.
     pub(crate) unclosed: Vec<(Span, Unclosed)>,
     /// Byte order marks that stand before a token and not at the beginning of the script.
@@ -192,6 +194,7 @@ impl<'a> Lexer<'a> {
             unclosed_before: [0; 4],
             escaped_to: usize::MAX,
             no_copy_end: false,
+            escapes: false,
             unclosed: Vec::new(),
             marks: Vec::new(),
             variables: Vec::new(),
@@ -289,7 +292,7 @@ impl<'a> Lexer<'a> {
             b'(' => self.one(TokenKind::LParen),
             b')' => self.one(TokenKind::RParen),
             b'\'' => {
-                let escapes = self.continues_escaped();
+                let escapes = self.escapes || self.continues_escaped();
                 self.string(0, escapes)
             }
             b'"' => self.quoted_ident(0),

@@ -115,6 +115,9 @@ impl<'a> Splitter<'a> {
                         let end = self.tokens.len();
                         self.give_up(end);
                     }
+                    if let Some(conforming) = self.sets_conforming_strings() {
+                        self.lexer.escapes = !conforming;
+                    }
                     if self.reads_data() {
                         let data = self.lexer.copy_data();
                         self.tokens.extend(data);
@@ -146,6 +149,19 @@ impl<'a> Splitter<'a> {
                 _ => self.tokens.push(token),
             }
         }
+    }
+
+    /// What the statement sets `standard_conforming_strings` to, which tells how the strings behind it are read (manual, "String
+    /// Constants with C-Style Escapes"). Dumps of old servers switch it off.
+    fn sets_conforming_strings(&self) -> Option<bool> {
+        const NAME: &str = "standard_conforming_strings";
+        let is_name = |token: &&Token| self.slice(token.span).eq_ignore_ascii_case(NAME);
+        if self.tokens.len() > 5 || !(self.is(0, "SET") || self.is(0, "RESET")) {
+            return None;
+        }
+        self.tokens.iter().skip(1).take(2).find(is_name)?;
+        let value = self.tokens.last().map(|token| self.slice(token.span).trim_matches('\'').to_ascii_lowercase())?;
+        Some(!["off", "false", "no", "0"].contains(&value.as_str()))
     }
 
     fn slice(&self, span: Span) -> &'a str {

@@ -90,6 +90,20 @@ fn clauses_at_the_start_of_a_line_are_no_statements() {
 }
 
 #[test]
+fn a_backslash_escapes_where_strings_do_not_conform() {
+    let count = |text: &str| parse(&Source::new("a.sql", text), Dialect::Postgres).statements.len();
+    let insert = r"INSERT INTO t VALUES ('it\'s; DROP TABLE t; ');";
+    assert_eq!(count(&format!("SET standard_conforming_strings = off;\n{insert}")), 2);
+    assert_eq!(count(&format!("set local Standard_Conforming_Strings to 'off'; {insert} SELECT 1;")), 3);
+    let on = r"SET standard_conforming_strings = on; SELECT 'c:\'; SELECT 1;";
+    assert_eq!(count(&format!("SET standard_conforming_strings = off;\n{insert} {on}")), 5);
+    assert_eq!(
+        count(r"SET standard_conforming_strings = off; RESET standard_conforming_strings; SELECT 'c:\'; SELECT 1;"),
+        4
+    );
+}
+
+#[test]
 fn an_unclosed_quote_is_one_problem_and_the_file_goes_on() {
     let text = "SELECT 'abc;\nDROP TABLE t;";
     assert_eq!(cut(text), ["SELECT 'abc", "DROP TABLE t"]);

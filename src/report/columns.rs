@@ -93,6 +93,10 @@ impl Columns {
             EffectKind::RebuildsIndex { index, .. } => {
                 self.rebuilds_indexes.insert(index.clone());
             }
+            // Who looks before and after sees an index of that name with another file.
+            EffectKind::BuildsIndex { index, replaces: true, .. } => {
+                self.rebuilds_indexes.insert(index.clone());
+            }
             EffectKind::BuildsIndex { index, .. } => {
                 self.builds_indexes.extend(live.map(|subject| format_smolstr!("{index} on {}", subject.before)));
             }
@@ -251,6 +255,7 @@ mod tests {
             beforehand: "".into(),
             clause: "".into(),
             unnamed: false,
+            replaces: false,
             others: 0,
             blocks: Blocks::Writes,
         };

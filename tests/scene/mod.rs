@@ -234,6 +234,7 @@ pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
         beforehand: "".into(),
         clause: "".into(),
         unnamed: false,
+        replaces: false,
         others: 0,
         blocks,
     }

@@ -48,6 +48,12 @@ pub(super) struct Alteration<'a, 's> {
 /// `ALTER TABLE`, `ALTER INDEX`, `ALTER VIEW`, `ALTER SEQUENCE` ...
 pub(super) fn alter_relation(analysis: &mut Analysis<'_>, statement: &AlterRelation) {
     for action in &statement.actions {
+        if let AlterActionKind::AddColumn { column, .. } = &action.kind
+            && let Some(constraint) = unchecked(column)
+        {
+            analysis.fail(constraint.span, FailReason::Syntax, "42601", UNCHECKED);
+            return;
+        }
         if let Some(what) = not_in_version(statement, &action.kind, analysis.version()) {
             analysis.fail(action.span, FailReason::Version, "42601", what);
             return;
@@ -295,6 +301,15 @@ fn not_in_version(statement: &AlterRelation, kind: &AlterActionKind, version: Ve
     (version < Version(since)).then_some(what)
 }
 
+/// What [`unchecked`] finds, as a message names it.
+pub(super) const UNCHECKED: &str = "NOT VALID in the definition of a column";
+
+/// The constraint of a column's definition that is to be `NOT VALID`, which only constraints of tables can be (`ColConstraint` in gram.y;
+/// truth: column_not_valid).
+pub(super) fn unchecked(column: &ColumnDef) -> Option<&Constraint> {
+    column.constraints.iter().find(|constraint| constraint.not_valid)
+}
+
 /// What of a column's definition the server's grammar does not have in this version.
 pub(super) fn column_not_in_version(column: &ColumnDef, version: Version) -> Option<&'static str> {
     if let Some(generated) = &column.generated {
@@ -312,10 +327,6 @@ pub(super) fn column_not_in_version(column: &ColumnDef, version: Version) -> Opt
     }
     if column.storage.is_some() && version < Version(16) {
         return Some("STORAGE in the definition of a column");
-    }
-    // No version takes NOT VALID with a column.
-    if column.constraints.iter().any(|constraint| constraint.not_valid) {
-        return Some("NOT VALID in the definition of a column");
     }
     column.constraints.iter().find_map(|constraint| constraint_not_in_version(constraint, false, version))
 }

@@ -3,7 +3,7 @@
 mod definition;
 mod padding;
 
-use super::alter_table::{column_not_in_version, constraint_not_in_version};
+use super::alter_table::{UNCHECKED, column_not_in_version, constraint_not_in_version, unchecked};
 use super::analysis::Analysis;
 use super::column_type::{display, serial_base};
 use super::default::display_type;
@@ -25,6 +25,10 @@ use smol_str::format_smolstr;
 pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     let version = analysis.version();
     let focus = create.name.span();
+    if let Some(constraint) = create.columns.iter().find_map(unchecked) {
+        analysis.fail(constraint.span, FailReason::Syntax, "42601", UNCHECKED);
+        return;
+    }
     let column = create.columns.iter().find_map(|column| Some((column.span, column_not_in_version(column, version)?)));
     let table = create
         .constraints

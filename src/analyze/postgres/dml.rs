@@ -230,12 +230,16 @@ pub(super) fn merge(analysis: &mut Analysis<'_>, statement: &Statement, merge: &
         let listed =
             merge.source.is_none() && merge.with.reads.is_empty() && !merge.with.limits.iter().any(|it| it.reads);
         let every = bounds::is_always(analysis, merge.condition.as_deref(), relation);
-        let bounded = match (listed, every && (does("update") || does("delete"))) {
+        let wholly = |verb: &str| merge.actions.iter().any(|action| !action.narrowed && action.kind.verb() == verb);
+        let bounded = match (listed, every && (wholly("update") || wholly("delete"))) {
             (true, false) => Bounded::Key,
             (false, false) => Bounded::Range,
             (_, true) => Bounded::WholeTable,
         };
-        let writing = Writing { backfill: backfill::merges_across(merge), ..Writing::of(WriteVerb::Merge) };
+        // One that does nothing but delete is a DELETE in other words; so is one that leaves no row behind.
+        let deletes = if every { wholly("delete") } else { does("delete") && !does("insert") && !does("update") };
+        let verb = if deletes { WriteVerb::Delete } else { WriteVerb::Merge };
+        let writing = Writing { backfill: backfill::merges_across(merge), ..Writing::of(verb) };
         write(analysis, statement, relation, focus, Bound::at_once(bounded), writing);
         literal_key::merge(analysis, merge, relation);
     }
@@ -646,6 +650,22 @@ mod tests {
         let picked =
             "WITH u AS (SELECT id FROM users LIMIT 9) UPDATE orders o SET qty = 1 FROM u WHERE o.user_id = u.id";
         assert!(!backfill(picked));
+    }
+
+    #[test]
+    fn a_merge_that_only_deletes_is_a_delete() {
+        let setup = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE s (id int PRIMARY KEY);";
+        let merge = |on: &str, when: &str| {
+            let found = effects(15, setup, &format!("MERGE INTO t USING s ON {on} WHEN {when}"), "writes-rows");
+            found.first().cloned().unwrap_or_default()
+        };
+        let join = merge("t.id = s.id", "MATCHED THEN DELETE");
+        assert!(join.contains("verb=delete") && join.contains("bounded=range") && !join.contains("backfill"), "{join}");
+        let all = merge("true", "MATCHED THEN DELETE");
+        assert!(all.contains("verb=delete") && all.contains("bounded=whole-table"), "{all}");
+        assert!(merge("true", "MATCHED AND s.id > 3 THEN DELETE").contains("bounded=range"));
+        let both = merge("t.id = s.id", "MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)");
+        assert!(both.contains("verb=merge"), "{both}");
     }
 
     #[test]

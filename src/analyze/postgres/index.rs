@@ -190,6 +190,7 @@ impl Build<'_> {
                 computed: create.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason,
                 unnamed: named && create.name.is_none(),
+                replaces: false,
                 others: analysis.catalog().indexes_of(relation.id).count(),
                 blocks,
             };

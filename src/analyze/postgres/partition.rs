@@ -157,6 +157,8 @@ pub(super) fn bound_fits(analysis: &mut Analysis<'_>, parent: &Relation, bound: 
         return true;
     };
     let fits = match (&bound.kind, by.strategy.as_str()) {
+        // Seen with a DEFAULT partition only, which tells little.
+        (_, "") => true,
         (PartitionBoundKind::Default, strategy) => strategy != "hash",
         (PartitionBoundKind::Range { .. }, strategy) => strategy == "range",
         (PartitionBoundKind::List(_), strategy) => strategy == "list",
@@ -237,6 +239,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
                 computed: index.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))),
                 reason: BuildReason::Attach,
                 unnamed: false,
+                replaces: false,
                 others: catalog.indexes_of(leaf.id).count(),
                 blocks: analysis.blocked(leaf.id),
             };
@@ -401,7 +404,14 @@ pub(super) fn detach<'a>(
             analysis.lock(index_relation, LockMode::AccessExclusive, name.span());
         }
     }
-    let kind = EffectKind::DetachesPartition { partition: partition.display_name(), concurrently: light };
+    let beside = default.map(Relation::display_name);
+    let name_of = partition.display_name();
+    let kind = EffectKind::DetachesPartition {
+        online: if default.is_none() && version >= Version(14) { name_of.clone() } else { SmolStr::default() },
+        partition: name_of,
+        concurrently: light,
+        beside: beside.unwrap_or_default(),
+    };
     let label = analysis.created_here(partition);
     analysis.on(parent, name.span(), kind).because.extend(label);
     // Its foreign keys become its own, with triggers of their own.
@@ -465,5 +475,42 @@ pub(super) fn attach_index<'a>(analysis: &mut Analysis<'a>, index: &'a Relation,
     let of_partition = catalog.table(child.table).and_then(|(_, table)| table.partition.as_ref());
     if of_partition.is_none_or(|partition| partition.parent != parent.table) {
         analysis.fail(name.span(), FailReason::Invalid, "55000", partition.display_name());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn what_a_table_is_partitioned_by_may_be_unknown() {
+        let fails = |case: &str| {
+            let mut found = effects(15, "", case, "fails");
+            found.retain(|line| line.contains("reason=invalid"));
+            found
+        };
+        let range = "FOR VALUES FROM ('2024-01-01', 1) TO ('2025-01-01', 1)";
+        assert!(fails(&format!("ALTER TABLE m ATTACH PARTITION a {range};")).is_empty());
+        assert!(fails(&format!("CREATE TABLE a PARTITION OF m {range};")).is_empty());
+        let default = "ALTER TABLE m ATTACH PARTITION d DEFAULT;";
+        assert!(fails(&format!("{default} ALTER TABLE m ATTACH PARTITION a {range};")).is_empty());
+        assert!(fails(&format!("{default} ALTER TABLE m ATTACH PARTITION a FOR VALUES IN (1);")).is_empty());
+        let known = "CREATE TABLE k (at date) PARTITION BY RANGE (at); CREATE TABLE a (at date);";
+        let found = effects(15, known, &format!("ALTER TABLE k ATTACH PARTITION a {range};"), "fails");
+        assert!(found.iter().any(|line| line.contains("reason=invalid sqlstate=42P16")), "{found:?}");
+    }
+
+    #[test]
+    fn a_default_partition_rules_a_concurrent_detach_out() {
+        let table =
+            "CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE p PARTITION OF m FOR VALUES FROM (1) TO (9);";
+        let detach = |version: u16, setup: &str| {
+            let found = effects(version, setup, "ALTER TABLE m DETACH PARTITION p;", "detaches-partition");
+            found.first().cloned().unwrap_or_default()
+        };
+        assert_eq!(detach(15, table), "detaches-partition m partition=p online=p");
+        assert_eq!(detach(13, table), "detaches-partition m partition=p");
+        let beside = format!("{table} CREATE TABLE d PARTITION OF m DEFAULT;");
+        assert_eq!(detach(15, &beside), "detaches-partition m partition=p beside=d");
     }
 }

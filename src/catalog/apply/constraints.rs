@@ -64,13 +64,11 @@ impl Change<'_> {
                 self.put_constraint(table, new(name, kind), constraint.span, only)
             }
             ConstraintKind::PrimaryKey(index) => {
-                self.index_constraint(table, Kept::PrimaryKey, name, index, constraint.span, only)
+                self.index_constraint(table, Kept::PrimaryKey, name, index, constraint, only)
             }
-            ConstraintKind::Unique(index) => {
-                self.index_constraint(table, Kept::Unique, name, index, constraint.span, only)
-            }
+            ConstraintKind::Unique(index) => self.index_constraint(table, Kept::Unique, name, index, constraint, only),
             ConstraintKind::Exclude(index) => {
-                self.index_constraint(table, Kept::Exclude, name, index, constraint.span, only)
+                self.index_constraint(table, Kept::Exclude, name, index, constraint, only)
             }
         }
     }
@@ -148,7 +146,7 @@ impl Change<'_> {
         })
     }
 
-    /// A foreign key references what a unique index keeps: the primary key where no columns are written (42830).
+    /// A foreign key references what a unique index keeps at once: the primary key where no columns are written (42830, 55000).
     fn check_referenced(&self, id: RelationId, table: &Table, key: &ForeignKey) -> Applied {
         let wanted: Vec<&Name> = match key.referenced_columns.as_slice() {
             [] => table.primary_key().ok_or(Refused)?.kind.columns().iter().collect(),
@@ -156,7 +154,8 @@ impl Change<'_> {
         };
         let keeps =
             |columns: Vec<Name>| columns.len() == wanted.len() && wanted.iter().all(|column| columns.contains(column));
-        let kept = self.catalog.indexes_of(id).any(|(_, index)| index.unique_columns().is_some_and(keeps));
+        let mut at_once = self.catalog.indexes_of(id).filter(|(_, index)| !index.deferrable);
+        let kept = at_once.any(|(_, index)| index.unique_columns().is_some_and(keeps));
         if kept && wanted.len() == key.columns.len() { Ok(()) } else { Err(Refused) }
     }
 
@@ -233,17 +232,17 @@ impl Change<'_> {
         kept: Kept,
         name: Option<Name>,
         constraint: &IndexConstraint,
-        span: Span,
+        written: &Constraint,
         only: bool,
     ) -> Applied {
-        let origin = self.origin_of_part(table, span)?;
+        let origin = self.origin_of_part(table, written.span)?;
         let (relation, known) = self.table_at(table)?;
         if kept == Kept::PrimaryKey && known.primary_key().is_some() {
             return Err(Refused);
         }
         let schema = relation.schema.clone();
         if let Some(index) = &constraint.using_index {
-            return self.constraint_using_index(table, kept, name, index, span);
+            return self.constraint_using_index(table, kept, name, index, written);
         }
         for column in constraint.columns.iter().chain(&constraint.include) {
             self.column_at(table, &column.name)?;
@@ -270,6 +269,7 @@ impl Change<'_> {
             method: method.unwrap_or(Name::new_static("btree")),
             unique: kept != Kept::Exclude,
             nulls_not_distinct: constraint.nulls_not_distinct,
+            deferrable: written.deferrable,
             kept: Some(kept),
             parent: None,
             only,
@@ -284,9 +284,9 @@ impl Change<'_> {
         kept: Kept,
         name: Option<Name>,
         index: &Ident,
-        span: Span,
+        written: &Constraint,
     ) -> Applied {
-        let origin = self.origin_of_part(table, span)?;
+        let origin = self.origin_of_part(table, written.span)?;
         let (relation, known) = self.table_at(table)?;
         let schema = relation.schema.clone();
         let found = self.catalog.find(&schema, &index.name);
@@ -309,7 +309,10 @@ impl Change<'_> {
             }
         }
         self.catalog.change(id, |relation| relation.name = name.clone());
-        self.change_index(id, |index| index.constraint = Some(name.clone()));
+        self.change_index(id, |index| {
+            index.constraint = Some(name.clone());
+            index.deferrable = written.deferrable;
+        });
         self.push_kept(table, id, kept, name, columns, origin, false);
         Ok(())
     }

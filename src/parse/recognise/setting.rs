@@ -127,7 +127,8 @@ fn values(c: &mut Cursor<'_>) -> Read<SetValue> {
             TokenKind::String | TokenKind::DollarString => c.need_string(),
             TokenKind::Word => {
                 c.next();
-                Ok(Name::from(c.text(token.span)))
+                // As an identifier: `SET search_path TO App` looks into `app`.
+                Ok(Name::from(c.text(token.span).to_ascii_lowercase()))
             }
             TokenKind::QuotedIdent => Ok(c.need_ident()?.name),
             TokenKind::Placeholder | TokenKind::Parameter => {

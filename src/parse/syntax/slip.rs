@@ -99,7 +99,10 @@ pub(in crate::parse) fn find(text: &str, tokens: &[Token], at: Option<Span>) -> 
             return Some(found);
         }
     }
-    attempts.comma_missing(tokens, stuck?)
+    match stuck {
+        Some(stuck) => attempts.comma_missing(tokens, stuck),
+        None => attempts.comma_missing_between_assignments(tokens),
+    }
 }
 
 /// Reads a changed statement, a few times.
@@ -161,6 +164,36 @@ impl Attempts<'_> {
         if !table || !(verb.is("CREATE") || verb.is("ALTER")) {
             return None;
         }
+        self.comma(tokens, stuck)
+    }
+
+    /// A comma between two assignments of an UPDATE: one stands before each `name =` but the first.
+    fn comma_missing_between_assignments(&mut self, tokens: &[Token]) -> Option<Problem> {
+        if !tokens.first()?.keyword.is("UPDATE") {
+            return None;
+        }
+        let set = tokens.iter().position(|token| token.keyword.is("SET"))?;
+        let ends = |token: &Token| ["FROM", "WHERE", "RETURNING"].iter().any(|word| token.keyword.is(word));
+        let mut depth = 0_usize;
+        for (place, token) in tokens.iter().enumerate().skip(set + 2).take_while(|(_, token)| !ends(token)) {
+            match token.kind {
+                TokenKind::LParen => depth += 1,
+                TokenKind::RParen => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let assigns = tokens.get(place + 1).is_some_and(|next| self.slice(*next) == "=");
+            if depth == 0
+                && assigns
+                && let Some(found) = self.comma(tokens, place)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// A comma before the name at `stuck`.
+    fn comma(&mut self, tokens: &[Token], stuck: usize) -> Option<Problem> {
         let before = *tokens.get(stuck.checked_sub(1)?)?;
         let token = *tokens.get(stuck)?;
         if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) || before.kind == TokenKind::Comma {
@@ -228,6 +261,8 @@ mod tests {
             ("ALTER TABLE a ADD x int ADD y int", "ADD: write `,` before it"),
             ("CREATE TABLE a (id int, b text,)", ",: remove it"),
             ("SELECT a, FROM b", ",: remove it"),
+            ("UPDATE a SET x = b.x \"y\" = b.y FROM b", "\"y\": write `,` before it"),
+            ("UPDATE a SET x = 1 y = 2 WHERE z = 3", "y: write `,` before it"),
         ] {
             assert_eq!(said(text), [expected], "{text}");
         }

@@ -136,6 +136,7 @@ fn build(statement: usize, index: &str) -> Effect {
         beforehand: "".into(),
         clause: "".into(),
         unnamed: false,
+        replaces: false,
         others: 0,
         blocks: Blocks::Writes,
     };

@@ -83,6 +83,8 @@ pub(in crate::analyze::postgres) struct AddedKey {
     pub(in crate::analyze::postgres) columns: Vec<Name>,
     /// It is the primary key.
     pub(in crate::analyze::postgres) primary: bool,
+    /// It may be checked as late as at COMMIT.
+    pub(in crate::analyze::postgres) deferrable: bool,
 }
 
 /// A constraint of the same statement, for a VALIDATE behind it.
@@ -292,17 +294,9 @@ impl<'a> TableWork<'a> {
         let created = analysis.created_here(relation);
         for build in &builds {
             analysis.cause = build.place.cause;
-            // In the place of an index that the same statement drops.
-            let replaced =
-                gone.iter().filter_map(|id| analysis.catalog().relation(*id)).find(|it| it.name == build.index);
-            if let Some(replaced) = replaced {
-                analysis.rebuild_index(replaced, relation, RebuildReason::Other, build.place.focus);
-                if rewrite.is_none() {
-                    analysis.scan_for_build(relation, build.place.focus);
-                }
-                continue;
-            }
-            let taken = analysis.catalog().is_dropped(&relation.schema, &build.index);
+            let replaces =
+                gone.iter().filter_map(|id| analysis.catalog().relation(*id)).any(|it| it.name == build.index);
+            let taken = replaces || analysis.catalog().is_dropped(&relation.schema, &build.index);
             let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
             let added = build.columns.split(", ").find(|column| so_far.added_column(column).is_some());
             let kind = EffectKind::BuildsIndex {
@@ -321,6 +315,7 @@ impl<'a> TableWork<'a> {
                 computed: false,
                 reason: build.reason,
                 unnamed: false,
+                replaces,
                 others: analysis.catalog().indexes_of(relation.id).count(),
                 blocks: analysis.blocked(relation.id),
             };

@@ -201,11 +201,16 @@ pub(in crate::analyze::postgres) fn referenced_table<'a>(
     }
     let columns: Vec<Name> = key.referenced_columns.iter().map(|column| column.name.clone()).collect();
     if columns.is_empty() {
-        if table.primary_key().is_none() && !added_keys().any(|key| key.primary) {
-            analysis.fail(focus, FailReason::NotUnique, "42704", referenced.display_name());
-            return None;
-        }
-        return Some(referenced);
+        let own = table.primary_key().and_then(|key| analysis.catalog().relation(key.kind.index()?)?.as_index());
+        let own = own.map(|index| index.deferrable);
+        let deferrable = added_keys().find(|key| key.primary).map(|key| key.deferrable).or(own);
+        let refusal = match deferrable {
+            None if table.primary_key().is_none() => "42704",
+            Some(true) => "55000",
+            _ => return Some(referenced),
+        };
+        analysis.fail(focus, FailReason::NotUnique, refusal, referenced.display_name());
+        return None;
     }
     let set = |columns: &[Name]| {
         let mut columns = columns.to_vec();
@@ -213,15 +218,20 @@ pub(in crate::analyze::postgres) fn referenced_table<'a>(
         columns
     };
     let wanted = set(&columns);
-    let unique = analysis
+    let made = analysis
         .catalog()
         .indexes_of(referenced.id)
-        .any(|(_, index)| index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted));
-    if !unique && !added_keys().any(|key| set(&key.columns) == wanted) {
-        analysis.fail(focus, FailReason::NotUnique, "42830", referenced.display_name());
-        return None;
-    }
-    Some(referenced)
+        .filter(|(_, index)| index.valid && index.unique_columns().is_some_and(|unique| set(&unique) == wanted))
+        .map(|(_, index)| index.deferrable);
+    let added = added_keys().filter(|key| set(&key.columns) == wanted).map(|key| key.deferrable);
+    // One that is checked at once is enough (`transformFkeyCheckAttrs`).
+    let refusal = match made.chain(added).min() {
+        Some(false) => return Some(referenced),
+        Some(true) => "55000",
+        None => "42830",
+    };
+    analysis.fail(focus, FailReason::NotUnique, refusal, referenced.display_name());
+    None
 }
 
 /// Whether the columns of a foreign key can be compared with the referenced ones, as far as they are known; else the statement fails.
@@ -300,5 +310,30 @@ pub(in crate::analyze::postgres) fn lock_reference<'a>(
     analysis.lock(referenced, LockMode::ShareRowExclusive, focus);
     for partition in analysis.catalog().all_partitions(referenced.id) {
         analysis.lock(partition, LockMode::ShareRowExclusive, focus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn a_deferrable_key_cannot_be_referenced() {
+        let fails = |setup: &str, case: &str| {
+            let found = effects(15, setup, case, "fails");
+            found.into_iter().find(|line| line.contains("reason=not-unique sqlstate=55000"))
+        };
+        let seats = "CREATE TABLE s (id int PRIMARY KEY, place int UNIQUE DEFERRABLE);";
+        assert!(fails(seats, "CREATE TABLE r (p int REFERENCES s (place));").is_some());
+        assert!(fails(seats, "CREATE TABLE r (p int REFERENCES s);").is_none());
+        let also = format!("{seats} CREATE UNIQUE INDEX ON s (place);");
+        assert!(fails(&also, "CREATE TABLE r (p int REFERENCES s (place));").is_none());
+        let late = "CREATE TABLE s (id int PRIMARY KEY INITIALLY DEFERRED);";
+        assert!(fails(late, "CREATE TABLE r (p int REFERENCES s);").is_some());
+        let own = "CREATE TABLE s (id int PRIMARY KEY, place int UNIQUE DEFERRABLE, next int REFERENCES s (place));";
+        assert!(fails("", own).is_some());
+        let index = "CREATE TABLE s (id int PRIMARY KEY, a int); CREATE UNIQUE INDEX i ON s (a); \
+                     ALTER TABLE s ADD CONSTRAINT u UNIQUE USING INDEX i DEFERRABLE;";
+        assert!(fails(index, "CREATE TABLE r (a int REFERENCES s (a));").is_some());
     }
 }

@@ -74,7 +74,11 @@ pub(super) fn add_index_constraint<'a>(
     remember(alteration, constraint, None);
     if word != ConstraintWord::Exclude {
         let columns = index.columns.iter().map(|column| column.name.clone()).collect();
-        alteration.queue.table(root).so_far.added_keys.push(AddedKey { columns, primary });
+        alteration.queue.table(root).so_far.added_keys.push(AddedKey {
+            columns,
+            primary,
+            deferrable: constraint.deferrable,
+        });
     }
     tell_added(alteration, analysis, constraint, word, true, focus);
     let place = alteration.place(analysis, focus);
@@ -379,4 +383,20 @@ pub(in crate::analyze::postgres) fn fitting_index<'a>(
             })
     };
     analysis.catalog().indexes_of(relation.id).find(|(_, index)| fits(index)).map(|(relation, _)| relation)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    #[test]
+    fn what_takes_the_place_of_a_dropped_constraint_is_built() {
+        let table = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, CONSTRAINT u UNIQUE (a));";
+        let built = |case: &str| effects(15, table, case, "builds-index rebuilds-index").join("; ");
+        let key = built("ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id, a)");
+        assert!(key.starts_with("builds-index t index=t_pkey unique") && key.contains(" replaces"), "{key}");
+        assert!(key.contains("beforehand=t_pkey_new") && key.contains("blocks=reads"), "{key}");
+        let unique = built("ALTER TABLE t DROP CONSTRAINT u, ADD CONSTRAINT w UNIQUE (a, id)");
+        assert!(unique.starts_with("builds-index t index=w unique") && !unique.contains(" replaces"), "{unique}");
+    }
 }

@@ -262,7 +262,7 @@ pub(super) fn own_reference(analysis: &Analysis<'_>, create: &CreateTable, key: 
     let object = create.name.name.name.clone();
     let all = || create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
     let mut primary = all().filter_map(|constraint| match &constraint.kind {
-        ConstraintKind::PrimaryKey(index) => Some(&index.columns),
+        ConstraintKind::PrimaryKey(index) => Some((&index.columns, constraint.deferrable)),
         _ => None,
     });
     let sorted = |columns: &[Ident]| {
@@ -271,18 +271,21 @@ pub(super) fn own_reference(analysis: &Analysis<'_>, create: &CreateTable, key: 
         names
     };
     let referenced = if key.referenced_columns.is_empty() {
-        let Some(columns) = primary.next() else {
-            return Some((focus, FailReason::Invalid, "42704", object));
-        };
-        columns
+        match primary.next() {
+            None => return Some((focus, FailReason::Invalid, "42704", object)),
+            Some((_, true)) => return Some((focus, FailReason::NotUnique, "55000", object)),
+            Some((columns, false)) => columns,
+        }
     } else {
         let wanted = sorted(&key.referenced_columns);
-        let unique = all().any(|constraint| match &constraint.kind {
+        let keys = all().filter(|constraint| match &constraint.kind {
             ConstraintKind::PrimaryKey(index) | ConstraintKind::Unique(index) => sorted(&index.columns) == wanted,
             _ => false,
         });
-        if !unique {
-            return Some((focus, FailReason::Invalid, "42830", object));
+        match keys.map(|constraint| constraint.deferrable).min() {
+            None => return Some((focus, FailReason::Invalid, "42830", object)),
+            Some(true) => return Some((focus, FailReason::NotUnique, "55000", object)),
+            Some(false) => {}
         }
         &key.referenced_columns
     };

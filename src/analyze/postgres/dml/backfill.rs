@@ -67,11 +67,9 @@ pub(super) fn copies_across(update: &Update) -> bool {
         })
 }
 
-/// Whether a MERGE writes to every row that has a partner in what it reads.
+/// Whether a MERGE fills columns of every row that has a partner in what it reads.
 pub(super) fn merges_across(merge: &Merge) -> bool {
-    let writes = |action: &MergeAction| {
-        !action.narrowed && matches!(action.kind, MergeActionKind::Update(_) | MergeActionKind::Delete)
-    };
+    let writes = |action: &MergeAction| !action.narrowed && matches!(action.kind, MergeActionKind::Update(_));
     merge.actions.iter().any(writes) && (merge.source.is_some() || is_unbounded(&merge.with))
 }
 

@@ -223,7 +223,9 @@ pub(super) fn refusal(analysis: &Analysis<'_>, parent: &Relation, bound: &Partit
                 let first = edges.next().flatten();
                 first.is_some() && edges.any(|edge| edge != first)
             };
-            if from.len() != by.key.len() || to.len() != by.key.len() {
+            // The key of a table that was not seen to be made is not known, and stands as empty.
+            let known = !by.key.is_empty();
+            if known && (from.len() != by.key.len() || to.len() != by.key.len()) {
                 Some("42P16")
             } else if broken(from) || broken(to) {
                 Some("42804")
