@@ -206,6 +206,9 @@ pub struct Column {
     pub backfilled: bool,
     /// It was made with a default that is a constant: rows that were there before have it, too.
     pub born_filled: bool,
+    /// It was made without a default, and nothing that these migrations say has written a value into it: it is NULL in every row that
+    /// was there before it.
+    pub unwritten: bool,
 }
 
 /// A generated column.

@@ -51,6 +51,8 @@ fn risk_of(effect: &Effect) -> Option<&'static str> {
     match &effect.kind {
         // References of columns that were just added, or that another foreign key has kept so far, are whole.
         EffectKind::MayFail { reason: MayFailReason::MissingReference, .. } => None,
+        // The NULLs were filled.
+        EffectKind::MayFail { backfilled: true, .. } => None,
         EffectKind::MayFail { reason, .. } => Some(reason.display()),
         EffectKind::BuildsIndex { concurrently: true, unique: true, .. } => Some("duplicates"),
         EffectKind::BuildsIndex { concurrently: true, .. } => Some("a concurrent build that is cancelled or deadlocks"),

@@ -150,12 +150,18 @@ fn column_of(key: &IndexKey) -> Option<&Name> {
     }
 }
 
-/// Whether an index keeps some of these columns unique, so that all of them together are unique as well.
+/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or one has just been added and is NULL still.
 pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, columns: &[&Name]) -> bool {
-    analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
-        index.valid
-            && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
-    })
+    let unwritten = |column: &&Name| {
+        let column = relation.as_table().and_then(|table| table.column(column));
+        column.is_some_and(|column| column.unwritten && analysis.made_now(column.origin))
+    };
+    // NULL is a duplicate of nothing.
+    columns.iter().any(|column| unwritten(&column))
+        || analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
+            index.valid
+                && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
+        })
 }
 
 /// The build of one index statement, on a table or on every partition of it.

@@ -38,9 +38,16 @@ impl Change<'_> {
             local: true,
             backfilled: false,
             born_filled: false,
+            unwritten: false,
         };
         self.options_of_column(owner, &mut column, def);
         column.born_filled = column.default.as_ref().is_some_and(|default| constant_value(default).is_some());
+        // A domain may have a default of its own.
+        let built_in =
+            column.ty.as_ref().is_some_and(|ty| ty.schema.is_none() && crate::catalog::is_built_in(&ty.name));
+        let filled =
+            column.default.is_some() || column.generated.is_some() || column.sequence.is_some() || column.identity;
+        column.unwritten = built_in && !filled;
         Ok(column)
     }
 
@@ -211,6 +218,7 @@ impl Column {
             local: true,
             backfilled: false,
             born_filled: false,
+            unwritten: false,
         }
     }
 }

@@ -109,6 +109,12 @@ impl Change<'_> {
         let Some((_, table)) = self.catalog.table(id) else {
             return;
         };
+        if with != Contents::Empty && table.columns.iter().any(|column| column.unwritten) {
+            self.change_table(id, |table| table.columns.iter_mut().for_each(|column| column.unwritten = false));
+        }
+        let Some((_, table)) = self.catalog.table(id) else {
+            return;
+        };
         let after = match (table.contents, with) {
             (before, Contents::Empty) => before,
             (Contents::Empty | Contents::Known, Contents::Known) => Contents::Known,
@@ -162,6 +168,9 @@ impl Change<'_> {
         self.within(&update.with)?;
         if let Some(id) = self.find(&update.table.name) {
             self.keys_assigned(id, &update.assignments);
+            for assignment in &update.assignments {
+                self.change_column(id, &assignment.column.name, |column| column.unwritten = false);
+            }
             self.backfill(id, update);
             self.copy_columns(id, update);
             self.fire_triggers(id);
@@ -505,6 +514,22 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect::<Vec<_>>();
         let id = session.catalog.find("public", "t").unwrap().id;
         session.catalog.inserted(id, &names(columns), &names(values))
+    }
+
+    #[test]
+    fn a_column_is_unwritten_until_something_gives_it_a_value() {
+        let unwritten = |then: &str| {
+            let text = format!("CREATE TABLE t (id int PRIMARY KEY); ALTER TABLE t ADD COLUMN c int; {then}");
+            let session = after(&text);
+            let table = session.catalog.find("public", "t").and_then(|relation| relation.as_table()).unwrap();
+            table.column("c").unwrap().unwritten
+        };
+        assert!(unwritten("") && unwritten("UPDATE t SET id = 1") && unwritten("DELETE FROM t"));
+        assert!(!unwritten("UPDATE t SET c = 1 WHERE id = 1") && !unwritten("INSERT INTO t VALUES (1, 2)"));
+        assert!(
+            !unwritten("INSERT INTO t SELECT 1")
+                && !unwritten("ALTER TABLE t DROP COLUMN c, ADD COLUMN c int DEFAULT 1")
+        );
     }
 
     #[test]
