@@ -157,7 +157,7 @@ pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, co
         column.is_some_and(|column| column.unwritten && analysis.made_now(column.origin))
     };
     // NULL is a duplicate of nothing.
-    columns.iter().any(|column| unwritten(&column))
+    columns.iter().any(unwritten)
         || analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
             index.valid
                 && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
