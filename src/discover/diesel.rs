@@ -32,7 +32,9 @@ fn is_migration(view: &View, folder: &Path) -> bool {
 }
 
 fn version(folder: &Path) -> Option<String> {
-    Some(folder.file_name()?.to_str()?.split_once('_')?.0.replace('-', ""))
+    // `version_from_string`: all of a name that has no underscore.
+    let name = folder.file_name()?.to_str()?;
+    Some(name.split('_').next()?.replace('-', ""))
 }
 
 /// The project to which a folder with an `up.sql` belongs.

@@ -363,12 +363,16 @@ fn diesel_and_hasura_share_up_sql() {
             ("migrations/2024-01-01-000000_a/up.sql", ""),
             ("migrations/2024-01-01-000000_a/down.sql", ""),
             ("migrations/2024-01-01-000000_a/metadata.toml", "run_in_transaction = true\n"),
+            ("migrations/2024-03-01-0000-c/up.sql", ""),
+            ("migrations/2024-03-01-0000-c/down.sql", ""),
         ]),
         [
             "migrations: diesel by diesel.toml",
             "  migrations/2024-01-01-000000_a/up.sql File",
             "  migrations/2024-01-01-000000_a/down.sql down File",
             "  migrations/2024-02-01-000000_b/up.sql OneMessage",
+            "  migrations/2024-03-01-0000-c/up.sql",
+            "  migrations/2024-03-01-0000-c/down.sql down",
         ]
     );
     assert_eq!(
