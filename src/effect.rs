@@ -666,6 +666,8 @@ effects! {
         trigger: bool,
         /// Others than its owner can make it run, and its body has names without a schema.
         hijackable: bool,
+        /// It is in `public`, and for a role of the API nothing was said of EXECUTE by name: Supabase's default privileges give it.
+        default_grant: bool,
     }
     /// A view or foreign table gives its rows without the row level security of whoever asks, as it stands when all migrations have run.
     ReadsAsOwner = "reads-as-owner" {

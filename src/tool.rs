@@ -12,7 +12,7 @@ mod sections;
 
 use crate::source::{Source, Span};
 pub use history::{History, Identity, Upset};
-pub use sections::ends_statement;
+pub use sections::{end_delimiter, ends_statement};
 
 /// How a tool hands a file to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

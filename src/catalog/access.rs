@@ -32,6 +32,8 @@ pub struct Definer {
     pub public: bool,
     /// Some other role may call it: EXECUTE was granted by name.
     pub granted: bool,
+    /// Roles to which EXECUTE was given or from which it was taken by name, or taken in advance: not the default privileges decide.
+    pub decided: Vec<Name>,
     /// `PROCEDURE`.
     pub procedure: bool,
     /// These files altered it, and did not make it.
@@ -77,8 +79,9 @@ pub(super) struct Access {
     later_tables: Store<(Name, Name), ()>,
     /// Relations on which a role was given something by name.
     given: Store<(RelationId, Name), ()>,
-    /// Functions made from now on are not for PUBLIC: `ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`.
-    private_functions: Store<(), ()>,
+    /// Functions made in a schema from now on are not for a role: `ALTER DEFAULT PRIVILEGES ... REVOKE EXECUTE ON FUNCTIONS FROM role`. An
+    /// empty name: in any schema. PUBLIC stands as the role `public`.
+    private_functions: Store<(Name, Name), ()>,
 }
 
 /// A place in its journal.
@@ -219,8 +222,9 @@ impl Catalog {
             return;
         };
         let returns = create.returns.as_ref().map(|ty| ty.name.as_str());
-        let before = self.access.definers.get(&key).map(|definer| (definer.public, definer.granted));
-        let (before, granted) = (before.map(|it| it.0), before.map(|it| it.1));
+        let before = self.access.definers.get(&key);
+        let decided = before.map_or_else(|| self.denied_in_advance(&key.0), |it| it.decided.clone());
+        let (before, granted) = (before.map(|it| it.public), before.map(|it| it.granted));
         // A quoted body is one literal; what is not quoted was parsed with the statement.
         let parsed_at_once = create.body.as_ref().is_some_and(|body| body.inline);
         let definer = Definer {
@@ -228,8 +232,9 @@ impl Catalog {
             parsed_at_once,
             trigger: matches!(returns, Some("trigger" | "event_trigger")),
             // CREATE OR REPLACE keeps privileges.
-            public: before.unwrap_or(!self.access.private_functions.contains(&())),
+            public: before.unwrap_or(!self.keeps_functions_private()),
             granted: granted.unwrap_or_default(),
+            decided,
             procedure: create.procedure,
             unseen: false,
             focus,
@@ -276,8 +281,9 @@ impl Catalog {
                     parsed_at_once: false,
                     trigger: false,
                     // What is granted on a function that was made elsewhere is not known.
-                    public: !unseen && !self.access.private_functions.contains(&()),
+                    public: !unseen && !self.keeps_functions_private(),
                     granted: false,
+                    decided: self.denied_in_advance(&key.0),
                     procedure,
                     unseen,
                     focus: at.span,
@@ -295,6 +301,18 @@ impl Catalog {
                 });
             }
         }
+    }
+
+    /// Whether new functions are not for PUBLIC.
+    fn keeps_functions_private(&self) -> bool {
+        self.access.private_functions.contains(&(Name::default(), Name::new_static("public")))
+    }
+
+    /// The roles that the default privileges of a schema leave without new functions. What the whole database says does not take away what
+    /// a schema's own default privileges give (manual, "ALTER DEFAULT PRIVILEGES").
+    fn denied_in_advance(&self, schema: &Name) -> Vec<Name> {
+        let all = self.access.private_functions.iter().map(|(key, _)| key);
+        all.filter(|(of, _)| of == schema).map(|(_, role)| role.clone()).collect()
     }
 
     fn schema_of_function(&self, name: &crate::statement::ObjectName, moment: Moment<'_>) -> Option<Name> {
@@ -334,10 +352,16 @@ impl Catalog {
         let functions = matches!(grant.kind, Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine));
         if grant.default_privileges {
             // Within a schema, default privileges only ever add to the global ones (manual, "ALTER DEFAULT PRIVILEGES").
-            if functions && executes && to_public && grant.in_schemas.is_empty() {
-                match grant.revoke {
-                    true => self.access.private_functions.insert((), ()),
-                    false => self.access.private_functions.remove(&()),
+            if functions && executes {
+                let schemas = grant.in_schemas.iter().map(|schema| schema.name.clone());
+                let anywhere = grant.in_schemas.is_empty().then(Name::default);
+                for schema in schemas.chain(anywhere) {
+                    for role in &grant.grantees {
+                        match grant.revoke {
+                            true => self.access.private_functions.insert((schema.clone(), role.clone()), ()),
+                            false => self.access.private_functions.remove(&(schema.clone(), role.clone())),
+                        }
+                    }
                 }
             }
             if grant.kind == Some(ObjectKind::Table) && !grant.revoke {
@@ -369,6 +393,7 @@ impl Catalog {
                         definer.public = !grant.revoke;
                     }
                     definer.granted |= !grant.revoke && grant.grantees.iter().any(|role| role != "public");
+                    definer.decided.extend(grant.grantees.iter().cloned());
                 });
             }
         }

@@ -1,7 +1,7 @@
 //! Relations: tables, indexes, views, sequences, composite types.
 
 use super::{Origin, RelationId};
-use crate::source::Location;
+use crate::source::{Location, SourceId};
 use crate::statement::{
     ColumnUse, Constraint, Expr, ForeignKey, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
     Statement, StorageOption, TypeName,
@@ -150,6 +150,8 @@ pub struct Table {
     pub statistics: Vec<ExtendedStatistics>,
     /// Row level security is enabled.
     pub row_security: bool,
+    /// The file that switched it off where it was on.
+    pub row_security_off: Option<SourceId>,
     /// It holds for the owner, too.
     pub force_row_security: bool,
     /// `WITH (...)`.
@@ -588,11 +590,14 @@ impl Table {
         key.flat_map(Expr::columns).any(|used| used.name == column)
     }
 
-    /// Switches row level security.
-    pub fn set_row_security(&mut self, switch: RowSecurity) {
+    /// Switches row level security in a file.
+    pub fn set_row_security(&mut self, switch: RowSecurity, file: SourceId) {
         match switch {
-            RowSecurity::Enable => self.row_security = true,
-            RowSecurity::Disable => self.row_security = false,
+            RowSecurity::Enable => (self.row_security, self.row_security_off) = (true, None),
+            RowSecurity::Disable => {
+                self.row_security_off = if self.row_security { Some(file) } else { self.row_security_off };
+                self.row_security = false;
+            }
             RowSecurity::Force => self.force_row_security = true,
             RowSecurity::NoForce => self.force_row_security = false,
         }

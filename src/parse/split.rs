@@ -3,7 +3,7 @@
 use super::lex::{Keyword, KeywordSet, Level, Lexer, Token, TokenKind, Unclosed};
 use super::syntax::is_statement_verb;
 use crate::source::Span;
-use crate::tool::ends_statement;
+use crate::tool::{end_delimiter, ends_statement};
 
 /// Cuts a script into statements, one at a time. The tokens of the present one are in [`Splitter::tokens`].
 pub(super) struct Splitter<'a> {
@@ -23,6 +23,8 @@ pub(super) struct Splitter<'a> {
     recovery: Option<(usize, usize)>,
     /// A statement was given up: before this place a semicolon ends a statement whatever is open.
     flat_before: u32,
+    /// What ends a statement beside a semicolon, at the end of a line: Liquibase's `endDelimiter`.
+    delimiter: Option<&'a str>,
 }
 
 /// What keeps a semicolon from ending a statement.
@@ -52,6 +54,7 @@ impl<'a> Splitter<'a> {
             open: Vec::new(),
             recovery: None,
             flat_before: 0,
+            delimiter: None,
         }
     }
 
@@ -90,9 +93,18 @@ impl<'a> Splitter<'a> {
                 }
                 return true;
             };
+            if self.ends_by_delimiter(token) {
+                if self.tokens.is_empty() {
+                    continue;
+                }
+                return true;
+            }
             match token.kind {
                 TokenKind::Comment => {
                     self.comments.push(token.span);
+                    if let Some(delimiter) = end_delimiter(self.slice(token.span)) {
+                        self.delimiter = delimiter;
+                    }
                     if !self.tokens.is_empty() && self.open.is_empty() && ends_statement(self.slice(token.span)) {
                         return true;
                     }
@@ -149,6 +161,20 @@ impl<'a> Splitter<'a> {
                 _ => self.tokens.push(token),
             }
         }
+    }
+
+    /// Whether a token begins with the delimiter that stands at the end of a line; then it is passed.
+    fn ends_by_delimiter(&mut self, token: Token) -> bool {
+        let Some(delimiter) = self.delimiter.filter(|_| self.open.is_empty()) else {
+            return false;
+        };
+        let rest = self.text.get(token.span.start as usize..).unwrap_or_default();
+        let line = rest.split(['\n', '\r']).next().unwrap_or_default();
+        let ends = line.trim_end().eq_ignore_ascii_case(delimiter);
+        if ends {
+            self.lexer.go_to(token.span.start + delimiter.len() as u32);
+        }
+        ends
     }
 
     /// What the statement sets `standard_conforming_strings` to, which tells how the strings behind it are read (manual, "String

@@ -90,6 +90,19 @@ fn clauses_at_the_start_of_a_line_are_no_statements() {
 }
 
 #[test]
+fn a_changeset_may_have_a_delimiter_of_its_own() {
+    let text = "--liquibase formatted sql\n--changeset a:1 endDelimiter:@@\nSELECT 1@@\nCREATE FUNCTION f() RETURNS int \
+                LANGUAGE sql AS $$ SELECT 4 / 2 $$\n@@\n--changeset a:2 splitStatements:true endDelimiter:\\n/\n\
+                SELECT 6 / 3\n/\nSELECT 2 FROM t\n/\n--changeset a:3\nSELECT 3; SELECT 4\n/ 2;";
+    let source = Source::new("a.sql", text);
+    let parsed = parse(&source, Dialect::Postgres);
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+    let texts: Vec<_> = parsed.statements.iter().map(|statement| source.slice(statement.span)).collect();
+    assert_eq!(texts.len(), 6, "{texts:?}");
+    assert_eq!([texts[0], texts[3], texts[5]], ["SELECT 1", "SELECT 2 FROM t", "SELECT 4\n/ 2"]);
+}
+
+#[test]
 fn a_backslash_escapes_where_strings_do_not_conform() {
     let count = |text: &str| parse(&Source::new("a.sql", text), Dialect::Postgres).statements.len();
     let insert = r"INSERT INTO t VALUES ('it\'s; DROP TABLE t; ');";

@@ -4,7 +4,7 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use crate::catalog::{Catalog, Relation, TableConstraintKind};
+use crate::catalog::{Catalog, Relation, TableConstraintKind, TypeKind};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, Weakening, WriteVerb};
 use crate::migration::Migration;
 use crate::source::{Location, SourceId, Span};
@@ -338,9 +338,19 @@ fn overloads(catalog: &Catalog, name: &str) -> usize {
     catalog.function(&name, &[]).map_or(0, |function| function.overloads.len())
 }
 
+/// Whether clients that name a type find what they can compare with its columns. A domain over an enum is no such thing: the operators
+/// of enums do not take it (`42883 operator does not exist`, observed on 14 and 18), as those of other types take a domain over them.
 fn type_is_there(catalog: &Catalog, name: &str) -> bool {
     let (schema, plain) = name.split_once('.').unwrap_or(("public", name));
-    catalog.type_named(Some(schema), plain, &[]).is_some() || relation(catalog, name).is_some()
+    let Some(found) = catalog.type_named(Some(schema), plain, &[]) else {
+        return relation(catalog, name).is_some();
+    };
+    let TypeKind::Domain(domain) = &found.kind else {
+        return true;
+    };
+    let base = domain.base.schema.as_ref().map_or(schema, |schema| schema.name.as_str());
+    let base = catalog.type_named(Some(base), &domain.base.name, &[]);
+    !base.is_some_and(|base| matches!(base.kind, TypeKind::Enum(_)))
 }
 
 /// Whether a later statement of the same transaction does the opposite to the same table: the lock keeps others out until then.

@@ -339,6 +339,18 @@ pub(super) fn changeset(line: &str) -> Option<&str> {
     rest.contains(':').then_some(rest)
 }
 
+/// What ends the statements of a Liquibase changeset beside a semicolon, where the comment begins one: the inner `None` is a changeset
+/// without `endDelimiter`.
+pub fn end_delimiter(comment: &str) -> Option<Option<&str>> {
+    const KEY: &str = "endDelimiter:";
+    let value = changeset(comment.trim_end())?.split_whitespace().find_map(|word| {
+        word.get(..KEY.len()).filter(|key| key.eq_ignore_ascii_case(KEY)).map(|key| word[key.len()..].trim_matches('"'))
+    });
+    // Regular expressions that only ask for a line of its own are read, as they are mostly written: `\n/`, `/$`.
+    let value = value.map(|value| value.trim_start_matches("\\n").trim_end_matches('$').trim_end_matches("\\n"));
+    Some(value.filter(|value| !value.is_empty() && *value != ";"))
+}
+
 /// Whether a changeset's `dbms:` lets it run on PostgreSQL.
 fn for_postgresql(attributes: &str) -> bool {
     let Some(names) = attributes.split_whitespace().find_map(|word| {

@@ -365,6 +365,10 @@ fn lacks_policy(catalog: &Catalog, relation: &Relation, table: &Table, origin: O
     if table.row_security && any {
         return;
     }
+    // Who switched it off later is told there.
+    if !table.row_security && table.row_security_off.is_some_and(|file| file != origin.at.source) {
+        return;
+    }
     let revoked = access::is_revoked(catalog, relation);
     let kind = EffectKind::LacksPolicy { enabled: table.row_security, policies: any, revoked };
     let mut found = effect(Some(subject(relation)), origin.at, kind);
@@ -406,6 +410,29 @@ mod tests {
         assert_eq!(left(&format!("{table} {lookup}")), ["lacks-index t columns=u_id references=u made_with=t lookup"]);
         assert_eq!(left(&format!("{table} INSERT INTO u VALUES (1);")), lacks);
         assert_eq!(left(&format!("{table} {lookup} DELETE FROM u;")), lacks);
+    }
+
+    #[test]
+    fn row_security_that_a_later_file_switches_off_is_told_there() {
+        use crate::check::{File, Project, read};
+        use crate::effect::EffectKind;
+        use crate::settings::Settings;
+        use crate::source::Source;
+        let lacks = |texts: &[&str]| {
+            let named = texts.iter().enumerate().map(|(at, text)| File::from(Source::new(format!("{at}.sql"), *text)));
+            let project = Project::of(crate::tool::Tool::NONE, named.collect());
+            let (_, projects) = read(vec![project], &Settings::default());
+            let at_end = projects[0].replay.at_end.iter();
+            at_end.filter(|effect| matches!(effect.kind, EffectKind::LacksPolicy { .. })).count()
+        };
+        let table = "CREATE TABLE t (id int PRIMARY KEY); CREATE POLICY p ON t USING (id > 0);";
+        let (on, off) = ("ALTER TABLE t ENABLE ROW LEVEL SECURITY;", "ALTER TABLE t DISABLE ROW LEVEL SECURITY;");
+        assert_eq!(lacks(&[table]), 1);
+        assert_eq!(lacks(&[&format!("{table} {on}")]), 0);
+        assert_eq!(lacks(&[&format!("{table} {on}"), off]), 0);
+        // Nothing else tells of these.
+        assert_eq!(lacks(&[&format!("{table} {on} {off}")]), 1);
+        assert_eq!(lacks(&[table, off]), 1);
     }
 
     #[test]

@@ -148,7 +148,10 @@ impl Change<'_> {
                 let disabled = mode == "disable";
                 self.change_attachment(id, ObjectKind::Rule, &name.name, |rule| rule.runs.disabled = disabled)?;
             }
-            Action::RowSecurity(switch) => self.change_table(id, |table| table.set_row_security(*switch)),
+            Action::RowSecurity(switch) => {
+                let file = self.moment.source;
+                self.change_table(id, |table| table.set_row_security(*switch, file))
+            }
             Action::ReplicaIdentity { kind, .. } => {
                 self.change_table(id, |table| table.replica_identity = Some(kind.clone()));
             }

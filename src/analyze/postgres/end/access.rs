@@ -45,6 +45,8 @@ pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
             fixed_path: definer.fixed_path || definer.parsed_at_once,
             public: definer.public,
             trigger: definer.trigger,
+            default_grant: schema == "public"
+                && API_ROLES.iter().any(|role| !definer.decided.iter().any(|it| it == role)),
             hijackable: looks_up && (definer.public || definer.granted || definer.trigger),
         };
         let mut found = effect(None, definer.at, kind);
@@ -343,22 +345,22 @@ mod tests {
     fn what_is_mended_later_counts() {
         let left = |sql: &str| effects(15, TABLES, sql, "runs-as-owner");
         let function = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';";
-        assert_eq!(left(function), ["runs-as-owner object=function name=f public"]);
+        assert_eq!(left(function), ["runs-as-owner object=function name=f public default_grant"]);
         let looking = function.replace("SELECT 1", "SELECT id FROM t");
-        assert_eq!(left(&looking), ["runs-as-owner object=function name=f public hijackable"]);
+        assert_eq!(left(&looking), ["runs-as-owner object=function name=f public hijackable default_grant"]);
         let own = format!("{looking} REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;");
-        assert_eq!(left(&own), ["runs-as-owner object=function name=f"]);
+        assert_eq!(left(&own), ["runs-as-owner object=function name=f default_grant"]);
         let granted = format!("{own} GRANT EXECUTE ON FUNCTION f() TO app;");
-        assert_eq!(left(&granted), ["runs-as-owner object=function name=f hijackable"]);
+        assert_eq!(left(&granted), ["runs-as-owner object=function name=f hijackable default_grant"]);
         let qualified = function.replace("SELECT 1", "SELECT id FROM public.t");
-        assert_eq!(left(&qualified), ["runs-as-owner object=function name=f public"]);
+        assert_eq!(left(&qualified), ["runs-as-owner object=function name=f public default_grant"]);
         let fixed =
             format!("{function} ALTER FUNCTION f() SET search_path = ''; REVOKE ALL ON FUNCTION f() FROM PUBLIC;");
-        assert_eq!(left(&fixed), ["runs-as-owner object=function name=f fixed_path"]);
+        assert_eq!(left(&fixed), ["runs-as-owner object=function name=f fixed_path default_grant"]);
         assert_eq!(left(&format!("{function} DROP FUNCTION f();")), [""; 0]);
         assert_eq!(left(&format!("{function} ALTER FUNCTION f() SECURITY INVOKER;")), [""; 0]);
         let atomic = "CREATE FUNCTION f() RETURNS int SECURITY DEFINER BEGIN ATOMIC SELECT 1; END;";
-        assert_eq!(left(atomic), ["runs-as-owner object=function name=f fixed_path public"]);
+        assert_eq!(left(atomic), ["runs-as-owner object=function name=f fixed_path public default_grant"]);
     }
 
     #[test]
