@@ -198,6 +198,22 @@ impl Catalog {
         std::iter::once(public).chain(schemas).filter_map(move |schema| self.functions.get(&(schema, name.into())))
     }
 
+    /// Whether a trigger that runs for each new row assigns one of its columns.
+    pub fn assigns_new(&self, relation: &Relation, column: &str) -> bool {
+        relation.attachments().iter().any(|attachment| {
+            let runs = attachment.kind == crate::statement::ObjectKind::Trigger
+                && attachment.for_each_row
+                && !attachment.runs.disabled
+                && attachment.runs.events.iter().any(|event| event == "insert");
+            runs && attachment.function.as_ref().is_some_and(|function| {
+                let mut overloads = self.functions_named(function).flat_map(|function| &function.overloads);
+                overloads.any(|overload| {
+                    overload.body.as_ref().is_some_and(|body| body.assigned.iter().any(|assigned| assigned == column))
+                })
+            })
+        })
+    }
+
     /// The function or procedure of a name in a schema.
     pub fn function_at(&self, schema: &Name, name: &Name) -> Option<&Function> {
         self.functions.get(&(schema.clone(), name.clone()))

@@ -20,7 +20,9 @@ impl Replayer<'_> {
         let steps = &self.steps[first_step..];
         let stays = |index: usize| {
             let (before, from) = migration.statements.split_at_checked(index).unwrap_or_default();
-            from.first().is_some_and(|it| alone(it) && !is_repeatable(it) && !is_made_anew(it, before))
+            from.first().is_some_and(|it| {
+                alone(it) && !is_repeatable(it) && !is_made_anew(it, before) && !is_dropped_before(it, before)
+            })
         };
         let Some(half) = steps.iter().position(|step| !step.in_transaction && !step.undone && stays(step.statement))
         else {
@@ -80,6 +82,41 @@ fn is_made_anew(statement: &Statement, before: &[Statement]) -> bool {
             }
             _ => false,
         })
+    })
+}
+
+/// Whether a statement makes what one before it drops if it is there, so that it is in nobody's way the second time.
+fn is_dropped_before(statement: &Statement, before: &[Statement]) -> bool {
+    let made = match &statement.command {
+        Command::CreateTable(create) => Some((ObjectKind::Table, &create.name)),
+        Command::CreateIndex(create) => create.name.as_ref().map(|name| (ObjectKind::Index, name)),
+        Command::CreateSequence(create) => Some((ObjectKind::Sequence, &create.name)),
+        Command::CreateType(create) => Some((ObjectKind::Type, &create.name)),
+        Command::CreateDomain(create) => Some((ObjectKind::Domain, &create.name)),
+        _ => None,
+    };
+    before.iter().any(|earlier| match (&earlier.command, &statement.command) {
+        (Command::Drop(drop), _) => {
+            drop.if_exists
+                && made.is_some_and(|(kind, name)| drop.kind == kind && drop.names.iter().any(|it| is_same(it, name)))
+        }
+        (Command::DropOnTable(drop), Command::CreateTrigger(create)) => {
+            drop.if_exists && drop.name.name == create.name.name && is_same(&drop.table, &create.table)
+        }
+        (Command::DropOnTable(drop), Command::Policy(policy)) => {
+            drop.if_exists && drop.name.name == policy.name.name && is_same(&drop.table, &policy.table)
+        }
+        (Command::AlterRelation(earlier), Command::AlterRelation(alter)) => {
+            is_same(&earlier.name, &alter.name)
+                && alter.actions.iter().all(|action| match &action.kind {
+                    AlterActionKind::AddConstraint(added) => earlier.actions.iter().any(|action| {
+                        matches!(&action.kind, AlterActionKind::DropConstraint { name, if_exists: true, .. }
+                            if added.name.as_ref().is_some_and(|it| it.name == name.name))
+                    }),
+                    _ => false,
+                })
+        }
+        _ => false,
     })
 }
 

@@ -494,6 +494,8 @@ pub struct Body {
     pub subtransactions: Vec<Span>,
     /// Variables that `EXECUTE` takes into a command as they are, neither quoted nor by USING.
     pub unquoted: Vec<Ident>,
+    /// Columns of the new row that a trigger's function assigns: `NEW.c := ...`.
+    pub assigned: Vec<Name>,
     /// Where something is opaque: the words in its string constants, of which a command may be put together; sorted.
     pub words: Vec<Name>,
     /// The single expression of an SQL function that only `SELECT`s it.

@@ -83,8 +83,13 @@ impl Reader {
             return;
         }
         if is_assignment(cursor) {
-            let target = to_semicolon(cursor).ident();
-            target.into_iter().for_each(|target| self.constants.assign(target.name));
+            let mut part = to_semicolon(cursor);
+            if let Some(target) = part.ident() {
+                if target.name == "new" && part.eat_kind(TokenKind::Dot).is_some() {
+                    self.body.assigned.extend(part.ident().map(|column| column.name));
+                }
+                self.constants.assign(target.name);
+            }
             return;
         }
         let start = cursor.offset();

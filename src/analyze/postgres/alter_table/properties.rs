@@ -156,6 +156,9 @@ impl<'a> Alteration<'a, '_> {
             self.already_so(analysis, column.span, column.name.clone());
             return;
         }
+        if analysis.catalog().assigns_new(self.relation, &column.name) {
+            return;
+        }
         // Whoever leaves the column out inserts NULL from now on.
         let required = known.is_some_and(|known| known.not_null);
         let kind = EffectKind::BreaksClients {

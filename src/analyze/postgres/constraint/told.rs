@@ -40,7 +40,7 @@ pub(super) fn tell_required<'a>(
             }
             (None, None) => false,
         };
-        if empty {
+        if empty && !analysis.catalog().assigns_new(root, column) {
             let change = ClientChange::RequiredColumn;
             let kind = EffectKind::BreaksClients { change, object: column.clone(), to: SmolStr::default() };
             analysis.on(root, focus, kind);
