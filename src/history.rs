@@ -180,9 +180,11 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
             }
             Change::Renamed { from } if file.role == Role::Migration => {
                 let same_version = versions[at].is_some() && Version::of(from) == versions[at];
+                // Most run what they do not know; some miss the one that has run before that.
+                let unknown = if history.deleted == Upset::Refused { Upset::Refused } else { Upset::Again };
                 let upset = match history.identity {
-                    _ if !same_version => Upset::Again,
-                    Identity::Name => Upset::Again,
+                    _ if !same_version => unknown,
+                    Identity::Name => unknown,
                     Identity::Version if tool.checksums && history.name_in_checksum => Upset::Refused,
                     Identity::Version => continue,
                 };
@@ -331,6 +333,7 @@ mod tests {
         let renamed = |from: &str| Change::Renamed { from: from.into() };
         assert_eq!(one("goose", renamed("db/1_b.sql")), ["db/2_b.sql: renamed 1_b.sql again"]);
         assert_eq!(one("goose", renamed("db/2_old.sql")), [""; 0]);
+        assert_eq!(one("supabase", renamed("db/1_b.sql")), ["db/2_b.sql: renamed 1_b.sql refused"]);
         assert_eq!(one("flyway", renamed("db/2_old.sql")), ["db/2_b.sql: renamed 2_old.sql refused"]);
         assert_eq!(one("sql-migrate", renamed("db/2_old.sql")), ["db/2_b.sql: renamed 2_old.sql again"]);
         assert_eq!(one("sqlx", Change::Deleted), ["db/2_b.sql: deleted  refused"]);

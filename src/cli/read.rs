@@ -261,7 +261,9 @@ fn tell_choice(found: &Discovered) {
             "none" => String::new(),
             _ => format!(", {} recognised {}", project.tool.display, project.tool_from),
         };
-        remark(format_args!("looking at {} ({}{tool})", project.root, counted(project.files.len(), "file")));
+        let judged = project.files.iter().filter(|file| file.judged).count();
+        let part = if judged < project.files.len() { format!("{judged} of ") } else { String::new() };
+        remark(format_args!("looking at {} ({part}{}{tool})", project.root, counted(project.files.len(), "file")));
     }
     if found.projects.len() > MOST {
         remark(format_args!("... and at {} more", counted(found.projects.len() - MOST, "project")));

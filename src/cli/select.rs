@@ -88,6 +88,11 @@ impl Selection {
         self.since.as_ref().or(self.now.as_ref())
     }
 
+    /// What is judged of it.
+    fn now_or_since(&self) -> Option<&Changes> {
+        self.now.as_ref().or(self.since.as_ref())
+    }
+
     /// Whether only a part is judged.
     pub(super) fn is_partial(&self) -> bool {
         self.since.is_some() || self.now.is_some() || self.after.is_some()
@@ -104,9 +109,11 @@ impl Selection {
             known += usize::from(!file.judged);
         }
         found.projects.retain(|project| project.files.iter().any(|file| file.judged) || self.disturbs(project));
-        found.skipped.retain(|skipped| self.judges(&skipped.path));
+        let is_renamed =
+            |path: &Path| matches!(self.now_or_since().and_then(|it| it.of(path)), Some(git::Change::Renamed { .. }));
+        found.skipped.retain(|skipped| self.judges(&skipped.path) || is_renamed(&skipped.path));
         if found.projects.is_empty() {
-            let base = self.now.as_ref().or(self.since.as_ref()).map(|changes| format!(" since {}", changes.base));
+            let base = self.now_or_since().map(|changes| format!(" since {}", changes.base));
             let counted = counted(known, "migration");
             remark(format_args!("no migration is new{}; {counted} not judged", base.unwrap_or_default()));
         }
@@ -114,7 +121,7 @@ impl Selection {
 
     /// Whether what is judged brings about what is said of a file that stays as it is.
     pub(super) fn brings_about(&self, file: &ProjectFile) -> bool {
-        let Some(changes) = self.now.as_ref().or(self.since.as_ref()).filter(|changes| !changes.approximate) else {
+        let Some(changes) = self.now_or_since().filter(|changes| !changes.approximate) else {
             return false;
         };
         let old_name = |path: &PathBuf| {
@@ -139,14 +146,14 @@ impl Selection {
             Some(git::Change::Renamed { same, .. }) => !same && !changes.approximate,
             None => false,
         };
-        let now = self.now.as_ref().or(self.since.as_ref());
+        let now = self.now_or_since();
         now.is_none_or(differs) && self.is_after(path)
     }
 
     /// Whether the findings of a file around the migrations are asked for: the branch, the index or the working tree changed it. Where
     /// only an approximate base is known that is what is new or differs all the same: it is judged as it is now, not by its changes.
     pub(super) fn judges_around(&self, path: &Path) -> bool {
-        self.now.as_ref().or(self.since.as_ref()).is_none_or(|changes| changes.of(path).is_some())
+        self.now_or_since().is_none_or(|changes| changes.of(path).is_some())
     }
 
     /// Nothing in a name says that a file without a version was deployed.
@@ -193,15 +200,20 @@ impl Selection {
         two.iter().find(|(_, there)| there != path).map(|(_, newest)| slashes(newest))
     }
 
-    /// The migrations of a project that the branch deleted, as files without text.
+    /// The migrations of a project that the branch deleted, or called so that the tool does not find them, as files without text.
     pub(super) fn deleted(&self, project: &discover::Project) -> Vec<File> {
         let Some(changes) = self.changes().filter(|changes| !changes.approximate) else {
             return Vec::new();
         };
         let folders: BTreeSet<_> = project.files.iter().map(|file| folder_of(&file.path)).collect();
         let of_project = |path: &&PathBuf| is_migration(path) && folders.contains(&folder_of(path));
+        let runs: BTreeSet<&Path> = project.files.iter().map(|file| file.path.as_path()).collect();
+        let left = changes.files.iter().filter_map(|(path, change)| match change {
+            git::Change::Renamed { from, .. } if !runs.contains(path.as_path()) => Some(from),
+            _ => None,
+        });
         let file = |path: &PathBuf| File { change: Change::Deleted, ..Source::new(shown(path), "").into() };
-        changes.deleted.iter().filter(of_project).map(file).collect()
+        changes.deleted.iter().chain(left).filter(of_project).map(file).collect()
     }
 
     /// The migrations that the branch to which the changes go has added to a project meanwhile, in the order of their versions.

@@ -60,6 +60,33 @@ fn what_was_merged_stays_as_it_is() {
 }
 
 #[test]
+fn a_new_name_that_the_tool_passes_over_takes_the_migration_away() {
+    let work = Work::new();
+    work.git("init -q -b main");
+    work.write("supabase/config.toml", "project_id = \"shop\"\n");
+    let old = "supabase/migrations/20260101000000_orders.sql";
+    work.write(old, "CREATE TABLE orders (id bigint PRIMARY KEY);\n");
+    work.write("supabase/migrations/20260102000000_users.sql", "CREATE TABLE users (id bigint PRIMARY KEY);\n");
+    work.commit("first");
+    work.git("checkout -q -b feature");
+    let new = "supabase/migrations/20260101000000-orders.sql";
+    work.git(&format!("mv {old} {new}"));
+    let mut found = work.found("--since main");
+    found.retain(|found| found.starts_with("supabase/migrations/20260101"));
+    found.sort();
+    assert_eq!(found, [format!("{new} ignored-file"), format!("{old} deleted-migration")]);
+    assert_eq!(work.found("--changed"), work.found("--since main"));
+    work.git(&format!("mv {new} supabase/migrations/20260103000000_orders.sql"));
+    let (findings, ..) = work.check("--since main");
+    assert!(
+        findings[0].ends_with(
+            "this was `20260101000000_orders.sql`: the Supabase CLI refuses to run where it has run under that name"
+        ),
+        "{findings:?}"
+    );
+}
+
+#[test]
 fn where_files_have_checksums_a_comment_is_an_edit() {
     let work = Work::new();
     work.git("init -q -b main");
