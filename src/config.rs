@@ -118,6 +118,11 @@ impl Config {
         self.document.paths.iter().map(|path| from_here(&self.folder.join(&path.value))).collect()
     }
 
+    /// The folder that the configuration is for, as a path from the current one.
+    pub fn home(&self) -> PathBuf {
+        from_here(&self.folder)
+    }
+
     /// The file with findings that are accepted as they are; beside the configuration, or else in the current folder.
     pub fn baseline(&self) -> PathBuf {
         let name = self.document.baseline.as_ref().map_or(BASELINE, |name| name.value.as_str());

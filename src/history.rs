@@ -226,28 +226,30 @@ fn odd_versions(
     runs: &[usize],
     say: &mut impl FnMut(usize, Wrong, &str, Upset),
 ) -> BTreeSet<usize> {
-    let mut folders: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut folders: BTreeMap<&str, Vec<(usize, &Version)>> = BTreeMap::new();
     for &at in runs {
         let Some(version) = &versions[at] else { continue };
-        let (times, others) = folders.entry(folder(files[at].path)).or_default();
-        if version.is_time() {
-            times.push(at);
-        } else if version.digits() >= 6 {
-            others.push(at);
-        }
+        folders.entry(folder(files[at].path)).or_default().push((at, version));
     }
     let mut odd = BTreeSet::new();
-    for (times, others) in folders.into_values() {
-        let few = others.len() == 1 || others.len() * 20 <= times.len();
-        let Some(example) = times.last().filter(|_| times.len() >= AGREEING && few) else {
-            continue;
-        };
+    for versions in folders.into_values() {
+        let Some((example, others)) = odd_among(&versions) else { continue };
         for at in others {
-            say(at, Wrong::OddVersion, name(files[*example].path), Upset::Nothing);
+            say(at, Wrong::OddVersion, name(files[example].path), Upset::Nothing);
             odd.insert(at);
         }
     }
     odd
+}
+
+/// Of a folder's migrations the last one whose version is a time of 14 digits, and those few whose versions are not; `None` where there are
+/// none, or too many.
+pub fn odd_among<K: Copy>(versions: &[(K, &Version)]) -> Option<(K, Vec<K>)> {
+    let all = versions.iter().copied().filter(|(_, version)| version.digits() >= 6);
+    let (times, others): (Vec<_>, Vec<_>) = all.partition(|(_, version)| version.is_time());
+    let few = others.len() == 1 || (!others.is_empty() && others.len() * 20 <= times.len());
+    let (example, _) = times.last().filter(|_| times.len() >= AGREEING && few)?;
+    Some((*example, others.into_iter().map(|(key, _)| key).collect()))
 }
 
 /// The folder in which migrations lie, each a file or a folder.

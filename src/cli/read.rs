@@ -56,11 +56,11 @@ pub(super) fn work(
 ) -> Result<Work, Failure> {
     let excludes = |path: &Path| config.excludes(path);
     let said = |path: &Path| said(input, config, path);
-    let configured = config.paths();
+    let (configured, home) = (config.paths(), config.home());
     let surroundings = match surroundings {
         When::Never => Surroundings::Nowhere,
         // What is configured are the migrations; what stands around them is looked for where the configuration is.
-        _ if input.paths.is_empty() && !configured.is_empty() => Surroundings::In(&config.folder),
+        _ if input.paths.is_empty() && !configured.is_empty() => Surroundings::In(&home),
         When::Always => Surroundings::Given,
         When::Auto if input.paths.is_empty() => Surroundings::Given,
         When::Auto => Surroundings::Roots,

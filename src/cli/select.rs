@@ -248,18 +248,25 @@ impl Selection {
     }
 }
 
-/// By folder, the two newest migrations on the branch that the changes go to: one of them may be the file that is asked about.
+/// By folder, the two newest migrations on the branch that the changes go to: one of them may be the file that is asked about. A version of
+/// more digits than all others is newer than whatever comes, for good: it is no news of any branch.
 fn newest_by_folder(changes: &Changes) -> BTreeMap<String, Vec<(Version, PathBuf)>> {
-    let mut newest: BTreeMap<String, Vec<(Version, PathBuf)>> = BTreeMap::new();
+    let mut folders: BTreeMap<String, Vec<(Version, &PathBuf)>> = BTreeMap::new();
     for there in changes.there.iter().filter(|there| is_sql(there)) {
         let Some(version) = version(there) else { continue };
-        let two = newest.entry(folder_of(there)).or_default();
-        // Of two with one version, the later name counts as the newer.
-        let at = two.partition_point(|(newer, _)| *newer > version);
-        two.insert(at, (version, there.clone()));
-        two.truncate(2);
+        folders.entry(folder_of(there)).or_default().push((version, there));
     }
-    newest
+    let two = |mut versions: Vec<(Version, &PathBuf)>| {
+        let all: Vec<_> = versions.iter().map(|(version, there)| (*there, version)).collect();
+        if let Some((_, odd)) = history::odd_among(&all) {
+            let odd: BTreeSet<_> = odd.into_iter().collect();
+            versions.retain(|(_, there)| !odd.contains(there));
+        }
+        // Of two with one version, the later name counts as the newer.
+        versions.sort_by(|left, right| right.cmp(left));
+        versions.into_iter().take(2).map(|(version, there)| (version, there.clone())).collect()
+    };
+    folders.into_iter().map(|(folder, versions)| (folder, two(versions))).collect()
 }
 
 /// Whether a file that is not there is called like a migration, and not like one that undoes one.

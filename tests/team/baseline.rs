@@ -49,6 +49,36 @@ fn what_is_gone_is_said_to_be_and_taken_out() {
 }
 
 #[test]
+fn what_two_branches_accept_is_accepted_when_they_have_merged() {
+    let work = Work::with_orders();
+    accept(&work, "db");
+    work.commit("none");
+    for (branch, file, key) in [("one", "db/0002_a.sql", "note"), ("two", "db/0003_b.sql", "lower(note)")] {
+        work.git(&format!("checkout -q -b {branch} main"));
+        work.write(file, &format!("CREATE INDEX {branch} ON orders ({key});\n"));
+        accept(&work, "db");
+        work.commit(branch);
+    }
+    // Both added a line at one place: whoever merges keeps both, in whatever order.
+    if !git(work.path(), "merge -q -m merge one").status.success() {
+        assert!(work.check("db").1.contains("is a mark of a merge conflict"));
+        let path = work.path().join("shipworthy-baseline.txt");
+        let text = fs::read_to_string(&path).unwrap();
+        let is_mark = |line: &&str| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark));
+        let lines: Vec<_> = text.lines().filter(|line| !is_mark(line)).rev().collect();
+        fs::write(&path, lines.join("\n")).unwrap();
+    }
+    let told = work.check("db");
+    assert_eq!((told.0, told.2), (Vec::new(), 0), "{}", told.1);
+    let merged = |work: &Work| fs::read_to_string(work.path().join("shipworthy-baseline.txt")).unwrap();
+    accept(&work, "db");
+    let once = merged(&work);
+    accept(&work, "db");
+    assert_eq!(merged(&work), once, "it is stable");
+    assert_eq!(once.lines().filter(|line| line.contains("blocking-index-build")).count(), 2, "{once}");
+}
+
+#[test]
 fn a_broken_or_missing_baseline_is_told() {
     let work = Work::with_orders();
     work.write("shipworthy-baseline.txt", "<<<<<<< HEAD\n");

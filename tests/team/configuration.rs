@@ -116,6 +116,18 @@ fn a_timeout_that_the_connection_sets_need_not_be_in_the_files() {
 }
 
 #[test]
+fn paths_are_told_from_the_current_folder_wherever_the_configuration_is() {
+    let work = Work::new();
+    work.write("api/Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n");
+    work.write("api/migrations/20260101000000_a.sql", "CREATE TABLE a (id bigint PRIMARY KEY);\n");
+    work.write("api/shipworthy.toml", "paths = \"migrations\"\n");
+    for (folder, from) in [("api", "Cargo.toml"), ("api/migrations", "../Cargo.toml"), (".", "api/Cargo.toml")] {
+        let (_, told, _) = work.check_in(&work.path().join(folder), if folder == "." { "api" } else { "" });
+        assert!(told.contains(&format!("sqlx recognised by the file names and {from}")), "{folder}: {told}");
+    }
+}
+
+#[test]
 fn mistakes_are_shown_where_they_stand() {
     let work = Work::with_orders();
     work.write("shipworthy.toml", "[severity]\nblocking-index-bild = \"off\"\n");

@@ -29,6 +29,15 @@ fn a_version_that_is_no_time_of_14_digits_is_told_of_what_the_branch_adds() {
     work.commit("odd");
     work.write("migrations/20260113000000_y.sql", &table("y"));
     assert_eq!(work.found("--changed"), NONE, "it was so before");
+    // One that sorts behind all that will ever come says nothing of what comes.
+    work.git("clean -qfd");
+    work.git("checkout -q main");
+    work.write("migrations/202601040930000_x.up.sql", &table("x"));
+    work.write("shipworthy.toml", "tool = \"sqlx\"\n");
+    work.commit("odd");
+    work.git("checkout -q -b another");
+    work.write("migrations/20260113000000_y.up.sql", &table("y"));
+    assert_eq!(work.found("--since main"), NONE);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hooks;
 mod lists;
 mod since;
 mod staged;
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
