@@ -24,7 +24,9 @@ pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     // 2024-03-01-120000_name
     let name = folder.file_name()?.to_str()?;
     let shape: String = name.chars().take(17).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    (shape == "0000-00-00-000000").then(|| home(view, folder, Proof::Names))
+    // `diesel setup` writes the first one, whose name is the same everywhere.
+    let first = name == "00000000000000_diesel_initial_setup";
+    (first || shape == "0000-00-00-000000").then(|| home(view, folder, Proof::Names))
 }
 
 fn is_migration(view: &View, folder: &Path) -> bool {

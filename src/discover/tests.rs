@@ -354,6 +354,18 @@ fn drizzle_follows_its_journal() {
 }
 
 #[test]
+fn diesels_first_folder_belongs_to_the_others() {
+    let lines = all(&[
+        ("migrations/00000000000000_diesel_initial_setup/up.sql", ""),
+        ("migrations/00000000000000_diesel_initial_setup/down.sql", ""),
+        ("migrations/2024-03-01-120000_users/up.sql", ""),
+    ]);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines[0].starts_with("migrations: diesel "), "{lines:?}");
+    assert!(lines[2].ends_with("down.sql down"), "{lines:?}");
+}
+
+#[test]
 fn diesel_and_hasura_share_up_sql() {
     assert_eq!(
         all(&[
