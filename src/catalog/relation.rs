@@ -206,6 +206,8 @@ pub struct Column {
     pub local: bool,
     /// An UPDATE of these migrations gave it a value in every row, or in every row that had none.
     pub backfilled: bool,
+    /// An UPDATE of these migrations gave it a value in some rows at least.
+    pub written: bool,
     /// It was made with a default that is a constant: rows that were there before have it, too.
     pub born_filled: bool,
     /// It was made without a default, and nothing that these migrations say has written a value into it: it is NULL in every row that

@@ -625,6 +625,13 @@ mod tests {
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET qty = c WHERE c IS NOT NULL"),
             ["writes-rows orders verb=update bounded=range"]
         );
+        // What was filled meanwhile is NULL only where nothing was found for it.
+        assert_eq!(
+            writes(
+                "ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = qty; DELETE FROM orders WHERE c IS NULL"
+            )[1..],
+            ["writes-rows orders verb=delete bounded=range"]
+        );
         assert_eq!(
             writes("UPDATE orders SET qty = 1 WHERE qty IS NULL"),
             ["writes-rows orders verb=update bounded=range backfill"]

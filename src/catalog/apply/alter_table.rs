@@ -115,9 +115,8 @@ impl Change<'_> {
                 self.drop_constraint(id, &name.name, *if_exists, *cascade, only)?;
             }
             Action::RenameTo(to) => {
-                let unseen = alter.if_exists && self.catalog.relation(id).is_some_and(|it| it.origin.is_none());
                 // The new name is taken: what IF EXISTS asks for was not there, or the file would stop here.
-                if unseen && self.name_is_taken(id, &to.name) {
+                if alter.if_exists && self.is_unseen(id) && self.name_is_taken(id, None, Some(&to.name)) {
                     self.catalog.forget(id);
                 } else {
                     self.rename_relation(id, &to.name)?;
@@ -125,7 +124,13 @@ impl Change<'_> {
             }
             Action::RenameColumn { from, to } => self.rename_column(id, &from.name, &to.name, only)?,
             Action::RenameConstraint { from, to } => self.rename_constraint(id, &from.name, &to.name)?,
-            Action::SetSchema(schema) => self.set_schema(id, &schema.name)?,
+            Action::SetSchema(schema) => {
+                if alter.if_exists && self.is_unseen(id) && self.name_is_taken(id, Some(&schema.name), None) {
+                    self.catalog.forget(id);
+                } else {
+                    self.set_schema(id, &schema.name)?;
+                }
+            }
             Action::AttachPartition { partition, bound: None } => {
                 // Of an index. One that is not known leaves the partitioned index as it is.
                 let child = self.relation(partition)?.id;

@@ -37,6 +37,7 @@ impl Change<'_> {
             inherited: false,
             local: true,
             backfilled: false,
+            written: false,
             born_filled: false,
             unwritten: false,
         };
@@ -217,6 +218,7 @@ impl Column {
             inherited: false,
             local: true,
             backfilled: false,
+            written: false,
             born_filled: false,
             unwritten: false,
         }

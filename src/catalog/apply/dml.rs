@@ -204,6 +204,14 @@ impl Change<'_> {
         for name in names {
             self.change_column(id, &name, |column| column.backfilled = true);
         }
+        let table = self.catalog.table(id).map(|(_, table)| table);
+        let untouched = |name: &Name| table.and_then(|it| it.column(name)).is_some_and(|column| !column.written);
+        let valued =
+            update.assignments.iter().filter(|it| !matches!(it.value.kind, ExprKind::Null | ExprKind::Default));
+        let names: Vec<_> = valued.map(|it| it.column.name.clone()).filter(untouched).collect();
+        for name in names {
+            self.change_column(id, &name, |column| column.written = true);
+        }
     }
 
     /// All rows of one table go into another, with what is taken of their columns.

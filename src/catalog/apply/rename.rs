@@ -27,9 +27,16 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Whether another relation beside this one has the name.
-    pub(super) fn name_is_taken(&self, id: RelationId, name: &Name) -> bool {
-        self.catalog.relation(id).is_some_and(|relation| self.catalog.find(&relation.schema, &stored(name)).is_some())
+    /// Whether a relation was never seen created.
+    pub(super) fn is_unseen(&self, id: RelationId) -> bool {
+        self.catalog.relation(id).is_some_and(|relation| relation.origin.is_none())
+    }
+
+    /// Whether another relation has the schema and name that this one is to get.
+    pub(super) fn name_is_taken(&self, id: RelationId, schema: Option<&Name>, name: Option<&Name>) -> bool {
+        let Some(relation) = self.catalog.relation(id) else { return false };
+        let name = name.map_or_else(|| relation.name.clone(), stored);
+        self.catalog.find(schema.unwrap_or(&relation.schema), &name).is_some_and(|other| other.id != id)
     }
 
     fn rename_kept(&mut self, index: RelationId, table: RelationId, from: &Name, to: &Name) {

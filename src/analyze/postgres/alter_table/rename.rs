@@ -20,12 +20,11 @@ pub(super) fn rename<'a>(
     span: Span,
     kind: &Kind,
 ) {
-    let focus = statement.name.span();
     match kind {
         Kind::RenameTo(to) => rename_relation(analysis, statement, relation, to),
         Kind::RenameColumn { from, to } => rename_column(analysis, statement, relation, from, to),
         Kind::RenameConstraint { from, to } => rename_constraint(analysis, statement, relation, from, to),
-        Kind::SetSchema(schema) => set_schema(analysis, relation, schema, focus),
+        Kind::SetSchema(schema) => set_schema(analysis, statement, relation, schema),
         _ => debug_assert!(false, "{span:?} is no rename"),
     }
 }
@@ -46,8 +45,7 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
     };
     analysis.lock(relation, lock, focus);
     if let Some(existing) = analysis.catalog().find(&relation.schema, &to.name) {
-        // Where only IF EXISTS speaks of what is renamed, it is there in databases whose other names are not known either.
-        if statement.if_exists && relation.origin.is_none() {
+        if perhaps_absent(statement, relation) {
             return;
         }
         let label = analysis.created_here(existing);
@@ -75,6 +73,11 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
         let label = analysis.created_here(relation);
         analysis.on(relation, to.span, kind).because.extend(label);
     }
+}
+
+/// Whether only IF EXISTS speaks of a relation: it is there in databases whose other names are not known either.
+fn perhaps_absent(statement: &AlterRelation, relation: &Relation) -> bool {
+    statement.if_exists && relation.origin.is_none()
 }
 
 fn rename_column<'a>(
@@ -184,7 +187,8 @@ fn rename_constraint<'a>(
     }
 }
 
-fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &Ident, focus: Span) {
+fn set_schema<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relation: &'a Relation, schema: &Ident) {
+    let focus = statement.name.span();
     let catalog = analysis.catalog();
     if matches!(relation.body, RelationBody::Index(_)) {
         analysis.fail(focus, FailReason::Kind, "42809", relation.display_name());
@@ -215,6 +219,9 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, schema: &
         return;
     }
     if let Some(existing) = catalog.find(&schema.name, &relation.name) {
+        if perhaps_absent(statement, relation) {
+            return;
+        }
         let label = analysis.created_here(existing);
         analysis.fail(schema.span, FailReason::Duplicate, "42P07", existing.display_name()).because.extend(label);
         return;
@@ -246,6 +253,12 @@ mod tests {
         assert_eq!(project(&format!("{made} ALTER SEQUENCE old_seq RENAME TO courses_id_seq;")), 1);
         let back = "ALTER SEQUENCE courses_id_seq RENAME TO old_seq;";
         assert_eq!(project(&format!("{made} ALTER SEQUENCE IF EXISTS old_seq RENAME TO courses_id_seq; {back}")), 0);
+        let schema = "CREATE SCHEMA app; CREATE TABLE app.t (id int);";
+        assert_eq!(
+            project(&format!("{schema} ALTER TABLE IF EXISTS t SET SCHEMA app; ALTER TABLE app.t SET SCHEMA public;")),
+            0
+        );
+        assert_eq!(project(&format!("{schema} ALTER TABLE t SET SCHEMA app;")), 1);
         let whole = effects(15, made, "CREATE SEQUENCE s; ALTER SEQUENCE s RENAME TO courses_id_seq", "fails");
         assert_eq!(whole, ["fails reason=duplicate sqlstate=42P07 object=courses_id_seq owner=file"]);
     }

@@ -93,7 +93,8 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
         })
     };
     let is_fresh = |column: &Column| {
-        is_here(column) && column.default.is_none() && column.generated.is_none() && column.sequence.is_none()
+        let valued = column.default.is_some() || column.generated.is_some() || column.sequence.is_some();
+        is_here(column) && !valued && !column.written
     };
     let is_filled = |column: &Column| is_here(column) && column.born_filled;
     let table = relation.and_then(Relation::as_table);
