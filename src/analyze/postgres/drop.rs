@@ -603,6 +603,21 @@ mod tests {
     }
 
     #[test]
+    fn a_temporary_table_that_a_function_makes_loses_nothing() {
+        use crate::check::{File, Project, read};
+        let lost = |sql: &str| {
+            let file = File::from(crate::source::Source::new("1.sql", sql));
+            let (_, projects) = read(vec![Project::of(crate::tool::Tool::NONE, vec![file])], &Default::default());
+            let effects = projects.iter().flat_map(|project| &project.replay.steps).flat_map(|step| &step.effects);
+            effects.filter(|effect| effect.kind.name() == "loses-data").count()
+        };
+        let function = "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+            CREATE TEMPORARY TABLE scratch AS SELECT 1 AS a; END $$; SELECT f();";
+        assert_eq!(lost(&format!("{function} DROP TABLE IF EXISTS scratch;")), 0);
+        assert_eq!(lost(&format!("{function} DROP TABLE IF EXISTS other;")), 1);
+    }
+
+    #[test]
     fn what_the_same_statement_drops_before_is_not_in_the_way() {
         let setup = "CREATE TABLE t (id int PRIMARY KEY, parent int CONSTRAINT up REFERENCES t (id));";
         let fails = |actions: &str| effects(15, setup, &format!("ALTER TABLE t {actions}"), "fails");

@@ -9,7 +9,7 @@ use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, LostObject};
 use crate::source::{Location, Span};
-use crate::statement::Name;
+use crate::statement::{Command, Name, Persistence};
 use smol_str::SmolStr;
 
 /// How many dependents are pointed at, one label each.
@@ -240,6 +240,16 @@ fn column_label(name: &Name, at: Location) -> Label {
     Label { message: format!("column `{name}` is made here"), at }
 }
 
+/// Whether a function of these files makes a temporary table of that name: what was never seen created is that one.
+fn is_made_temporary(catalog: &Catalog, name: &Name) -> bool {
+    let overloads = catalog.functions().flat_map(|(_, function)| &function.overloads);
+    let mut statements = overloads.filter_map(|it| it.body.as_ref()).flat_map(|body| &body.statements);
+    statements.any(|statement| match &statement.command {
+        Command::CreateTable(create) => create.persistence == Persistence::Temporary && create.name.name.name == *name,
+        _ => false,
+    })
+}
+
 /// A table goes, with its rows.
 pub(super) fn tell_table(
     analysis: &mut Analysis<'_>,
@@ -249,6 +259,9 @@ pub(super) fn tell_table(
     dependents: usize,
     labels: Vec<Label>,
 ) {
+    if relation.origin.is_none() && is_made_temporary(analysis.catalog(), &relation.name) {
+        return;
+    }
     let name = relation.display_name();
     let created = analysis.created_here(relation);
     let copied = analysis.catalog().rows_copied_to(relation.id);
