@@ -226,11 +226,11 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Whether USING computes something of the column in which nothing of its value is lost: the same moment with or without a zone,
-    /// or the value as JSON.
+    /// Whether USING computes something of the column in which nothing of its value is lost: a cast that every value passes, the same
+    /// moment with or without a zone, or the value as JSON.
     fn keeps_values(&self, column: &Column, from: &TypeName, to: &TypeName, using: &Expr) -> bool {
         let own = |expr: &Expr| matches!(&expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == column.name));
-        let (from, target) = (self.flat(from), self.flat(to));
+        let (source, target) = (self.flat(from), self.flat(to));
         let mut using = using;
         while let ExprKind::Cast(inner, ty) = &using.kind
             && self.same_type(ty, to)
@@ -238,12 +238,17 @@ impl<'a> Analysis<'a> {
             using = inner;
         }
         match &using.kind {
+            _ if own(using) => {
+                let mut cast = Conversion::nothing();
+                self.step(from, to, Context::Explicit, &mut cast);
+                !cast.may_fail
+            }
             ExprKind::Compound(CompoundKind::AtTimeZone, parts) => {
                 let pair = matches!(
-                    (from.name.as_str(), target.name.as_str()),
+                    (source.name.as_str(), target.name.as_str()),
                     ("timestamp", "timestamptz") | ("timestamptz", "timestamp")
                 );
-                pair && !from.array && !target.array && parts.first().is_some_and(own) && covers(&target, &from)
+                pair && !source.array && !target.array && parts.first().is_some_and(own) && covers(&target, &source)
             }
             ExprKind::Call(call) => {
                 let json =
@@ -316,9 +321,10 @@ impl<'a> Analysis<'a> {
                 }
                 None if !from.known || !target.known => {
                     work = ConversionWork::Rewrite;
-                    conversion.may_fail = true;
                     // An enum's label is text like any other.
-                    if !(from.user_defined && is_text(&target.name, version)) {
+                    let as_text = from.user_defined && is_text(&target.name, version);
+                    conversion.may_fail |= !as_text || !target.modifiers.is_empty();
+                    if !as_text {
                         conversion.assumptions.push("how the types convert is not known".to_owned());
                     }
                 }
