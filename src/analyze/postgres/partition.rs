@@ -501,6 +501,21 @@ mod tests {
     }
 
     #[test]
+    fn a_default_partition_is_read_where_others_may_stand_beside_it() {
+        let scans =
+            |setup: &str| !effects(15, setup, "ALTER TABLE m ATTACH PARTITION d DEFAULT;", "scans-table").is_empty();
+        // Of a table that these files did not make.
+        let attach = crate::source::Source::new("1.sql", "ALTER TABLE m ATTACH PARTITION d DEFAULT;");
+        let project = crate::check::Project::of(crate::tool::Tool::NONE, vec![attach.into()]);
+        let (_, projects) = crate::check::read(vec![project], &crate::settings::Settings::default());
+        let mut told = projects[0].replay.steps.iter().flat_map(|step| &step.effects);
+        assert!(told.any(|effect| effect.kind.name() == "scans-table"));
+        let table = "CREATE TABLE m (a int) PARTITION BY LIST (a); CREATE TABLE d (a int); INSERT INTO d VALUES (1);";
+        assert!(!scans(table));
+        assert!(scans(&format!("{table} CREATE TABLE p PARTITION OF m FOR VALUES IN (2);")));
+    }
+
+    #[test]
     fn a_default_partition_rules_a_concurrent_detach_out() {
         let table =
             "CREATE TABLE m (a int) PARTITION BY RANGE (a); CREATE TABLE p PARTITION OF m FOR VALUES FROM (1) TO (9);";

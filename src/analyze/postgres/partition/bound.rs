@@ -49,6 +49,8 @@ pub(super) fn prove<'a>(relation: &'a Relation, wanted: &Condition) -> Shown<'a>
 pub(super) fn condition_of(analysis: &Analysis<'_>, parent: &Relation, bound: &PartitionBound) -> Option<Condition> {
     let by = parent.as_table()?.partition_by.as_ref()?;
     let own = match &bound.kind {
+        // There may be partitions beside those that were seen.
+        PartitionBoundKind::Default if !parent.as_table()?.complete => return None,
         PartitionBoundKind::Default => {
             let siblings = analysis.catalog().partitions_of(parent.id);
             let bounds = siblings.filter_map(|sibling| sibling.as_table()?.partition.as_ref());
