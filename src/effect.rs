@@ -240,6 +240,8 @@ effects! {
         /// Of a column: the one into which an UPDATE of the same deployment copied it. Of a table: the one into which an INSERT copied all
         /// of its rows. Else empty.
         copied_to: SmolStr,
+        /// The transaction keeps writers out of the table since before its rows were copied.
+        guarded: bool,
     }
     /// Every row is written to a new file; the table is locked meanwhile.
     RewritesTable = "rewrites-table" {

@@ -58,9 +58,12 @@ impl Replayer<'_> {
                             |action: &AlterActionKind| *action == AlterActionKind::RowSecurity(RowSecurity::Force);
                         step.in_transaction && taken_back(migration, step.statement, effect, forces)
                     }
-                    // Its rows are in another table, which has taken its place.
-                    EffectKind::LosesData { object: LostObject::Table, copied_to, .. } if !copied_to.is_empty() => {
-                        takes_place(catalog, effect)
+                    // Its rows are in another table, which has taken its place, and nobody wrote to it meanwhile.
+                    EffectKind::LosesData { object: LostObject::Table, copied_to, guarded, .. }
+                        if !copied_to.is_empty() =>
+                    {
+                        let moved_away = effect.subject.as_ref().is_some_and(|it| it.before != it.relation);
+                        (*guarded || moved_away) && takes_place(catalog, effect)
                     }
                     // With the first use of the value the transaction is over: to part the files mends the others as well.
                     EffectKind::Fails { reason: FailReason::NewEnumValue, object, .. } => {

@@ -279,6 +279,7 @@ mod tests {
                     generated: false,
                     dependents: 0,
                     copied_to: SmolStr::default(),
+                    guarded: false,
                 },
             )
         };

@@ -260,6 +260,7 @@ pub(crate) fn play() -> (Sources, Vec<Replayed>) {
         generated: false,
         dependents: 0,
         copied_to: "".into(),
+        guarded: false,
     };
     play.step(
         "ALTER TABLE orders DROP COLUMN \"a\x1b[2J\", ADD COLUMN a_rather_long_name numeric(10, 2)",

@@ -94,6 +94,7 @@ fn database(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             generated: false,
             dependents: 0,
             copied_to: SmolStr::default(),
+            guarded: false,
         };
         analysis.add(name.span(), kind);
     }
@@ -390,6 +391,7 @@ fn tell_schema(
             generated: false,
             dependents,
             copied_to: SmolStr::default(),
+            guarded: false,
         };
         analysis.add(focus, kind).because.extend(labels);
     }

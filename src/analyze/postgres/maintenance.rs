@@ -428,6 +428,7 @@ fn empty(analysis: &mut Analysis<'_>, emptied: &Emptied<'_>, truncate: &Truncate
         generated: false,
         dependents: if cascade { 0 } else { dependents },
         copied_to: SmolStr::default(),
+        guarded: false,
     };
     let created = analysis.created_here(relation).filter(|_| cascade);
     analysis.on(relation, focus, kind).because.extend(created);

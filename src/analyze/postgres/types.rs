@@ -255,6 +255,7 @@ fn lose<'a>(analysis: &mut Analysis<'a>, relation: &'a Relation, typed: &[&'a Re
         generated: false,
         dependents: 0,
         copied_to: SmolStr::default(),
+        guarded: false,
     };
     analysis.on(relation, name.span, lost(LostObject::Attribute));
     for table in typed {

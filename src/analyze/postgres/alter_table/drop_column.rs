@@ -74,6 +74,7 @@ impl<'a> Alteration<'a, '_> {
             generated: known.is_some_and(|column| column.generated.is_some()),
             dependents,
             copied_to,
+            guarded: false,
         };
         let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
         // Nobody uses a column that these migrations have just added.

@@ -7,7 +7,7 @@ use crate::catalog::{
 };
 use crate::diagnostic::Label;
 use crate::dialect::Version;
-use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, LostObject};
+use crate::effect::{Blocks, ClientChange, EffectKind, FailReason, LockMode, LostObject};
 use crate::source::{Location, Span};
 use crate::statement::{Command, Name, Persistence};
 use smol_str::SmolStr;
@@ -229,6 +229,7 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
         generated,
         dependents: 0,
         copied_to: SmolStr::default(),
+        guarded: false,
     };
     analysis.on(relation, focus, kind).because.extend(label);
     let kind =
@@ -266,6 +267,16 @@ pub(super) fn tell_table(
     let created = analysis.created_here(relation);
     let copied = analysis.catalog().rows_copied_to(relation.id);
     let copied = copied.filter(|(_, origin)| analysis.made_now(Some(*origin)));
+    let guarded = copied.is_some_and(|(_, origin)| {
+        let session = analysis.context.session;
+        let locks = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
+        locks.iter().any(|held| {
+            held.relation == relation.id
+                && held.mode.blocks() >= Blocks::Writes
+                && held.at.source == origin.at.source
+                && held.at.span.start < origin.at.span.start
+        })
+    });
     let kind = EffectKind::LosesData {
         object: LostObject::Table,
         name: name.clone(),
@@ -273,6 +284,7 @@ pub(super) fn tell_table(
         generated: false,
         dependents,
         copied_to: copied.map(|(to, _)| to.clone()).unwrap_or_default(),
+        guarded,
     };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
     let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
