@@ -208,7 +208,7 @@ pub struct Column {
     pub backfilled: bool,
     /// An UPDATE of these migrations gave it a value in some rows at least.
     pub written: bool,
-    /// It was made with a default that is a constant: rows that were there before have it, too.
+    /// It was made with a default: rows that were there before have a value, too.
     pub born_filled: bool,
     /// It was made without a default, and nothing that these migrations say has written a value into it: it is NULL in every row that
     /// was there before it.

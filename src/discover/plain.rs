@@ -62,7 +62,11 @@ pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
 
 fn role(path: &Path) -> Role {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let in_seeds = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "seeds");
+    let in_seeds = path.ancestors().skip(1).filter_map(|folder| folder.file_name()?.to_str()).any(|folder| {
+        folder
+            .split(['-', '_', '.'])
+            .any(|word| matches!(word.to_ascii_lowercase().as_str(), "seed" | "seeds" | "seeding"))
+    });
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     let undoes = [".down", "_down", ".undo", ".rollback", "_rollback"].iter().any(|end| stem.ends_with(end));
     if undoes || matches!(folder, "down" | "revert" | "rollback" | "rollbacks" | "undo") {

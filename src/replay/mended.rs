@@ -56,7 +56,10 @@ impl Replayer<'_> {
                     EffectKind::WeakensRowSecurity { change: Weakening::NoForce, .. } => {
                         let forces =
                             |action: &AlterActionKind| *action == AlterActionKind::RowSecurity(RowSecurity::Force);
-                        step.in_transaction && taken_back(migration, step.statement, effect, forces)
+                        let table = effect.subject.as_ref().and_then(|it| catalog.relation(it.id?)?.as_table());
+                        // Where it is off altogether, that is another finding, and the greater one.
+                        table.is_some_and(|table| !table.row_security)
+                            || (step.in_transaction && taken_back(migration, step.statement, effect, forces))
                     }
                     // Its rows are in another table, which has taken its place, and nobody wrote to it meanwhile.
                     EffectKind::LosesData { object: LostObject::Table, copied_to, guarded, .. }

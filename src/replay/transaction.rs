@@ -74,7 +74,8 @@ impl Replayer<'_> {
         }
     }
 
-    /// An index that is dropped beside other changes of its table locks out nobody whom they do not lock out.
+    /// An index that is dropped beside other changes of its table, or behind another index of it, locks out nobody whom they do not
+    /// lock out.
     fn mark_indexes_of_locked_tables(&mut self, first: usize) {
         let steps = || self.steps[first..].iter().filter(|step| !step.undone);
         let effects = || steps().flat_map(|step| &step.effects);
@@ -87,11 +88,13 @@ impl Replayer<'_> {
         let is_exclusive =
             |effect: &&Effect| matches!(effect.kind, EffectKind::TakesLock { lock: LockMode::AccessExclusive, .. });
         let others = effects().filter(is_exclusive).filter(|effect| !drops.contains(&effect.cause));
-        let tables: BTreeSet<RelationId> = others.filter_map(|effect| effect.subject.as_ref()?.id).collect();
+        let mut tables: BTreeSet<RelationId> = others.filter_map(|effect| effect.subject.as_ref()?.id).collect();
         for effect in self.steps[first..].iter_mut().filter(|step| !step.undone).flat_map(|step| &mut step.effects) {
-            let of_locked = effect.subject.as_ref().and_then(|it| it.id).is_some_and(|id| tables.contains(&id));
-            if let EffectKind::DropsObject { object, locked, .. } = &mut effect.kind {
-                *locked = of_locked && object == "index";
+            if let EffectKind::DropsObject { object, locked, .. } = &mut effect.kind
+                && object == "index"
+                && let Some(table) = effect.subject.as_ref().and_then(|it| it.id)
+            {
+                *locked = !tables.insert(table);
             }
         }
     }

@@ -621,6 +621,10 @@ mod tests {
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = 1 WHERE c IS NULL"),
             ["writes-rows orders verb=update bounded=whole-table backfill"]
         );
+        let filled =
+            "ALTER TABLE orders ADD COLUMN c timestamptz DEFAULT now(); UPDATE orders SET c = now() WHERE c IS NULL";
+        assert_eq!(writes(filled), [""; 0]);
+        assert_eq!(writes(&filled.replace("now();", "NULL::timestamptz;")).len(), 1);
         assert_eq!(
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET qty = c WHERE c IS NOT NULL"),
             ["writes-rows orders verb=update bounded=range"]

@@ -137,7 +137,7 @@ fn covers(index: &Index, columns: &[Name], keys: usize) -> bool {
     let leading: BTreeSet<&Name> = index.keys.iter().take(keys).filter_map(|key| column_of(&key.expr)).collect();
     let leading = leading.len() == keys && leading.iter().all(|key| columns.contains(key));
     let method = match index.method.as_str() {
-        "btree" => true,
+        "btree" | "gist" => true,
         "hash" => keys == 1,
         _ => false,
     };

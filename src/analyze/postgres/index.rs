@@ -7,7 +7,7 @@ mod mutable;
 
 use super::analysis::{Analysis, kind_of};
 use super::transaction::prevent_in_block;
-use crate::catalog::{Index, Relation, RelationBody, Table};
+use crate::catalog::{Column, Index, Relation, RelationBody, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -150,13 +150,14 @@ fn column_of(key: &IndexKey) -> Option<&Name> {
     }
 }
 
-/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or one has just been added and is NULL still.
+/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or one has just been added, and is NULL still or numbered.
 pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, columns: &[&Name]) -> bool {
     let unwritten = |column: &&Name| {
         let column = relation.as_table().and_then(|table| table.column(column));
-        column.is_some_and(|column| column.unwritten && analysis.made_now(column.origin))
+        let numbered = |column: &Column| column.identity || column.sequence.is_some();
+        column.is_some_and(|column| (column.unwritten || numbered(column)) && analysis.made_now(column.origin))
     };
-    // NULL is a duplicate of nothing.
+    // NULL is a duplicate of nothing, nor is a number that a sequence has just given.
     columns.iter().any(unwritten)
         || analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
             index.valid

@@ -42,7 +42,7 @@ impl Change<'_> {
             unwritten: false,
         };
         self.options_of_column(owner, &mut column, def);
-        column.born_filled = column.default.as_ref().is_some_and(|default| constant_value(default).is_some());
+        column.born_filled = column.default.as_ref().is_some_and(|default| !is_null(default));
         // A domain may have a default of its own.
         let built_in =
             column.ty.as_ref().is_some_and(|ty| ty.schema.is_none() && crate::catalog::is_built_in(&ty.name));
@@ -297,4 +297,13 @@ fn parsed_name(text: &str, span: Span) -> Option<ObjectName> {
     }
     let mut parts = parts.into_iter().rev().map(|part| Ident { name: part.into(), span });
     Some(ObjectName { name: parts.next()?, schema: parts.next().map(Box::new) })
+}
+
+/// Whether a default is NULL, however it is written.
+fn is_null(default: &Expr) -> bool {
+    match &default.kind {
+        ExprKind::Null => true,
+        ExprKind::Cast(inner, _) => matches!(inner.kind, ExprKind::Null),
+        _ => false,
+    }
 }

@@ -111,6 +111,7 @@ impl<'a> Alteration<'a, '_> {
             name: name.name.clone(),
             ty: column.ty.clone(),
             is_null: !filling.stored_value && filling.rewrite.is_none() && !filling.is_virtual,
+            is_numbered: filling.numbered,
             is_virtual: filling.is_virtual,
         });
         for added in &column.constraints {

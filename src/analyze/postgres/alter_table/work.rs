@@ -73,6 +73,8 @@ pub(in crate::analyze::postgres) struct AddedColumn {
     pub(in crate::analyze::postgres) ty: Option<TypeName>,
     /// It is NULL in every row.
     pub(in crate::analyze::postgres) is_null: bool,
+    /// A sequence gives every row a number of its own.
+    pub(in crate::analyze::postgres) is_numbered: bool,
     /// It is computed on reading.
     pub(in crate::analyze::postgres) is_virtual: bool,
 }

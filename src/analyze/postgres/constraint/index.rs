@@ -102,10 +102,13 @@ pub(super) fn add_index_constraint<'a>(
     let unique_already =
         word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &columns);
     let so_far = alteration.queue.so_far(root.id);
-    let added = |name: &Name| so_far.is_some_and(|it| it.added_columns.iter().any(|it| it.is_null && it.name == *name));
-    // NULL differs from NULL.
-    let all_differ =
-        word == ConstraintWord::Unique && !index.nulls_not_distinct && columns.iter().any(|name| added(name));
+    // NULL differs from NULL, and each number of a sequence from all others.
+    let nulls_differ = word == ConstraintWord::Unique && !index.nulls_not_distinct;
+    let all_differ = word != ConstraintWord::Exclude
+        && columns
+            .iter()
+            .filter_map(|name| so_far?.added_column(name))
+            .any(|it| it.is_numbered || (it.is_null && nulls_differ));
     if !unique_already && !all_differ {
         let written: Vec<_> = index.columns.iter().map(|column| analysis.text(column.span)).collect();
         may_fail(alteration, analysis, duplicates, written.join(", ").into(), focus);
