@@ -161,7 +161,7 @@ fn policies(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut
                 roles => SmolStr::from(roles.join(", ")),
             },
             to_public: is_for_public(policy),
-            condition: condition(policy),
+            condition: condition(policy, facts.iter().any(|other| restricts(&other.policy, policy))),
             per_row_call: conditions(policy).any(calls_per_row),
             uses_row,
             beside: if policy.restrictive { 0 } else { beside },
@@ -186,11 +186,19 @@ fn overlap(left: &Policy, right: &Policy) -> bool {
     !left.restrictive && !right.restrictive && same_command && same_role
 }
 
+/// Whether a restrictive policy holds for every row that another lets through, and asks for something itself.
+fn restricts(other: &Policy, policy: &Policy) -> bool {
+    let commands = command(other) == "all" || command(other) == command(policy);
+    let roles =
+        is_for_public(other) || (!is_for_public(policy) && policy.roles.iter().all(|role| other.roles.contains(role)));
+    other.restrictive && commands && roles && !conditions(other).any(always_true)
+}
+
 fn conditions(policy: &Policy) -> impl Iterator<Item = &Expr> {
     policy.using.iter().chain(&policy.with_check)
 }
 
-fn condition(policy: &Policy) -> PolicyCondition {
+fn condition(policy: &Policy, restricted: bool) -> PolicyCondition {
     // For writes USING stands in for a WITH CHECK that is not written; an INSERT has only WITH CHECK.
     let missing = match command(policy) {
         "insert" => policy.with_check.is_none(),
@@ -198,7 +206,7 @@ fn condition(policy: &Policy) -> PolicyCondition {
     };
     let always_true = conditions(policy).any(always_true);
     // `FOR ALL USING (own row) WITH CHECK (true)` lets rows be given away.
-    if always_true && !policy.restrictive {
+    if always_true && !policy.restrictive && !restricted {
         PolicyCondition::AlwaysTrue
     } else if conditions(policy).any(null_lets_in) {
         PolicyCondition::NullLetsIn
