@@ -213,12 +213,8 @@ impl Work {
 mod tests {
     use crate::analyze::postgres::testing::effects;
 
-    const TABLES: &str = "CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t SELECT 1, 'a' FROM pg_class;
-        CREATE INDEX t_note ON t (note);
-        CREATE TABLE p (id int, day date) PARTITION BY RANGE (day);
-        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
-        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
-        CREATE INDEX p1_day ON p1 (day);";
+    const TABLES: &str = "CREATE TABLE t (id int, note text); INSERT INTO t VALUES (1, 'a');
+        CREATE INDEX t_note ON t (note); CREATE TABLE p (id int) PARTITION BY RANGE (id);";
 
     #[test]
     fn reindex_locks_the_index_against_reads() {
