@@ -55,9 +55,9 @@ pub struct Catalog {
     inserted: inserted::Inserted,
     /// Who may do what; see [`access`].
     access: access::Access,
-    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when. By `*` the tables
-    /// whose rows an INSERT copied into another one.
-    copied: Store<(RelationId, Name), (Name, Origin)>,
+    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when. Without a column
+    /// the tables whose rows an INSERT copied into another one.
+    copied: Store<(RelationId, Option<Name>), (Name, Origin)>,
     next_id: u32,
 }
 
@@ -241,12 +241,12 @@ impl Catalog {
 
     /// The table into which an INSERT copied all rows of this one, and when.
     pub fn rows_copied_to(&self, table: RelationId) -> Option<&(Name, Origin)> {
-        self.copied.get(&(table, Name::new_static("*")))
+        self.copied.get(&(table, None))
     }
 
     /// The column into which an UPDATE copied this one, and when.
     pub fn copied_to(&self, table: RelationId, column: &str) -> Option<&(Name, Origin)> {
-        self.copied.get(&(table, column.into()))
+        self.copied.get(&(table, Some(column.into())))
     }
 
     /// Marks a place in the journal: a transaction or savepoint begins.

@@ -417,6 +417,13 @@ pub struct Attachment {
     pub origin: Origin,
 }
 
+impl Column {
+    /// Whether it gets a value where none is given.
+    pub fn fills_itself(&self) -> bool {
+        self.default.is_some() || self.generated.is_some() || self.sequence.is_some()
+    }
+}
+
 impl Attachment {
     /// Whether it mentions a column of another relation.
     pub(super) fn uses_foreign(&self, relation: RelationId, column: &Name) -> bool {

@@ -68,7 +68,7 @@ fn is_made_anew(statement: &Statement, before: &[Statement]) -> bool {
         return false;
     };
     drop.names.iter().all(|name| {
-        before.iter().filter(|made| is_repeatable(made)).any(|made| match (&made.command, drop.kind) {
+        before.iter().rev().filter(|made| is_repeatable(made)).any(|made| match (&made.command, drop.kind) {
             (Command::CreateFunction(create), ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) => {
                 is_same(&create.name, name)
             }
@@ -95,7 +95,8 @@ fn is_dropped_before(statement: &Statement, before: &[Statement]) -> bool {
         Command::CreateDomain(create) => Some((ObjectKind::Domain, &create.name)),
         _ => None,
     };
-    before.iter().any(|earlier| match (&earlier.command, &statement.command) {
+    // Most often it is the one right before.
+    before.iter().rev().any(|earlier| match (&earlier.command, &statement.command) {
         (Command::Drop(drop), _) => {
             drop.if_exists
                 && made.is_some_and(|(kind, name)| drop.kind == kind && drop.names.iter().any(|it| is_same(it, name)))

@@ -11,12 +11,14 @@ use crate::source::{Location, SourceId, Span};
 use crate::statement::{
     AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
 };
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 impl Replayer<'_> {
     /// Marks the effects of a file's steps that its end has made good.
     pub(super) fn mend(&mut self, migration: &Migration, first_step: usize) {
-        let text = self.sources.get(migration.source).text();
+        // Few files need it, and large ones only once.
+        let numbered_until = LazyCell::new(|| last_numbering(self.sources.get(migration.source).text()));
         let catalog = &self.catalog;
         // Names that types have got in this file: nobody knows them yet.
         let steps = self.steps.iter().skip(first_step).flat_map(|step| &step.effects);
@@ -30,7 +32,6 @@ impl Replayer<'_> {
         let vacated = vacated(self.steps.iter().skip(first_step).flat_map(|step| &step.effects));
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
-            let at = step.at.span;
             for effect in &mut step.effects {
                 if is_made_with_its_table(catalog, migration.source, effect)
                     && let Some(subject) = &mut effect.subject
@@ -72,12 +73,7 @@ impl Replayer<'_> {
                     EffectKind::Fails { reason: FailReason::NewEnumValue, object, .. } => {
                         !refused.insert(object.clone())
                     }
-                    EffectKind::BypassesSequence { .. } => numbered_later(text, at),
-                    EffectKind::BreaksClients { change: ClientChange::RequiredColumn, object, .. }
-                        if is_checked(catalog, effect, object, step.at) =>
-                    {
-                        false
-                    }
+                    EffectKind::BypassesSequence { .. } => step.at.span.end as usize <= *numbered_until,
                     _ => is_there(catalog, effect),
                 };
             }
@@ -124,8 +120,9 @@ fn is_made_with_its_table(catalog: &Catalog, file: SourceId, effect: &Effect) ->
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
 }
 
-/// Whether a CHECK that the statement added to a column is still there.
-fn is_checked(catalog: &Catalog, effect: &Effect, column: &str, at: Location) -> bool {
+/// Whether a CHECK that the effect comes from is still there.
+fn is_checked(catalog: &Catalog, effect: &Effect, column: &str) -> bool {
+    let at = effect.cause;
     let table = effect.subject.as_ref().and_then(|subject| subject.id).and_then(|id| catalog.relation(id)?.as_table());
     table.is_some_and(|table| {
         table.constraints.iter().any(|constraint| {
@@ -209,8 +206,13 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
             ClientChange::DropColumn | ClientChange::RenameColumn => column(catalog, effect, object).is_some(),
             ClientChange::DropDefault | ClientChange::RequiredColumn => {
                 column(catalog, effect, object).is_some_and(|column| {
-                    let filled = column.default.is_some() || column.generated.is_some() || column.sequence.is_some();
-                    filled || (*change == ClientChange::RequiredColumn && !column.not_null)
+                    let filled = column.fills_itself();
+                    match change {
+                        ClientChange::RequiredColumn => {
+                            !is_checked(catalog, effect, object) && (filled || !column.not_null)
+                        }
+                        _ => filled,
+                    }
                 })
             }
             _ => false,
@@ -381,10 +383,10 @@ fn taken_back(
     })
 }
 
-/// Whether the file sets sequences behind a statement: which one is often computed.
-fn numbered_later(text: &str, at: Span) -> bool {
-    let rest = text.get(at.end as usize..).unwrap_or_default().to_ascii_lowercase();
-    ["setval", "restart"].iter().any(|word| rest.contains(word))
+/// Where a file sets sequences for the last time: which one is often computed.
+fn last_numbering(text: &str) -> usize {
+    let text = text.to_ascii_lowercase();
+    ["setval", "restart"].iter().filter_map(|word| text.rfind(word)).max().unwrap_or_default()
 }
 
 #[cfg(test)]

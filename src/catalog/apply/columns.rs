@@ -46,9 +46,7 @@ impl Change<'_> {
         // A domain may have a default of its own.
         let built_in =
             column.ty.as_ref().is_some_and(|ty| ty.schema.is_none() && crate::catalog::is_built_in(&ty.name));
-        let filled =
-            column.default.is_some() || column.generated.is_some() || column.sequence.is_some() || column.identity;
-        column.unwritten = built_in && !filled;
+        column.unwritten = built_in && !column.fills_itself() && !column.identity;
         Ok(column)
     }
 

@@ -223,7 +223,7 @@ impl Change<'_> {
         let from = self.find(&read.name).filter(|from| *from != to && plain && takes_columns && query.understood);
         if let (Some(from), Some(to)) = (from, self.catalog.relation(to).map(|to| to.display_name())) {
             let origin = self.origin();
-            self.catalog.copied.insert((from, Name::new_static("*")), (to, origin));
+            self.catalog.copied.insert((from, None), (to, origin));
         }
     }
 
@@ -236,7 +236,7 @@ impl Change<'_> {
             for from in assignment.value.columns() {
                 if from.name != assignment.column.name {
                     let to = (assignment.column.name.clone(), self.origin());
-                    self.catalog.copied.insert((id, from.name.clone()), to);
+                    self.catalog.copied.insert((id, Some(from.name.clone())), to);
                 }
             }
         }

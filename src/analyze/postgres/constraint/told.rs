@@ -34,10 +34,7 @@ pub(super) fn tell_required<'a>(
         let known = root.as_table().and_then(|table| table.column(column));
         let empty = match (added, known) {
             (Some(added), _) => added.is_null,
-            (None, Some(known)) => {
-                let filled = known.default.is_some() || known.generated.is_some() || known.sequence.is_some();
-                analysis.made_now(known.origin) && !filled
-            }
+            (None, Some(known)) => analysis.made_now(known.origin) && !known.fills_itself(),
             (None, None) => false,
         };
         if empty && !analysis.catalog().assigns_new(root, column) {

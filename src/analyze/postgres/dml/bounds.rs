@@ -92,10 +92,7 @@ pub(super) fn of_filter(analysis: &Analysis<'_>, filter: &Expr, relation: Option
             origin.transaction == session.transaction_serial || origin.deployment == session.deployment
         })
     };
-    let is_fresh = |column: &Column| {
-        let valued = column.default.is_some() || column.generated.is_some() || column.sequence.is_some();
-        is_here(column) && !valued && !column.written
-    };
+    let is_fresh = |column: &Column| is_here(column) && !column.fills_itself() && !column.written;
     let is_filled = |column: &Column| is_here(column) && column.born_filled;
     let table = relation.and_then(Relation::as_table);
     let known = Known { relation, table, is_fresh: &is_fresh, is_filled: &is_filled };
