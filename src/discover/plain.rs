@@ -62,11 +62,7 @@ pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
 
 fn role(path: &Path) -> Role {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let in_seeds = path.ancestors().skip(1).filter_map(|folder| folder.file_name()?.to_str()).any(|folder| {
-        folder
-            .split(['-', '_', '.'])
-            .any(|word| matches!(word.to_ascii_lowercase().as_str(), "seed" | "seeds" | "seeding"))
-    });
+    let in_seeds = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "seeds");
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     let undoes = [".down", "_down", ".undo", ".rollback", "_rollback"].iter().any(|end| stem.ends_with(end));
     if undoes || matches!(folder, "down" | "revert" | "rollback" | "rollbacks" | "undo") {
@@ -122,4 +118,17 @@ fn has_dump_head(head: &str) -> bool {
             || line.starts_with("-- MySQL dump")
             || line.starts_with("-- MariaDB dump")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_lie_in_a_folder_of_that_name() {
+        assert_eq!(role(Path::new("/p/db/seeds/1.sql")), Role::Seed);
+        assert_eq!(role(Path::new("/p/db/seed.sql")), Role::Seed);
+        // A checkout, or a service, may be called as it likes.
+        assert_eq!(role(Path::new("/seeds/seed-service/db/1.sql")), Role::Migration);
+    }
 }

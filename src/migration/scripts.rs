@@ -47,9 +47,9 @@ fn numbers(name: &str) -> Option<Vec<u64>> {
     let rest = rest.strip_prefix(['-', '_', '.']).unwrap_or(rest);
     let mut found = Vec::new();
     for part in rest.split(['-', '_', '.', ':', 'T']) {
-        // More than nineteen digits are no number that anybody counts with.
         // `20240131T120000Z`.
         let part = part.strip_suffix('Z').unwrap_or(part);
+        // More than nineteen digits are no number that anybody counts with.
         match part.parse() {
             Ok(number) if part.bytes().all(|byte| byte.is_ascii_digit()) => found.push(number),
             _ => break,
