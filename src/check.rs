@@ -45,6 +45,8 @@ pub struct Project {
     pub dialect_from: String,
     /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
     pub assumption: Option<String>,
+    /// Older versions of the tool that may run the files too, as [`Tool::older`] lists them.
+    pub older: &'static [(Tool, &'static str)],
     /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
     pub served: Option<Vec<String>>,
     /// Other migrations of the project are programs, whose changes no file shows.
@@ -68,6 +70,7 @@ impl Project {
             dialect: Dialect::Postgres,
             dialect_from: String::new(),
             assumption: None,
+            older: &[],
             served: None,
             coded: false,
             files,
@@ -334,9 +337,13 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         }
         if dialect == Dialect::Postgres {
             reading.remarks.extend(needless_opt_outs(tool, &reading.sections, &parsed.statements));
-            if let Some(version) = tool.needs().filter(|_| project.assumption.is_some() && file.role != Role::Down) {
-                let alone = tool.transaction == TransactionMode::Statement;
-                reading.remarks.extend(refused_by_older(version, alone, &parsed.statements));
+            for (older, version) in project.older.iter().filter(|_| file.role != Role::Down) {
+                let sections = older.read(source, &parsed.comments, &statements, file.transaction).sections;
+                for remark in refused_by_older(version, &sections, &parsed.statements) {
+                    if reading.remarks.iter().all(|said| said.span != remark.span) {
+                        reading.remarks.push(remark);
+                    }
+                }
             }
         }
     }

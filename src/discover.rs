@@ -140,6 +140,8 @@ pub struct Project {
     pub dialect_from: String,
     /// What was assumed of the tool, as a clause: its version, or that it is this tool and not another with the same names.
     pub assumption: Option<String>,
+    /// Older versions of the tool that may run the files too, as [`Tool::older`] lists them.
+    pub older: &'static [(Tool, &'static str)],
     /// The schemas that the tool's own configuration gives to clients over an API; `None`: it says nothing of that.
     pub served: Option<Vec<String>>,
     /// Other migrations of the project are programs, whose changes no file shows.
@@ -450,6 +452,7 @@ impl Finder {
                 dialect,
                 dialect_from,
                 assumption: None,
+                older: &[],
                 served: None,
                 coded: false,
                 files,
@@ -626,6 +629,7 @@ impl Finder {
                 dialect,
                 dialect_from: from,
                 assumption: home.assumption(),
+                older: home.older,
                 served: home.served.clone(),
                 coded,
                 files,

@@ -131,6 +131,10 @@ enum Marking {
     FlywayMixed,
     /// Statements that refuse a transaction run between the pipelines.
     Supabase,
+    /// All of them but `DROP INDEX CONCURRENTLY`.
+    SupabaseBefore2_116,
+    /// One that refuses a transaction runs where it begins the pipeline.
+    Pipeline,
     /// `-- transactional: false` in the comments above the first statement.
     Yoyo,
     /// `evolve-tx-off` anywhere in the first line.
@@ -172,7 +176,7 @@ impl Tool {
         marking: Marking::Whole,
     };
 
-    /// Supabase CLI, 2.109 or later.
+    /// Supabase CLI, 2.116 or later.
     pub const SUPABASE: Self = Self {
         name: "supabase",
         display: "the Supabase CLI",
@@ -182,12 +186,21 @@ impl Tool {
         ..Self::NONE
     };
 
+    /// Supabase CLI from 2.109 to 2.115: `DROP INDEX CONCURRENTLY` is not among the statements that leave the pipeline.
+    pub const SUPABASE_BEFORE_2_116: Self = Self {
+        opt_out: Some(
+            "update the Supabase CLI: since version 2.116 it runs DROP INDEX CONCURRENTLY outside its transaction",
+        ),
+        marking: Marking::SupabaseBefore2_116,
+        ..Self::SUPABASE
+    };
+
     /// Supabase CLI before 2.109: no statement leaves the pipeline.
     pub const SUPABASE_BEFORE_2_109: Self = Self {
         opt_out: Some(
-            "update the Supabase CLI: since version 2.109 it runs CREATE INDEX CONCURRENTLY outside its transaction",
+            "make it the first statement of a file of its own: before version 2.109, the Supabase CLI's transaction begins behind it",
         ),
-        marking: Marking::Whole,
+        marking: Marking::Pipeline,
         ..Self::SUPABASE
     };
 
@@ -451,9 +464,10 @@ impl Tool {
     };
 
     /// Every tool, [`Tool::NONE`] first. A name that stands twice is an older version's, behind the newest.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NONE,
         Self::SUPABASE,
+        Self::SUPABASE_BEFORE_2_116,
         Self::SUPABASE_BEFORE_2_109,
         Self::PRISMA,
         Self::PRISMA_BEFORE_7_4,
@@ -501,6 +515,7 @@ impl Tool {
         Some(match name {
             "prisma" if (major, minor) < (7, 4) => Self::PRISMA_BEFORE_7_4,
             "supabase" if (major, minor) < (2, 109) => Self::SUPABASE_BEFORE_2_109,
+            "supabase" if (major, minor) < (2, 116) => Self::SUPABASE_BEFORE_2_116,
             _ => newest,
         })
     }
@@ -510,19 +525,22 @@ impl Tool {
         match self.name {
             "prisma" => Some("Prisma 7.4 or later is assumed, which sends the statements one by one"),
             "supabase" => {
-                Some("Supabase CLI 2.109 or later is assumed, which takes some statements out of its transaction")
+                Some("Supabase CLI 2.116 or later is assumed, which takes some statements out of its transaction")
             }
             _ => None,
         }
     }
 
-    /// The oldest version of the tool that runs any statement, where older ones do not: `Prisma 7.4`. Of those that run some outside their
-    /// transaction only.
-    pub fn needs(&self) -> Option<&'static str> {
+    /// Older versions of the tool that run fewer statements outside a transaction, the newest first, each with the version that ended
+    /// it: `Prisma 7.4`.
+    pub fn older(&self) -> &'static [(Self, &'static str)] {
         match *self {
-            Self::PRISMA => Some("Prisma 7.4"),
-            Self::SUPABASE => Some("Supabase CLI 2.109"),
-            _ => None,
+            Self::PRISMA => &[(Self::PRISMA_BEFORE_7_4, "Prisma 7.4")],
+            Self::SUPABASE => &[
+                (Self::SUPABASE_BEFORE_2_116, "Supabase CLI 2.116"),
+                (Self::SUPABASE_BEFORE_2_109, "Supabase CLI 2.109"),
+            ],
+            _ => &[],
         }
     }
 
@@ -560,6 +578,8 @@ mod tests {
         assert_eq!(Tool::of_version("prisma@7.3.1"), Some(Tool::PRISMA_BEFORE_7_4));
         assert_eq!(Tool::of_version("prisma@8"), Some(Tool::PRISMA));
         assert_eq!(Tool::of_version("supabase@2.98"), Some(Tool::SUPABASE_BEFORE_2_109));
+        assert_eq!(Tool::of_version("supabase@2.109.1"), Some(Tool::SUPABASE_BEFORE_2_116));
+        assert_eq!(Tool::of_version("supabase@3"), Some(Tool::SUPABASE));
         assert_eq!(Tool::of_version("goose@3.2"), Some(Tool::GOOSE));
         assert_eq!(Tool::of_version("prisma@new"), None);
     }

@@ -258,8 +258,8 @@ impl Run<'_> {
             around.push(Around { source: Source::new(name, &self.text[judged.range()]), judged: true });
         }
         // An example names no version: that nothing else does is what some rules are about.
-        let assumption = tool.needs().filter(|_| options.tool.as_deref() == Some(tool.name)).map(str::to_owned);
-        let project = Project { assumption, theirs, ..Project::of(tool, files) };
+        let older = if options.tool.as_deref() == Some(tool.name) { tool.older() } else { &[] };
+        let project = Project { older, theirs, ..Project::of(tool, files) };
         let projects = if project.files.is_empty() { Vec::new() } else { vec![project] };
         Ok(check_around(projects, around, &settings, rules))
     }

@@ -207,6 +207,7 @@ fn in_memory(
         dialect: project.dialect,
         dialect_from: project.dialect_from,
         assumption: project.assumption,
+        older: project.older,
         served: project.served,
         coded: project.coded,
         files,

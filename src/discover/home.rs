@@ -26,8 +26,8 @@ pub(super) struct Home {
     pub(super) files: Option<fn(&View, &Path) -> Vec<Entry>>,
     /// The server, where the tool's own files tell it, and how.
     pub(super) server: Option<(Server, Option<Proof>)>,
-    /// Which version of the tool it is is known, or does not matter.
-    pub(super) version_is_known: bool,
+    /// See [`super::Project::older`]; empty where the version is known, or does not matter.
+    pub(super) older: &'static [(Tool, &'static str)],
     /// See [`super::Project::served`].
     pub(super) served: Option<Vec<String>>,
 }
@@ -39,7 +39,7 @@ impl Home {
 
     /// A project of those files that are asked for.
     pub(super) fn plain(tool: Tool, root: &Path, from: Proof) -> Self {
-        Self { tool, root: root.to_owned(), from, files: None, server: None, version_is_known: true, served: None }
+        Self { tool, root: root.to_owned(), from, files: None, server: None, older: &[], served: None }
     }
 
     /// The tool knows this server only.
@@ -57,7 +57,7 @@ impl Home {
             Proof::Assumed(others) => {
                 Some(format!("{} is assumed, whose file names {others} as well (say --tool)", self.tool.display))
             }
-            _ if self.version_is_known => None,
+            _ if self.older.is_empty() => None,
             _ => {
                 self.tool.version_matters().map(|version| format!("{version} (say --tool {}@VERSION)", self.tool.name))
             }
@@ -191,7 +191,7 @@ pub(super) fn assume(tool: Tool, view: &View, folder: &Path, from: Proof) -> Hom
     let newest = Tool::named(tool.name) == Some(tool);
     Home {
         tool: if newest && found.tool.name == tool.name { found.tool } else { tool },
-        version_is_known: found.version_is_known || !newest,
+        older: if newest { found.older } else { &[] },
         ..found
     }
 }

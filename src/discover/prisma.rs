@@ -39,12 +39,12 @@ pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
 /// The version that the nearest `package.json` asks for decides how files are sent.
 fn at(view: &View, root: &Path, from: Proof) -> Home {
     let version = manifest::npm(view, root, "prisma").or_else(|| manifest::npm(view, root, "@prisma/client"));
-    let (tool, known) = match version {
-        Some((_, range)) if !manifest::allows(&range, 7, 4) => (Tool::PRISMA_BEFORE_7_4, true),
-        Some((_, range)) => (Tool::PRISMA, manifest::demands(&range, 7, 4)),
-        None => (Tool::PRISMA, false),
+    let (tool, older) = match version {
+        Some((_, range)) if !manifest::allows(&range, 7, 4) => (Tool::PRISMA_BEFORE_7_4, [].as_slice()),
+        Some((_, range)) if manifest::demands(&range, 7, 4) => (Tool::PRISMA, [].as_slice()),
+        _ => (Tool::PRISMA, Tool::PRISMA.older()),
     };
-    Home { version_is_known: known, ..Home::new(tool, root, from, files) }
+    Home { older, ..Home::new(tool, root, from, files) }
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

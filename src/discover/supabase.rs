@@ -27,14 +27,17 @@ pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
 }
 
 fn at(view: &View, root: &Path, from: Proof) -> Home {
-    let (tool, known) = match manifest::npm(view, root, "supabase") {
-        Some((_, range)) if !manifest::allows(&range, 2, 109) => (Tool::SUPABASE_BEFORE_2_109, true),
-        Some((_, range)) => (Tool::SUPABASE, manifest::demands(&range, 2, 109)),
-        None => (Tool::SUPABASE, false),
+    let older = Tool::SUPABASE.older();
+    let (tool, older) = match manifest::npm(view, root, "supabase") {
+        Some((_, range)) if !manifest::allows(&range, 2, 109) => (Tool::SUPABASE_BEFORE_2_109, [].as_slice()),
+        Some((_, range)) if !manifest::allows(&range, 2, 116) => (Tool::SUPABASE_BEFORE_2_116, [].as_slice()),
+        Some((_, range)) if manifest::demands(&range, 2, 116) => (Tool::SUPABASE, [].as_slice()),
+        Some((_, range)) if manifest::demands(&range, 2, 109) => (Tool::SUPABASE, older.get(..1).unwrap_or_default()),
+        _ => (Tool::SUPABASE, older),
     };
     let config = view.manifest(&root.join("config.toml"));
     let served = strings(&config, &["api", "schemas"]);
-    Home { version_is_known: known, served, ..Home::new(tool, root, from, files).on(Dialect::Postgres) }
+    Home { older, served, ..Home::new(tool, root, from, files).on(Dialect::Postgres) }
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {

@@ -54,14 +54,23 @@ pub fn begin_on_sqlite(tool: &Tool, sections: &[Section], statements: &[Statemen
     ))
 }
 
-/// The statements that versions of the tool before `version` have the server refuse: those that may not run in a transaction. A file that
-/// ends or begins transactions itself is left alone. Where `alone` is true, a statement that has the file for itself is not refused.
-pub fn refused_by_older(version: &str, alone: bool, statements: &[Statement]) -> Vec<Remark> {
-    let controls = |statement: &Statement| matches!(statement.command, Command::Transaction(_));
-    if statements.iter().any(controls) || (alone && statements.len() < 2) {
+/// The statements that an older version of the tool has the server refuse: those that may not run in a transaction. `version` is the
+/// one that ended it, `sections` is what the older one makes of the file. A file that ends or begins transactions itself is left
+/// alone.
+pub fn refused_by_older(version: &str, sections: &[Section], statements: &[Statement]) -> Vec<Remark> {
+    if statements.iter().any(|statement| matches!(statement.command, Command::Transaction(_))) {
         return Vec::new();
     }
-    let refused = statements.iter().filter(|statement| refuses_transaction(&statement.command));
+    let wrapped = |statement: &Statement| {
+        let section = sections.iter().find(|section| section.span.contains(statement.span));
+        section.is_some_and(|section| match section.transaction {
+            TransactionMode::Statement => false,
+            // A message of one statement is no transaction.
+            TransactionMode::OneMessage => statements.len() > 1,
+            TransactionMode::File | TransactionMode::All | TransactionMode::Pipeline => true,
+        })
+    };
+    let refused = statements.iter().filter(|statement| refuses_transaction(&statement.command) && wrapped(statement));
     refused
         .map(|statement| Remark {
             span: statement.span,

@@ -45,7 +45,7 @@ pub(super) fn flyway(source: &Source, comments: &[Span], statement: Span) -> boo
     )
 }
 
-/// Whether the Supabase CLI (2.109 and later; `DROP INDEX` since the release after 2.111) runs a statement between its pipelines.
+/// Whether the Supabase CLI (2.116 and later) runs a statement between its pipelines.
 pub(super) fn supabase(source: &Source, comments: &[Span], statement: Span) -> bool {
     let words = first_words(source, comments, statement);
     let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -58,6 +58,21 @@ pub(super) fn supabase(source: &Source, comments: &[Span], statement: Span) -> b
         ["REINDEX", ..] => words.contains(&"CONCURRENTLY"),
         _ => false,
     }
+}
+
+/// [`supabase`] from 2.109 on: `DROP INDEX CONCURRENTLY` was not in its list, and 2.110 to 2.114 sent `BEGIN` first.
+pub(super) fn supabase_before_2_116(source: &Source, comments: &[Span], statement: Span) -> bool {
+    supabase(source, comments, statement)
+        && first_words(source, comments, statement).first().is_none_or(|it| it != "DROP")
+}
+
+/// Whether a statement that refuses a transaction block is the first of a pipeline and runs for that reason: the server takes the
+/// block to begin behind it (`XACT_FLAGS_PIPELINING` of its source; tried with the Supabase CLI 2.99 and 2.108 on 13, 15 and 17).
+pub(super) fn begins_pipeline(source: &Source, comments: &[Span], statement: Span) -> bool {
+    let words = first_words(source, comments, statement);
+    // One table may be clustered in a block, all of them not.
+    (supabase(source, comments, statement) && (words.len() == 1 || words.first().is_none_or(|it| it != "CLUSTER")))
+        || (flyway(source, comments, statement) && words.first().is_none_or(|it| it != "DISCARD"))
 }
 
 #[cfg(test)]

@@ -100,7 +100,16 @@ pub(super) fn sections(
             let any = || statements.iter().any(|statement| outside::flyway(source, comments, *statement));
             one(if beside.is_none() && any() { TransactionMode::Statement } else { default })
         }
-        Marking::Supabase => supabase(source, comments, statements, default),
+        Marking::Supabase => pipelines(source, statements, default, |statement, first| {
+            outside::supabase(source, comments, statement)
+                || (first && outside::begins_pipeline(source, comments, statement))
+        }),
+        Marking::SupabaseBefore2_116 => pipelines(source, statements, default, |statement, _| {
+            outside::supabase_before_2_116(source, comments, statement)
+        }),
+        Marking::Pipeline => pipelines(source, statements, default, |statement, first| {
+            first && outside::begins_pipeline(source, comments, statement)
+        }),
         Marking::Goose
         | Marking::Dbmate
         | Marking::SqlMigrate
@@ -159,8 +168,14 @@ fn bun(source: &Source, comments: &[Span], default: TransactionMode) -> Vec<Sect
     sections
 }
 
-/// Statements that refuse a transaction are sections of their own; what lies between them is a pipeline each.
-fn supabase(source: &Source, comments: &[Span], statements: &[Span], default: TransactionMode) -> Vec<Section> {
+/// Statements that run alone are sections of their own; what lies between them is a pipeline each. `is_alone` is told whether the
+/// statement would be the first of a pipeline.
+fn pipelines(
+    source: &Source,
+    statements: &[Span],
+    default: TransactionMode,
+    is_alone: impl Fn(Span, bool) -> bool,
+) -> Vec<Section> {
     let end = source.text().len() as u32;
     let section = |start, transaction| Section {
         span: Span::new(start, end),
@@ -171,7 +186,7 @@ fn supabase(source: &Source, comments: &[Span], statements: &[Span], default: Tr
     let mut sections = vec![section(0, default)];
     let mut alone_before = false;
     for (index, statement) in statements.iter().enumerate() {
-        let alone = outside::supabase(source, comments, *statement);
+        let alone = is_alone(*statement, index == 0 || alone_before);
         if !(alone || alone_before) {
             continue;
         }
@@ -573,7 +588,32 @@ mod tests {
         );
         assert_eq!(cut(Tool::SUPABASE, "VACUUM t;\n"), [section("VACUUM t", Up, Statement)]);
         assert_eq!(cut(Tool::SUPABASE, ""), [section("", Up, Pipeline)]);
-        assert_eq!(cut(Tool::SUPABASE_BEFORE_2_109, "VACUUM t;\n"), [section("VACUUM t", Up, Pipeline)]);
+        let last = "SELECT 1;\nDROP INDEX CONCURRENTLY i;\n";
+        let both = |tool| cut(tool, last).len() == 2;
+        assert!(both(Tool::SUPABASE) && !both(Tool::SUPABASE_BEFORE_2_116));
+    }
+
+    #[test]
+    fn a_statement_that_refuses_a_transaction_may_begin_a_pipeline() {
+        let older = |text| cut(Tool::SUPABASE_BEFORE_2_109, text);
+        assert_eq!(older("VACUUM t;\n"), [section("VACUUM t", Up, Statement)]);
+        assert_eq!(
+            older("-- a\nCREATE INDEX CONCURRENTLY i ON t (a);\nSELECT 1;\nVACUUM t;\n"),
+            [
+                section("CREATE INDEX CONCURRENTLY i ON t (a)", Up, Statement),
+                section("SELECT 1|VACUUM t", Up, Pipeline)
+            ]
+        );
+        assert_eq!(older("CLUSTER t USING i;\nSELECT 1;\n"), [section("CLUSTER t USING i|SELECT 1", Up, Pipeline)]);
+        // It is the first behind the statement that the newest version runs alone.
+        assert_eq!(
+            cut(Tool::SUPABASE, "VACUUM t;\nCREATE DATABASE d;\nSELECT 1;\n"),
+            [
+                section("VACUUM t", Up, Statement),
+                section("CREATE DATABASE d", Up, Statement),
+                section("SELECT 1", Up, Pipeline),
+            ]
+        );
     }
 
     #[test]
