@@ -251,6 +251,8 @@ effects! {
         column: SmolStr,
         /// The column's type before and after, where the change of type is the reason: `integer -> bigint`.
         change: SmolStr,
+        /// `VIRTUAL` where a column that is computed on reading could stand for the stored one (18); else empty.
+        instead: SmolStr,
         /// What the lock held meanwhile blocks.
         blocks: Blocks,
     }
@@ -285,6 +287,8 @@ effects! {
         clause: SmolStr,
         /// The key column that the same statement adds; empty where there is none.
         added: SmolStr,
+        /// The key columns of a PRIMARY KEY that nothing keeps from holding NULL, separated by `, `.
+        nullable: SmolStr,
         /// A name under which it can be built before: its own, unless that is in use until the files drop another.
         beforehand: SmolStr,
         /// The statement gives it no name.

@@ -52,8 +52,16 @@ fn told(name: &str) -> String {
             }
         });
         let whole = project.tool != Tool::NONE;
-        let (ordered, dialect, assumption) = (project.ordered, project.dialect, project.assumption);
-        projects.push(Project { whole, ordered, dialect, assumption, ..Project::of(project.tool, files.collect()) });
+        let (ordered, dialect, assumption, older) =
+            (project.ordered, project.dialect, project.assumption, project.older);
+        projects.push(Project {
+            whole,
+            ordered,
+            dialect,
+            assumption,
+            older,
+            ..Project::of(project.tool, files.collect())
+        });
     }
     let outcome = check(projects, &Settings::default(), &RuleSet::builtin());
     let mut text = String::new();

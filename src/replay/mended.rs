@@ -4,13 +4,14 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use crate::catalog::{Catalog, Relation, TableConstraintKind, TypeKind};
+use crate::catalog::{Catalog, Relation, RelationId, TableConstraintKind, TypeKind};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, Weakening, WriteVerb};
 use crate::migration::Migration;
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{
-    AlterActionKind, Command, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
+    AlterActionKind, Command, Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
 };
+use smol_str::SmolStr;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
@@ -37,6 +38,12 @@ impl Replayer<'_> {
                     && let Some(subject) = &mut effect.subject
                 {
                     subject.new = true;
+                }
+                if let EffectKind::RewritesTable { column, instead, .. } = &mut effect.kind
+                    && let Some(table) = effect.subject.as_ref().and_then(|it| it.id)
+                    && is_indexed(catalog, table, column)
+                {
+                    *instead = SmolStr::default();
                 }
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
@@ -118,6 +125,16 @@ fn is_made_with_its_table(catalog: &Catalog, file: SourceId, effect: &Effect) ->
     let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == file);
     let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
+}
+
+/// Whether a column is in an index of its table.
+fn is_indexed(catalog: &Catalog, table: RelationId, column: &str) -> bool {
+    let names = |expr: &Expr| expr.columns().iter().any(|name| name.name == column);
+    catalog.indexes_of(table).any(|(_, index)| {
+        index.keys.iter().any(|key| names(&key.expr))
+            || index.include.iter().any(|name| name == column)
+            || index.predicate.as_ref().is_some_and(names)
+    })
 }
 
 /// Whether a CHECK that the effect comes from is still there.

@@ -231,6 +231,7 @@ mod tests {
             reason: RewriteReason::TypeChange,
             column: "c".into(),
             change: "".into(),
+            instead: "".into(),
             blocks: Blocks::Reads,
         };
         let columns = Columns::of(&[
@@ -252,6 +253,7 @@ mod tests {
             computed: false,
             reason: BuildReason::Statement,
             added: "".into(),
+            nullable: "".into(),
             beforehand: "".into(),
             clause: "".into(),
             unnamed: false,

@@ -20,7 +20,15 @@ pub(super) fn under_lock(analysis: &mut Analysis<'_>) {
 fn strong<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = &'a HeldLock> {
     let session = analysis.context.session;
     let held = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
-    held.iter().filter(|held| held.live && held.mode.blocks() >= Blocks::Writes)
+    // Nobody writes to a materialized view but REFRESH.
+    let catalog = analysis.catalog();
+    let is_written = |held: &HeldLock| {
+        let relation = catalog.relation(held.relation).map(|relation| &relation.body);
+        !matches!(relation, Some(RelationBody::View(view)) if view.materialized)
+    };
+    held.iter().filter(move |held| {
+        held.live && (held.mode.blocks() > Blocks::Writes || held.mode.blocks() == Blocks::Writes && is_written(held))
+    })
 }
 
 fn runs_under_lock(analysis: &mut Analysis<'_>) {
@@ -162,6 +170,15 @@ mod tests {
     fn not_for_a_scan_that_finds_no_row_or_fails() {
         let found = found("BEGIN; ALTER TABLE a ADD COLUMN y int; ALTER TABLE b ADD COLUMN y int NOT NULL; COMMIT;");
         assert_eq!(found, ["holds-several b count=2 lock=access-exclusive blocks=reads"]);
+    }
+
+    #[test]
+    fn nobody_writes_to_a_materialized_view() {
+        let view = "CREATE MATERIALIZED VIEW v AS SELECT x FROM a; CREATE MATERIALIZED VIEW w AS SELECT x FROM a;";
+        let found = |work: &str| effects(15, &format!("{TABLES} {view}"), work, "runs-under-lock");
+        assert_eq!(found("BEGIN; CREATE INDEX ON v (x); UPDATE b SET x = 1; COMMIT;"), [""; 0]);
+        let held = "runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=v";
+        assert_eq!(found("BEGIN; REFRESH MATERIALIZED VIEW v; UPDATE b SET x = 1; COMMIT;"), [held]);
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl Build<'_> {
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
                 added: SmolStr::default(),
+                nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
                 unique: create.unique,

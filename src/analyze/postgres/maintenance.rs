@@ -177,7 +177,8 @@ pub(super) fn rewrite(
 ) {
     let catalog = analysis.catalog();
     let blocks = analysis.blocked(relation.id);
-    let kind = EffectKind::RewritesTable { reason, column: SmolStr::default(), change: SmolStr::default(), blocks };
+    let [column, change, instead] = <[SmolStr; 3]>::default();
+    let kind = EffectKind::RewritesTable { reason, column, change, instead, blocks };
     analysis.on(relation, focus, kind);
     for (index, _) in catalog.indexes_of(relation.id) {
         if lock_indexes {

@@ -230,6 +230,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
             let kind = EffectKind::BuildsIndex {
                 index: super::index::beside(leaf, &name),
                 added: SmolStr::default(),
+                nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
                 unique: index.unique,

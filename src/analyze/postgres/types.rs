@@ -311,6 +311,7 @@ fn convert<'a>(
             reason: RewriteReason::TypeChange,
             column: name.name.clone(),
             change: format_smolstr!("{old} -> {}", display(to)),
+            instead: SmolStr::default(),
             place: Place { cause: analysis.cause, focus: to.span },
             because: Vec::new(),
             assumptions: conversion.assumptions.clone(),

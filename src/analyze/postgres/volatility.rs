@@ -6,7 +6,7 @@
 use super::analysis::Analysis;
 use crate::catalog::{Function, Overload};
 use crate::dialect::Version;
-use crate::statement::{Expr, ExprKind, FunctionCall, Name, ObjectKind, ObjectName, Volatility};
+use crate::statement::{Expr, ExprKind, FunctionCall, Literal, Name, ObjectKind, ObjectName, Volatility};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -73,6 +73,16 @@ impl Analysis<'_> {
         }
         if let Some(function) = in_catalog {
             self.visit_function(function, depth, found);
+            return;
+        }
+        // A type's name called with one value is a cast (`func_get_detail`); one of a constant is done once, while it is read.
+        if let [operand] = call.arguments.as_slice()
+            && let schema = call.name.schema.as_ref().map(|schema| schema.name.as_str())
+            && self.catalog().type_named(schema, name, &session.search_path()).is_some()
+        {
+            if !matches!(operand.kind, ExprKind::Literal(Literal::String(_))) {
+                found.raise(Volatility::Stable);
+            }
             return;
         }
         if let Some(known) = of_extension(name) {

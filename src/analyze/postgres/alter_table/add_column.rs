@@ -6,10 +6,11 @@ use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{display, serial_base};
 use crate::analyze::postgres::constraint;
 use crate::analyze::postgres::default::{Filling, display_type};
-use crate::catalog::{Column, Relation, Table};
+use crate::analyze::postgres::volatility::builtin;
+use crate::catalog::{Column, Relation, Table, is_built_in};
 use crate::dialect::Version;
 use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason};
-use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind, TypeName};
+use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind, ExprKind, Ident, TypeName};
 use smol_str::SmolStr;
 
 impl<'a> Alteration<'a, '_> {
@@ -159,11 +160,39 @@ impl<'a> Alteration<'a, '_> {
         analysis.on(self.relation, focus, kind);
     }
 
+    /// Whether a stored column might be computed on reading as well: that knows the server's own functions and types only, those of the
+    /// columns that it reads included (manual, "Generated Columns").
+    fn can_be_virtual(&self, analysis: &Analysis<'a>, column: &ColumnDef) -> bool {
+        let Some(generated) = &column.generated else {
+            return false;
+        };
+        let own = |ty: &TypeName| {
+            ty.schema.as_ref().is_none_or(|schema| schema.name == "pg_catalog") && is_built_in(&ty.name)
+        };
+        let known = |name: &Ident| {
+            let table = self.relation.as_table();
+            let ty = table.and_then(|table| table.column(&name.name)).and_then(|column| column.ty.as_ref());
+            ty.is_some_and(own)
+        };
+        let mut built_in = column.ty.as_ref().is_some_and(own) && generated.expr.columns().into_iter().all(known);
+        generated.expr.walk(&mut |part| match &part.kind {
+            ExprKind::Call(call) => {
+                let system = call.name.schema.as_ref().is_none_or(|schema| schema.name == "pg_catalog");
+                built_in &= system && builtin(&call.name.name.name, analysis.version()).is_some();
+            }
+            ExprKind::Cast(_, ty) => built_in &= own(ty),
+            ExprKind::Unknown => built_in = false,
+            _ => {}
+        });
+        built_in
+    }
+
     /// How existing rows get the column's value.
     fn fill(&mut self, analysis: &mut Analysis<'a>, column: &ColumnDef, filling: &Filling) {
         let name = &column.name.name;
         let focus = filling.focus.unwrap_or(column.span);
         let place = self.place(analysis, focus);
+        let instead = SmolStr::new(if self.can_be_virtual(analysis, column) { "VIRTUAL" } else { "" });
         for relation in self.family(analysis) {
             // A child that has the column already only merges it.
             if relation.id != self.relation.id && relation.as_table().is_some_and(|table| table.column(name).is_some())
@@ -175,6 +204,7 @@ impl<'a> Alteration<'a, '_> {
                     reason,
                     column: name.clone(),
                     change: SmolStr::default(),
+                    instead: instead.clone(),
                     place,
                     because: Vec::new(),
                     assumptions: filling.assumptions.clone(),

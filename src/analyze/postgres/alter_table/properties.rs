@@ -472,6 +472,7 @@ impl<'a> Alteration<'a, '_> {
             reason,
             column: SmolStr::default(),
             change: SmolStr::default(),
+            instead: SmolStr::default(),
             place,
             because: Vec::new(),
             assumptions: Vec::new(),

@@ -99,11 +99,20 @@ pub(in crate::analyze::postgres) struct AddedConstraint {
     pub(in crate::analyze::postgres) references: Option<RelationId>,
 }
 
+/// The columns of a primary key that are searched for NULLs.
+fn nullable(build: &Build, scans: &[Scan]) -> SmolStr {
+    let searched =
+        |column: &&str| scans.iter().any(|scan| scan.reason == ScanReason::NotNull && scan.object == **column);
+    let columns: Vec<&str> = build.columns.split(", ").filter(searched).collect();
+    if build.reason == BuildReason::PrimaryKey { SmolStr::from(columns.join(", ")) } else { SmolStr::default() }
+}
+
 /// Why a table is rewritten: the first action that asks for it counts.
 pub(in crate::analyze::postgres) struct Rewrite {
     pub(in crate::analyze::postgres) reason: RewriteReason,
     pub(in crate::analyze::postgres) column: SmolStr,
     pub(in crate::analyze::postgres) change: SmolStr,
+    pub(in crate::analyze::postgres) instead: SmolStr,
     pub(in crate::analyze::postgres) place: Place,
     pub(in crate::analyze::postgres) because: Vec<Label>,
     pub(in crate::analyze::postgres) assumptions: Vec<String>,
@@ -304,6 +313,7 @@ impl<'a> TableWork<'a> {
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &build.index),
                 added: added.map(SmolStr::new).unwrap_or_default(),
+                nullable: nullable(build, &scans),
                 beforehand,
                 clause: SmolStr::new_static(match build.reason {
                     BuildReason::PrimaryKey => "PRIMARY KEY",
@@ -333,6 +343,7 @@ impl<'a> TableWork<'a> {
                 reason: rewrite.reason,
                 column: rewrite.column,
                 change: rewrite.change,
+                instead: rewrite.instead,
                 blocks: analysis.blocked(relation.id),
             };
             let effect = analysis.on(relation, focus, kind);
@@ -356,6 +367,7 @@ impl<'a> TableWork<'a> {
                 reason: RewriteReason::Tablespace,
                 column: SmolStr::default(),
                 change: SmolStr::default(),
+                instead: SmolStr::default(),
                 blocks: analysis.blocked(relation.id),
             };
             analysis.on(relation, place.focus, kind).because.extend(created.clone());
