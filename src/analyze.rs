@@ -2,7 +2,7 @@
 
 mod postgres;
 
-use crate::catalog::{Catalog, TableConstraint};
+use crate::catalog::{Catalog, Coverage, TableConstraint};
 use crate::effect::Effect;
 use crate::migration::Role;
 use crate::session::Session;
@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub source: &'a Source,
     /// What the file is to the project.
     pub role: Role,
+    /// What the files tell of all that there is.
+    pub coverage: &'a Coverage,
 }
 
 /// What a statement does. The relations that it names are in the catalog already; see [`Catalog::touch`].

@@ -9,6 +9,7 @@
 
 mod access;
 mod apply;
+mod coverage;
 mod dependents;
 mod inserted;
 mod links;
@@ -22,6 +23,7 @@ mod types;
 
 pub use access::{Definer, Given, PolicyFact, Signature, ViewFact};
 pub use apply::{Moment, argument_name};
+pub use coverage::{Coverage, UNKNOWN_COVERAGE};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
 pub use relation::*;

@@ -520,7 +520,8 @@ impl Finder {
                     }
                 }
                 found.retain(|dump| !dumps.contains(dump) && !taken.contains(dump));
-                let schema = dumps.into_iter().filter(|_| options.siblings).chain(found);
+                let beside = dumps.into_iter().filter(|dump| options.siblings && !run.contains(dump));
+                let schema = beside.chain(found);
                 let schema: Vec<_> = schema.map(|dump| Entry::new(dump, Role::Schema)).collect();
                 entries.splice(0..0, schema);
             }
@@ -550,7 +551,7 @@ impl Finder {
             }
         }
         // What is left when the dumps are put aside; with nothing but dumps the project is one all the same.
-        let judged = |entry: &Entry| wanted.contains(&entry.path) && entry.role != Role::Schema;
+        let judged = |entry: &Entry| wanted.contains(&entry.path) && entry.role != Role::Schema && !entry.base;
         let any = entries.iter().any(judged);
         let only_schema = !entries.is_empty() && entries.iter().all(|entry| entry.role == Role::Schema);
         let found = entries.iter().any(|entry| wanted.contains(&entry.path));
@@ -616,7 +617,7 @@ impl Finder {
             let files: Vec<_> = entries
                 .into_iter()
                 .map(|entry| {
-                    let judged = wanted.contains(&entry.path) && entry.role != Role::Schema;
+                    let judged = wanted.contains(&entry.path) && entry.role != Role::Schema && !entry.base;
                     self.file(entry, judged)
                 })
                 .collect();

@@ -354,6 +354,8 @@ effects! {
         assigns_key: bool,
         /// The migration tool's own record of what has run.
         bookkeeping: bool,
+        /// The table holds kinds, tiers or states: the migrations fill it with constants under words.
+        lookup: bool,
         /// A value that looks like an example, such as `jane@example.com`; else empty.
         sample: SmolStr,
         /// The column that is given a secret in plain text; else empty.
@@ -564,12 +566,17 @@ effects! {
         named: bool,
         /// A unique index or constraint, or a primary key.
         unique: bool,
-        /// The key columns of an index, the columns of a constraint, separated by `, `.
+        /// The key columns of an index, the columns of a constraint, separated by `, `. Of a trigger whose function does nothing else: the
+        /// columns that it writes, each behind its table.
         columns: SmolStr,
         /// An index: another statement of the transaction locks its table as strongly, for something else.
         locked: bool,
         /// A sequence that belongs to a column, but from which no column draws any more.
         idle: bool,
+        /// An index: the same file drops a column of it, or its table, with which it would go in any case.
+        goes_anyway: bool,
+        /// A foreign key: the table that it references.
+        references: SmolStr,
     }
     /// A table becomes a partition of the relation, or is created as one.
     AttachesPartition = "attaches-partition" {
@@ -677,7 +684,7 @@ effects! {
     }
     /// A view or foreign table gives its rows without the row level security of whoever asks, as it stands when all migrations have run.
     ReadsAsOwner = "reads-as-owner" {
-        /// It reads a table that has row level security, or may have.
+        /// It reads a table that has row level security, or may have, and does not itself leave out rows by who asks.
         guarded: bool,
         /// It reads `auth.users`.
         users: bool,
@@ -776,7 +783,8 @@ effects! {
         made_with: SmolStr,
         /// An index begins with one of several columns: that narrows the search.
         partly: bool,
-        /// Migrations fill the referenced table with constant rows, several of them: kinds, states, roles.
+        /// Migrations fill the referenced table with constant rows: kinds, states, roles. One row is enough where its key is a word and
+        /// the foreign key keeps it from being deleted.
         lookup: bool,
     }
     /// When all migrations have run, everything that an index is good for another is good for as well.

@@ -15,7 +15,7 @@ mod tests;
 mod transaction;
 
 use crate::analyze::{self, Context};
-use crate::catalog::{Catalog, Moment};
+use crate::catalog::{Catalog, Coverage, Moment};
 use crate::effect::{Confidence, Effect, EffectKind, FailReason, Owner, Size};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
@@ -67,7 +67,8 @@ pub struct Replay {
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
 pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
     let (catalog, steps, deeds) = Default::default();
-    let mut replayer = Replayer { catalog, sources, settings, whole, serial: 0, steps, deeds };
+    let coverage = Coverage::of(migrations, whole);
+    let mut replayer = Replayer { catalog, sources, settings, whole, coverage: &coverage, serial: 0, steps, deeds };
     if migrations.iter().any(|migration| migration.role == Role::Schema) {
         let touched = dump::Touched::by(migrations, sources);
         let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
@@ -101,6 +102,7 @@ struct Replayer<'a> {
     sources: &'a Sources,
     settings: &'a Settings,
     whole: bool,
+    coverage: &'a Coverage,
     /// Counts transactions.
     serial: u32,
     steps: Vec<Step>,
@@ -191,6 +193,7 @@ impl Replayer<'_> {
             search_path: &path,
             from_empty: self.settings.from_empty,
             whole: self.whole,
+            coverage: self.coverage,
             bodies_checked: session.checks_bodies(),
             seed: migration.role == Role::Seed,
             version: self.settings.version,
@@ -278,6 +281,7 @@ impl Replayer<'_> {
             source_id: migration.source,
             source: self.sources.get(migration.source),
             role: migration.role,
+            coverage: self.coverage,
         }
     }
 

@@ -6,8 +6,8 @@ use super::apply::{Moment, argument_name};
 use super::{Catalog, Mark, RelationId, Store};
 use crate::source::{Location, Span};
 use crate::statement::{
-    AlterActionKind, AlterObject, Command, CreateFunction, CreateView, Grant, Name, ObjectKind, Policy, Statement,
-    StorageOption,
+    AlterActionKind, AlterObject, Command, CreateFunction, CreateView, ExprKind, FunctionCall, Grant, Name, ObjectKind,
+    Policy, Query, Statement, StorageOption,
 };
 
 /// A policy as it stands.
@@ -49,6 +49,8 @@ pub struct Definer {
 pub struct ViewFact {
     /// `security_invoker`, from 15 on: it reads with the rights of whoever asks.
     pub invoker: bool,
+    /// It asks who asks, and leaves out rows: its owner chose what each may see.
+    pub by_caller: bool,
     /// The statement that made it.
     pub at: Location,
 }
@@ -326,7 +328,10 @@ impl Catalog {
     fn note_view(&mut self, create: &CreateView, at: Location, moment: Moment<'_>) {
         let Some(id) = self.resolve(&create.name, moment.search_path) else { return };
         // OR REPLACE sets the options anew.
-        self.access.views.insert(id, ViewFact { invoker: invoker(&create.options) == Some(true), at });
+        self.access.views.insert(
+            id,
+            ViewFact { invoker: invoker(&create.options) == Some(true), by_caller: by_caller(&create.query), at },
+        );
     }
 
     fn note_given(&mut self, grant: &Grant, at: Location, moment: Moment<'_>) {
@@ -431,4 +436,21 @@ fn invoker(options: &[StorageOption]) -> Option<bool> {
         ["false", "off", "no", "0"].contains(&value.as_str())
     });
     Some(!off)
+}
+
+/// Whether a query leaves out rows by who asks: it calls what tells that, elsewhere than in what it gives, and has conditions.
+fn by_caller(query: &Query) -> bool {
+    let asks = |call: &FunctionCall| {
+        let schema = call.name.schema.as_ref().map(|schema| schema.name.as_str());
+        match call.name.name.name.as_str() {
+            "uid" | "jwt" => schema == Some("auth"),
+            "current_setting" => schema.is_none_or(|schema| schema == "pg_catalog"),
+            _ => false,
+        }
+    };
+    let mut told = 0;
+    for expr in query.select_list.iter().chain(query.terms.iter().flatten()) {
+        expr.walk(&mut |part| told += usize::from(matches!(&part.kind, ExprKind::Call(call) if asks(call))));
+    }
+    query.narrowed && query.calls.iter().filter(|call| asks(call)).count() > told
 }

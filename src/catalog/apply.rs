@@ -40,6 +40,8 @@ pub struct Moment<'a> {
     pub from_empty: bool,
     /// The files are the tool's whole history: what no statement has named so far does not exist.
     pub whole: bool,
+    /// What the files tell of all that there is.
+    pub coverage: &'a super::Coverage,
     /// `check_function_bodies` is on: what the body of a function in SQL names has to be there.
     pub bodies_checked: bool,
     /// The file fills tables for development and tests only.
@@ -193,6 +195,7 @@ impl Change<'_> {
         if let Some(id) = self.find(name) {
             self.change_table(id, |table| {
                 table.complete = false;
+                table.gone_columns.clear();
                 table.asked_for = None;
                 table.contents = Contents::Unknown;
             });

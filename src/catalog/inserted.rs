@@ -2,7 +2,7 @@
 //!
 //! They are kept apart from the tables: a dump inserts millions of rows, and a change of a table copies it for the journal.
 
-use super::{Catalog, Mark, RelationId, Store};
+use super::{Catalog, Column, Mark, RelationId, Store};
 use crate::statement::{Expr, ExprKind, Literal, Name};
 
 /// How many values are kept for each table; what comes after is [`Insertion::Untold`].
@@ -179,6 +179,26 @@ impl Catalog {
     /// How many rows of constants the migrations inserted into a table since it was last emptied, those of seeds left out.
     pub fn constant_rows(&self, table: RelationId) -> u32 {
         self.inserted.tallies.get(&(table, Name::default())).map_or(0, |tally| tally.rows)
+    }
+
+    /// Whether a table holds kinds, tiers or states: the migrations fill it with constants under a word that somebody chose;
+    /// and it says neither when a row was made nor whose it is, as tables do that programs fill.
+    pub fn is_lookup(&self, table: RelationId) -> bool {
+        const CHOSEN: [&str; 5] = ["text", "varchar", "bpchar", "name", "citext"];
+        const TIMES: [&str; 3] = ["timestamp", "timestamptz", "date"];
+        let Some((_, known)) = self.table(table).filter(|_| self.constant_rows(table) > 0) else {
+            return false;
+        };
+        let Some([key]) = known.primary_key().map(|key| key.kind.columns()) else {
+            return false;
+        };
+        let is =
+            |column: &Column, names: &[&str]| column.ty.as_ref().is_some_and(|ty| names.contains(&ty.name.as_str()));
+        let made_by_user = |column: &Column| column.ty.as_ref().is_some_and(|ty| ty.schema.is_some());
+        let chosen = |column: &Column| is(column, &CHOSEN) || made_by_user(column);
+        known.foreign_keys().next().is_none()
+            && !known.columns.iter().any(|column| is(column, &TIMES))
+            && known.column(key).is_some_and(|column| chosen(column) && !column.fills_itself())
     }
 
     /// Whether these migrations inserted a row that has these constants, as [`constant_value`] gives them, in these columns: those of

@@ -6,6 +6,7 @@ use crate::statement::{
     ColumnUse, Constraint, Expr, ForeignKey, IndexKey, Name, PartitionBound, PartitionBy, Persistence, RowSecurity,
     Statement, StorageOption, TypeName,
 };
+use std::collections::BTreeSet;
 
 /// A relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +133,8 @@ pub struct Table {
     pub from_query: bool,
     /// In order; dropped ones are gone.
     pub columns: Vec<Column>,
+    /// Of a table that was never seen created: names of columns that these files dropped, and have not made since.
+    pub gone_columns: BTreeSet<Name>,
     /// Table and column constraints alike; NOT NULL is on the column, and here too where it has a name of its own or is not valid.
     pub constraints: Vec<TableConstraint>,
     /// Tables that it inherits from; of a partition its parent is in `partition` alone.

@@ -51,6 +51,7 @@ impl Session {
             search_path: &self.path,
             from_empty: self.from_empty,
             whole: false,
+            coverage: &crate::catalog::UNKNOWN_COVERAGE,
             bodies_checked: true,
             version: self.version,
         };

@@ -210,7 +210,13 @@ impl Touch<'_> {
         let Some(said) = said_by(drop.kind) else {
             return;
         };
-        drop.names.iter().for_each(|name| self.unless_absent(name, said, drop.if_exists));
+        for name in &drop.names {
+            let known = self.catalog.resolve(name, self.moment.search_path).is_some();
+            let (schema, plain) = self.place(name);
+            if known || !drop.if_exists || !self.moment.coverage.lacks(drop.kind, &schema, &plain) {
+                self.unless_absent(name, said, drop.if_exists);
+            }
+        }
     }
 
     fn query(&mut self, query: &Query) {

@@ -1,4 +1,5 @@
-//! graphile-migrate: `migrations/committed/<number>-<name>.sql`, then `migrations/current.sql` or `migrations/current/*.sql`.
+//! graphile-migrate: `migrations/committed/<number>-<name>.sql`, then `migrations/current.sql` or `migrations/current/*.sql`. Before all
+//! of them stands what `afterReset` in `.gmrc` makes of an empty database.
 
 use super::view::View;
 use super::{Entry, Home, Proof, names};
@@ -42,6 +43,9 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut entries: Vec<_> =
         numbered.into_iter().map(|(_, name)| Entry::new(committed.join(name), Role::Migration)).collect();
     check_hashes(&mut entries);
+    let mut before = base(view, root);
+    before.append(&mut entries);
+    entries = before;
     // It is run again whenever it is saved, and so is written to be.
     if view.list(root).has("current.sql") {
         entries.push(Entry::new(root.join("current.sql"), Role::Repeatable));
@@ -49,6 +53,34 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let current = root.join("current");
     entries.extend(view.list(&current).sql().map(|name| Entry::new(current.join(name), Role::Repeatable)));
     entries
+}
+
+/// The files that `afterReset` in `.gmrc` runs, in their order: as `"name.sql"`, `"!name.sql"` (by the superuser), or
+/// `{ "_": "sql", "file": "name.sql" }`, each beside `committed/` (`makeValidateActionCallback`, `executeActions`).
+fn base(view: &View, root: &Path) -> Vec<Entry> {
+    use jsonc_parser::ast::Value;
+    let Some(settings) = [".gmrc", ".gmrc.json"].iter().find_map(|name| view.nearest(root, name)) else {
+        return Vec::new();
+    };
+    let text = view.manifest(&settings);
+    let parsed = jsonc_parser::parse_to_ast(&text, &Default::default(), &Default::default()).ok();
+    let Some(Value::Object(settings)) = parsed.and_then(|parsed| parsed.value) else {
+        return Vec::new();
+    };
+    let actions = match settings.get("afterReset").map(|property| &property.value) {
+        Some(Value::Array(actions)) => actions.elements.iter().collect(),
+        Some(action) => vec![action],
+        None => Vec::new(),
+    };
+    let file = |action: &Value<'_>| match action {
+        Value::StringLit(name) => Some(name.value.trim_start_matches('!').to_owned()),
+        Value::Object(action) if action.get_string("_").is_some_and(|kind| kind.value == "sql") => {
+            action.get_string("file").map(|name| name.value.to_string())
+        }
+        _ => None,
+    };
+    let paths = actions.into_iter().filter_map(file).map(|name| root.join(name)).filter(|path| view.has(path));
+    paths.map(|path| Entry { base: true, ..Entry::new(path, Role::Migration) }).collect()
 }
 
 /// What stands above the text of a committed file (`parseMigrationText`).

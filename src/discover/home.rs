@@ -92,11 +92,13 @@ pub(super) struct Entry {
     pub(super) transaction: Option<TransactionMode>,
     pub(super) remarks: Vec<Remark>,
     pub(super) remarked_for: Vec<PathBuf>,
+    /// It made the empty database that the others begin with: it is never judged.
+    pub(super) base: bool,
 }
 
 impl Entry {
     pub(super) fn new(path: PathBuf, role: Role) -> Self {
-        Self { path, role, transaction: None, remarks: Vec::new(), remarked_for: Vec::new() }
+        Self { path, role, transaction: None, remarks: Vec::new(), remarked_for: Vec::new(), base: false }
     }
 
     /// Says what is wrong with it, because of other files.

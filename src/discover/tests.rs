@@ -449,6 +449,25 @@ fn atlas_and_graphile_migrate() {
             "  migrations/current.sql repeatable",
         ]
     );
+    let settings = r#"{ // JSON with comments
+        "afterReset": ["!roles.sql", { "_": "sql", "file": "base.sql" }, { "_": "command", "command": "x.sql" }, "gone.sql"],
+    }"#;
+    assert_eq!(
+        all(&[
+            (".gmrc", settings),
+            ("migrations/base.sql", ""),
+            ("migrations/roles.sql", ""),
+            ("migrations/x.sql", ""),
+            ("migrations/committed/000001-a.sql", ""),
+        ]),
+        [
+            "migrations: graphile-migrate by .gmrc",
+            "  migrations/roles.sql (context)",
+            "  migrations/base.sql (context)",
+            "  migrations/committed/000001-a.sql",
+            "- migrations/x.sql: graphile-migrate does not run it as a migration",
+        ]
+    );
 }
 
 #[test]

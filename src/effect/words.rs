@@ -620,7 +620,11 @@ words! {
         /// `IF EXISTS`, and it does not.
         Missing = "missing" as "it does not exist",
         /// `IF EXISTS` of a function that exists, but not with these arguments.
-        OtherArguments = "other-arguments" as "it exists with other arguments only",
+        OtherArguments = "other-arguments" as "it has other arguments",
+        /// `IF EXISTS` of something that exists in another schema.
+        OtherSchema = "other-schema" as "it is in another schema",
+        /// `IF EXISTS` of an index, where one has nearly that name.
+        OtherName = "other-name" as "another has nearly that name",
         /// `IF NOT EXISTS`, and it does.
         Exists = "exists" as "it exists already",
         /// `IF NOT EXISTS`, and something else of that name does.

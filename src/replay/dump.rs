@@ -4,7 +4,7 @@
 //! nothing about the moment before; of every other object it says what the migrations meet.
 
 use super::Replayer;
-use crate::catalog::Moment;
+use crate::catalog::{Moment, UNKNOWN_COVERAGE};
 use crate::migration::{Direction, Migration, Role};
 use crate::session::Session;
 use crate::source::Sources;
@@ -118,6 +118,7 @@ impl Replayer<'_> {
                 search_path: &path,
                 from_empty: false,
                 whole: true,
+                coverage: &UNKNOWN_COVERAGE,
                 bodies_checked: session.checks_bodies(),
                 version: self.settings.version,
             };

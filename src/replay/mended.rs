@@ -4,16 +4,23 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use crate::catalog::{Catalog, Relation, RelationId, TableConstraintKind, TypeKind};
-use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, Weakening, WriteVerb};
+use crate::catalog::{Catalog, Relation, RelationId, Table, TableConstraintKind, TypeKind};
+use crate::diagnostic::Label;
+use crate::effect::{
+    ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, NothingReason, Weakening, WriteVerb,
+};
 use crate::migration::Migration;
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{
-    AlterActionKind, Command, Expr, ExprKind, Ident, Name, ObjectKind, ObjectName, RowSecurity, Statement, Transaction,
+    AlterActionKind, Command, Expr, ExprKind, Ident, Literal, Name, ObjectKind, ObjectName, RowSecurity, Statement,
+    Transaction,
 };
 use smol_str::SmolStr;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
+
+/// The kinds of objects that are called.
+const ROUTINES: [&str; 3] = ["function", "procedure", "routine"];
 
 impl Replayer<'_> {
     /// Marks the effects of a file's steps that its end has made good.
@@ -31,6 +38,16 @@ impl Replayer<'_> {
             .filter(|to| !to.is_empty())
             .collect();
         let vacated = vacated(self.steps.iter().skip(first_step).flat_map(|step| &step.effects));
+        // Functions that lose one overload at least.
+        let steps = self.steps.iter().skip(first_step).flat_map(|step| &step.effects);
+        let dropped: BTreeSet<SmolStr> = steps
+            .filter_map(|effect| match &effect.kind {
+                EffectKind::DropsObject { object, name, named: true, .. } if ROUTINES.contains(&object.as_str()) => {
+                    Some(name.strip_prefix("public.").unwrap_or(name).into())
+                }
+                _ => None,
+            })
+            .collect();
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             for effect in &mut step.effects {
@@ -44,6 +61,11 @@ impl Replayer<'_> {
                     && is_indexed(catalog, table, column)
                 {
                     *instead = SmolStr::default();
+                }
+                if let Some(goes) = goes_anyway(catalog, effect)
+                    && let EffectKind::DropsObject { goes_anyway, .. } = &mut effect.kind
+                {
+                    *goes_anyway = goes;
                 }
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
@@ -80,8 +102,18 @@ impl Replayer<'_> {
                     EffectKind::Fails { reason: FailReason::NewEnumValue, object, .. } => {
                         !refused.insert(object.clone())
                     }
+                    // A list of what it may have been called with, one of which it was.
+                    EffectKind::DoesNothing { reason: NothingReason::OtherArguments, object } => {
+                        dropped.contains(object.strip_prefix("public.").unwrap_or(object))
+                    }
+                    // Dropped, to be made anew.
+                    EffectKind::DoesNothing { reason: NothingReason::OtherSchema, object } => function(catalog, object),
+                    EffectKind::DoesNothing { reason: NothingReason::OtherName, object } => {
+                        let kept = |label: &Label| is_index_made_at(catalog, label.at);
+                        relation(catalog, object).is_some() || !effect.because.iter().any(kept)
+                    }
                     EffectKind::BypassesSequence { .. } => step.at.span.end as usize <= *numbered_until,
-                    _ => is_there(catalog, effect),
+                    _ => is_there(catalog, effect) || is_made_by_call(catalog, migration, step.statement, effect),
                 };
             }
         }
@@ -135,6 +167,30 @@ fn is_indexed(catalog: &Catalog, table: RelationId, column: &str) -> bool {
             || index.include.iter().any(|name| name == column)
             || index.predicate.as_ref().is_some_and(names)
     })
+}
+
+/// Of an index that a statement drops: whether a column of it has gone as well by the end of the file, or its table.
+fn goes_anyway(catalog: &Catalog, effect: &Effect) -> Option<bool> {
+    let EffectKind::DropsObject { object, columns, .. } = &effect.kind else {
+        return None;
+    };
+    let id = effect.subject.as_ref().filter(|_| object == "index")?.id?;
+    Some(match catalog.table(id) {
+        Some((_, table)) => lacks_one(table, columns),
+        // What was never seen is of a table that is not known.
+        None => !columns.is_empty(),
+    })
+}
+
+/// Whether a table is known not to have one of these columns.
+fn lacks_one(table: &Table, columns: &str) -> bool {
+    table.complete && columns.split(", ").any(|column| is_name(column) && table.column(column).is_none())
+}
+
+/// Whether the index that was made at a place is still there.
+fn is_index_made_at(catalog: &Catalog, at: Location) -> bool {
+    let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at == at);
+    catalog.relations().any(|relation| relation.as_index().is_some() && made(relation))
 }
 
 /// Whether a CHECK that the effect comes from is still there.
@@ -207,6 +263,12 @@ pub(super) fn remember_dropped_indexes(
 /// Whether what an effect took away is in the catalog.
 fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
     match &effect.kind {
+        // A foreign key goes with the table that it references, and that is another finding.
+        EffectKind::DropsObject { references, .. }
+            if !references.is_empty() && relation(catalog, references).is_none() =>
+        {
+            true
+        }
         EffectKind::DropsObject { object, name, unique, columns, .. } => {
             object_is_there(catalog, effect, object, name, *unique, columns)
         }
@@ -261,22 +323,79 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
         "type" | "domain" => type_is_there(catalog, name),
         "schema" => catalog.schema(name).is_some(),
         "extension" => catalog.object(ObjectKind::Extension, name).is_some(),
-        "trigger" | "policy" | "rule" => owner.is_some_and(|owner| {
-            owner.attachments().iter().any(|attachment| {
-                // A trigger of the same file takes the place of the one that goes.
-                let successor = object == "trigger" && attachment.origin.at.source == file;
-                attachment.kind.name() == object && (attachment.name == name || successor)
-            })
-        }),
+        "trigger" | "policy" | "rule" => {
+            // Of a table that made room for another: what that one has.
+            let before = effect.subject.as_ref().filter(|it| it.before != it.relation);
+            let in_place = before.and_then(|subject| relation(catalog, &subject.before));
+            owner.into_iter().chain(in_place).any(|owner| has_attachment(owner, object, name, file))
+                || (object == "trigger" && writes_what_is_gone(catalog, columns))
+        }
         // With a column its indexes go: that is another finding, and the greater one.
         "index" => owner.is_some_and(|owner| {
-            let gone = |table: &crate::catalog::Table| {
-                table.complete && columns.split(", ").any(|column| is_name(column) && table.column(column).is_none())
-            };
+            let gone = |table: &Table| lacks_one(table, columns);
             serves(catalog, owner, unique, columns) || owner.as_table().is_some_and(gone)
         }),
         _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, file, object, name, unique, columns)),
     }
+}
+
+/// Whether a table has a trigger, policy or rule that does what one of that name did.
+fn has_attachment(owner: &Relation, object: &str, name: &str, file: SourceId) -> bool {
+    owner.attachments().iter().any(|attachment| {
+        // A trigger of the same file takes the place of the one that goes.
+        let successor = object == "trigger" && attachment.origin.at.source == file;
+        attachment.kind.name() == object && (attachment.name == name || successor)
+    })
+}
+
+/// Whether all that a trigger wrote has gone as well: there is no work left for it.
+fn writes_what_is_gone(catalog: &Catalog, columns: &str) -> bool {
+    let gone = |column: &str| {
+        column.rsplit_once('.').is_some_and(|(table, column)| match relation(catalog, table) {
+            Some(table) => table.as_table().is_some_and(|table| table.complete && table.column(column).is_none()),
+            None => true,
+        })
+    };
+    !columns.is_empty() && columns.split(", ").all(|written| written.split('|').any(gone))
+}
+
+/// Whether a later statement of the file calls a function of these migrations that makes a trigger, or a trigger's function, by a command
+/// that it puts together, and names the table in the call.
+fn is_made_by_call(catalog: &Catalog, migration: &Migration, statement: usize, effect: &Effect) -> bool {
+    let (word, meant) = match &effect.kind {
+        EffectKind::DropsObject { object, .. } if object == "trigger" => {
+            ("trigger", effect.subject.as_ref().map(|it| it.relation.as_str()).unwrap_or_default())
+        }
+        EffectKind::DropsObject { object, name, .. } if object == "function" => ("function", name.as_str()),
+        EffectKind::BreaksClients { change: ClientChange::DropFunction, object, .. } => ("function", object.as_str()),
+        _ => return false,
+    };
+    let meant = meant.rsplit('.').next().unwrap_or_default();
+    // A function is called after the table that it was made for.
+    let names = |argument: &Expr| {
+        let mut named = false;
+        argument.walk(&mut |part| {
+            if let ExprKind::Literal(Literal::String(text)) = &part.kind {
+                let table = text.rsplit('.').next().unwrap_or(text);
+                let rest = meant.strip_prefix(table).filter(|_| !table.is_empty());
+                named |= rest.is_some_and(|rest| rest.is_empty() || (word == "function" && rest.starts_with('_')));
+            }
+        });
+        named
+    };
+    let makes = |name: &ObjectName| {
+        let overloads = catalog.functions_named(&name.name.name).flat_map(|function| &function.overloads);
+        overloads.filter_map(|overload| overload.body.as_ref()).any(|body| {
+            let says = |word: &str| body.words.iter().any(|it| it.eq_ignore_ascii_case(word));
+            !body.opaque.is_empty() && says("create") && says(word)
+        })
+    };
+    let later = migration.statements.iter().skip(statement + 1);
+    later.into_iter().any(|later| match &later.command {
+        Command::Query(query) => query.calls.iter().any(|call| call.arguments.iter().any(names) && makes(&call.name)),
+        Command::Call(call) => call.arguments.iter().any(names) && makes(&call.procedure),
+        _ => false,
+    })
 }
 
 /// Whether a column of an index is told by its name; an expression is not.
@@ -328,10 +447,20 @@ fn constraint_is_there(
         let successor = object == "CHECK constraint"
             && constraint.origin.is_some_and(|origin| origin.at.source == file)
             && own.iter().any(|column| wanted.contains(&column.as_str()));
+        // So does a foreign key of the same file over these columns and others, if those are never NULL: it is checked as often.
+        let filled = |column: &Name| known.column(column).is_some_and(|column| column.not_null);
+        let stricter = object == "foreign key"
+            && !columns.is_empty()
+            && constraint.origin.is_some_and(|origin| origin.at.source == file)
+            && wanted.iter().all(|wanted| own.iter().any(|column| column == wanted))
+            && own.iter().all(|column| wanted.contains(&column.as_str()) || filled(column));
         // A table has one primary key: any other takes its place.
         constraint.name == name
             || (kind == object
-                && (object == "primary key" || successor || own.iter().map(Name::as_str).eq(wanted.iter().copied())))
+                && (object == "primary key"
+                    || successor
+                    || stricter
+                    || own.iter().map(Name::as_str).eq(wanted.iter().copied())))
     });
     let columns_gone =
         !columns.is_empty() && wanted.iter().all(|wanted| known.complete && known.column(wanted).is_none());
@@ -392,12 +521,26 @@ fn taken_back(
     let ends = |later: &&Statement| {
         matches!(later.command, Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }))
     };
-    migration.statements.iter().skip(statement + 1).take_while(|later| !ends(later)).any(|later| match &later.command {
+    // Behind the statement itself, where it stands in a DO block, and in the blocks behind it.
+    let start = effect.cause.span.start;
+    let of_block = migration.statements.get(statement).map(within).unwrap_or_default();
+    let beside = of_block.iter().filter(|inner| inner.span.start > start);
+    let later = migration.statements.iter().skip(statement + 1);
+    let later = beside.chain(later.flat_map(|later| std::iter::once(later).chain(within(later))));
+    later.take_while(|later| !ends(later)).any(|later| match &later.command {
         Command::AlterRelation(alter) if alter.name.name.name == table => {
             alter.actions.iter().any(|action| opposite(&action.kind))
         }
         _ => false,
     })
+}
+
+/// The statements of a DO block.
+fn within(statement: &Statement) -> &[Statement] {
+    match &statement.command {
+        Command::Do(block) => block.body.as_ref().map(|body| body.statements.as_slice()).unwrap_or_default(),
+        _ => &[],
+    }
 }
 
 /// Where a file sets sequences for the last time: which one is often computed.
@@ -429,6 +572,80 @@ mod tests {
     }
 
     #[test]
+    fn what_a_called_function_makes_again_is_mended() {
+        let watch = "CREATE FUNCTION watch(t text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+            EXECUTE format('CREATE OR REPLACE FUNCTION %I_fn() RETURNS trigger ...', t);
+            EXECUTE format('CREATE TRIGGER %I_w AFTER INSERT ON %I EXECUTE FUNCTION %I_fn()', t, t, t); RETURN 1; END $$; SELECT watch('t');";
+        let again = |call: &str| {
+            mended(
+                &format!("{watch} DROP TRIGGER IF EXISTS t_w ON t; DROP FUNCTION IF EXISTS t_fn(); {call}"),
+                "drops-object",
+            )
+        };
+        assert_eq!(again("SELECT 1 FROM watch('t')"), [true, true]);
+        assert_eq!(again("SELECT 1 FROM watch('u')"), [false, false]);
+        assert_eq!(again(""), [false, false]);
+    }
+
+    #[test]
+    fn a_trigger_whose_work_is_gone() {
+        let trigger = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 1; RETURN NEW; END $$;
+            CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE t SET a = 1 WHERE id = NEW.id; RETURN NEW; END $$;
+            CREATE FUNCTION h() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 1; PERFORM pg_notify('c', 'x'); RETURN NEW; END $$;
+            CREATE FUNCTION i() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t (id, a) VALUES (NEW.id, 1); RETURN NEW; END $$;
+            CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION";
+        let dropped = |function: &str, then: &str| {
+            mended(&format!("{trigger} {function}(); DROP TRIGGER w ON t; {then}"), "drops-object").into_iter().next()
+        };
+        let column = "ALTER TABLE t DROP CONSTRAINT c, DROP COLUMN a";
+        assert_eq!(dropped("f", column), Some(true));
+        assert_eq!(dropped("g", column), Some(true));
+        // Kept, it would fail.
+        assert_eq!(dropped("i", column), Some(true));
+        assert_eq!(dropped("i", ""), Some(false));
+        // It tells others, too.
+        assert_eq!(dropped("h", column), Some(false));
+        assert_eq!(dropped("f", ""), Some(false));
+        // The table that comes in its place has a trigger of that name.
+        let swapped = |then: &str| {
+            let sql = format!(
+                "BEGIN; {trigger} f(); COMMIT; BEGIN; ALTER TABLE t RENAME TO old; DROP TRIGGER w ON old; CREATE TABLE t (a int); {then} COMMIT"
+            );
+            mended(&sql, "drops-object")
+        };
+        assert_eq!(swapped("CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"), [true]);
+        assert_eq!(swapped(""), [false]);
+    }
+
+    #[test]
+    fn a_stricter_foreign_key_takes_the_place_of_one() {
+        let keys = "CREATE TABLE r (id int PRIMARY KEY, o int NOT NULL, UNIQUE (o, id));
+            CREATE TABLE s (r_id int CONSTRAINT k REFERENCES r (id), o int NOT NULL, p int);
+            ALTER TABLE s DROP CONSTRAINT k, ADD CONSTRAINT l FOREIGN KEY";
+        assert_eq!(mended(&format!("{keys} (o, r_id) REFERENCES r (o, id)"), "drops-object"), [true]);
+        // It cannot outlive the table that it references.
+        let alone = "CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE s (r_id int CONSTRAINT k REFERENCES r); ALTER TABLE s DROP CONSTRAINT k;";
+        assert_eq!(mended(&format!("{alone} DROP TABLE r"), "drops-object"), [true]);
+        assert_eq!(mended(alone, "drops-object"), [false]);
+        // Where `p` is NULL nothing is checked.
+        assert_eq!(mended(&format!("{keys} (p, r_id) REFERENCES r (o, id)"), "drops-object"), [false]);
+    }
+
+    #[test]
+    fn a_drop_that_misses() {
+        let given = "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+            CREATE INDEX t_id_idx ON t (id); CREATE SCHEMA other; CREATE FUNCTION other.g() RETURNS int LANGUAGE sql AS 'SELECT 1';";
+        let missed = |sql: &str| mended(&format!("{given} {sql}"), "does-nothing");
+        assert_eq!(missed("DROP FUNCTION IF EXISTS f(text)"), [false]);
+        assert_eq!(missed("DROP FUNCTION IF EXISTS f(text); DROP FUNCTION IF EXISTS public.f(int)"), [true]);
+        let two = "CREATE FUNCTION f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';";
+        assert_eq!(
+            missed(&format!("{two} DROP FUNCTION IF EXISTS public.f(text); DROP FUNCTION IF EXISTS public.f(int)")),
+            [true]
+        );
+    }
+
+    #[test]
     fn what_is_made_again_is_mended() {
         assert_eq!(mended("DROP VIEW v; CREATE VIEW v AS SELECT 2 AS y", "drops-object"), [true]);
         assert_eq!(mended("DROP VIEW v; CREATE VIEW w AS SELECT 2 AS y", "drops-object"), [false]);
@@ -443,6 +660,8 @@ mod tests {
             mended(&sql, "disables-triggers")
         };
         assert_eq!(switched("UPDATE t SET a = 1"), [true]);
+        let block = "BEGIN; DO $$ BEGIN ALTER TABLE t DISABLE TRIGGER ALL; UPDATE t SET a = 1; ALTER TABLE t ENABLE TRIGGER ALL; END $$; COMMIT";
+        assert_eq!(mended(block, "disables-triggers"), [true]);
         // Meanwhile others write without the triggers.
         assert_eq!(switched("COMMIT; BEGIN"), [false]);
         let open = |between: &str| {

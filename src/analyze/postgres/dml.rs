@@ -453,6 +453,7 @@ fn write(
         source: writing.source,
         assigns_key: writing.assigns_key,
         bookkeeping: is_bookkeeping(&relation.name),
+        lookup: analysis.catalog().is_lookup(relation.id),
         sample: writing.remarkable.sample,
         secret: writing.remarkable.secret,
         seed: analysis.context.role == Role::Seed,

@@ -5,6 +5,7 @@
 
 mod extension;
 mod gone;
+mod near;
 
 pub(super) use gone::{lock_dropped, refuse, tell_cascade};
 
@@ -125,6 +126,8 @@ fn owned(analysis: &mut Analysis<'_>, statement: &Statement, drop: &Drop) {
             columns: SmolStr::default(),
             locked: false,
             idle: false,
+            goes_anyway: false,
+            references: SmolStr::default(),
         };
         let effect = analysis.add(name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -175,7 +178,9 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
     let path = analysis.context.session.search_path();
     let catalog = analysis.catalog();
     let schema = name.schema.as_ref().map(|schema| schema.name.as_str());
-    let certain = analysis.context.settings.from_empty;
+    let home = catalog.creation_schema(name, &path);
+    let certain = analysis.context.settings.from_empty
+        || (drop.if_exists && analysis.context.coverage.lacks(drop.kind, home, &name.name.name));
     let absent = |sqlstate| if certain { Found::Missing(sqlstate) } else { Found::Unknown };
     let routine = matches!(drop.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine);
     let function = catalog.function(name, &path).filter(|_| routine);
@@ -191,6 +196,9 @@ fn find(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) -> Found {
                 // What `touch` did not enter is known to be absent.
                 return Found::Missing(if drop.kind == ObjectKind::Index { "42704" } else { "42P01" });
             };
+            if drop.if_exists && drop.kind == ObjectKind::Sequence && near::went_with_its_table(catalog, relation) {
+                return Found::Missing("42P01");
+            }
             let fits = match (&relation.body, drop.kind) {
                 (RelationBody::Unknown, _) => true,
                 (RelationBody::Table(table), ObjectKind::Table) => !table.foreign,
@@ -328,7 +336,11 @@ fn ident(schema: &str, like: &ObjectName) -> crate::statement::Ident {
 fn missing(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName, sqlstate: &'static str) -> bool {
     let object = format_smolstr!("{name}");
     if drop.if_exists {
-        analysis.add(name.span(), EffectKind::DoesNothing { reason: NothingReason::Missing, object });
+        let (reason, meant) = match near::meant(analysis, drop, name) {
+            Some((reason, meant)) => (reason, Some(meant)),
+            None => (NothingReason::Missing, None),
+        };
+        analysis.add(name.span(), EffectKind::DoesNothing { reason, object }).because.extend(meant);
     } else {
         analysis.fail(name.span(), FailReason::Missing, sqlstate, object);
     }
@@ -348,6 +360,8 @@ fn drops(drop: &Drop, name: &Name) -> EffectKind {
         columns: SmolStr::default(),
         locked: false,
         idle: false,
+        goes_anyway: false,
+        references: SmolStr::default(),
     }
 }
 
@@ -475,6 +489,8 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         columns: keys.unwrap_or_default().into(),
         locked: false,
         idle,
+        goes_anyway: false,
+        references: SmolStr::default(),
     };
     let created = analysis.created_here(relation);
     analysis.on(subject, focus, kind).because.extend(created.into_iter().chain(labels));

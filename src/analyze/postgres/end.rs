@@ -4,11 +4,15 @@ mod access;
 
 use super::analysis::{kind_of, rows_of};
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind};
+use crate::catalog::{
+    Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind, constant_value,
+};
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
 use crate::source::Location;
-use crate::statement::{Command, Expr, ExprKind, InsertSource, Name, ObjectKind, ObjectName, Persistence, Statement};
+use crate::statement::{
+    Command, Expr, ExprKind, IndexKey, InsertSource, Name, ObjectKind, ObjectName, Persistence, Statement,
+};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
@@ -106,17 +110,19 @@ fn subject(relation: &Relation) -> Subject {
 
 fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
     for constraint in table.foreign_keys().filter(|constraint| !constraint.inherited) {
-        let (TableConstraintKind::ForeignKey { columns, references, .. }, Some(origin)) =
+        let (TableConstraintKind::ForeignKey { columns, references, on_delete, .. }, Some(origin)) =
             (&constraint.kind, constraint.origin.or(table.asked_for))
         else {
             continue;
         };
+        // Where a row takes others along, somebody means to delete it.
+        let keeps = on_delete.as_ref().is_none_or(|action| action == "no action" || action == "restrict");
         let covered = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, columns.len()));
         if covered {
             continue;
         }
         let partly = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, 1));
-        let lookup = catalog.constant_rows(*references) > 1;
+        let lookup = catalog.constant_rows(*references) > 1 || (keeps && catalog.is_lookup(*references));
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
@@ -223,6 +229,14 @@ fn word(kind: &TableConstraintKind) -> ConstraintWord {
     }
 }
 
+/// Whether a unique index over constants lets no second row in.
+fn holds_one_row(catalog: &Catalog, relation: &Relation) -> bool {
+    catalog.indexes_of(relation.id).any(|(_, index)| {
+        let constant = |key: &IndexKey| constant_value(&key.expr).is_some();
+        index.unique && index.predicate.is_none() && index.keys.iter().all(constant)
+    })
+}
+
 fn lacks_key(
     catalog: &Catalog,
     types: &ResultTypes<'_>,
@@ -235,7 +249,7 @@ fn lacks_key(
     if table.primary_key().is_some() || table.key_dropped || (!table.complete && table.asked_for.is_none()) {
         return;
     }
-    if types.has(catalog, relation, table) {
+    if types.has(catalog, relation, table) || holds_one_row(catalog, relation) {
         return;
     }
     let not_null = |name: &Name| table.column(name).is_some_and(|column| column.not_null);

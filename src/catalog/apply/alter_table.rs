@@ -228,6 +228,9 @@ impl Change<'_> {
         let column = self.make_column(owner, def)?;
         let not_null = column.not_null;
         let name = column.name.clone();
+        self.change_table(id, |table| {
+            table.gone_columns.remove(&name);
+        });
         for child in descendants {
             let inherited = Column { inherited: true, local: false, ..column.clone() };
             self.change_table(child, |table| match table.columns.iter_mut().find(|own| own.name == inherited.name) {
@@ -369,7 +372,8 @@ impl Change<'_> {
 
     fn drop_column(&mut self, id: RelationId, name: &Name, if_exists: bool, cascade: bool, only: bool) -> Applied {
         let (_, table) = self.table_at(id)?;
-        if table.column(name).is_none() && table.complete {
+        let incomplete = !table.complete;
+        if table.column(name).is_none() && !incomplete {
             return if if_exists { Ok(()) } else { Err(Refused) };
         }
         if only {
@@ -381,7 +385,13 @@ impl Change<'_> {
                 self.change_column(child, name, |column| column.local = true);
             }
         }
-        self.drop_all(&[Droppable::Column(id, name.clone())], cascade)
+        self.drop_all(&[Droppable::Column(id, name.clone())], cascade)?;
+        if incomplete && !self.is_guarded() {
+            self.change_table(id, |table| {
+                table.gone_columns.insert(name.clone());
+            });
+        }
+        Ok(())
     }
 
     fn drop_constraint(&mut self, id: RelationId, name: &Name, if_exists: bool, cascade: bool, only: bool) -> Applied {

@@ -105,6 +105,7 @@ impl Change<'_> {
                 Altered::Anything => {
                     table.complete = false;
                     table.altered_unseen = true;
+                    table.gone_columns.clear();
                 }
                 Altered::Attachments => table.attached_unseen = true,
             });

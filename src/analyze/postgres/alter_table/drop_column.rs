@@ -3,7 +3,7 @@
 use super::Alteration;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::drop::{lock_dropped, refuse, tell_cascade};
-use crate::catalog::{Droppable, Dropped, RelationBody, TableConstraintKind};
+use crate::catalog::{Droppable, Dropped, RelationBody, Table, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, EffectKind, FailReason, LostObject, NothingReason};
 use crate::statement::{Ident, Name};
@@ -18,7 +18,8 @@ impl<'a> Alteration<'a, '_> {
             analysis.fail(name.span, FailReason::Kind, "42809", root.display_name());
             return;
         }
-        if known.is_none() && table.is_some_and(|table| table.complete) {
+        let gone = |table: &Table| table.complete || (if_exists && table.gone_columns.contains(&name.name));
+        if known.is_none() && table.is_some_and(gone) {
             if if_exists {
                 let kind = EffectKind::DoesNothing { reason: NothingReason::Missing, object: name.name.clone() };
                 analysis.on(root, name.span, kind);
@@ -157,6 +158,8 @@ impl<'a> Alteration<'a, '_> {
                 columns: columns.join(", ").into(),
                 locked: false,
                 idle: false,
+                goes_anyway: false,
+                references: SmolStr::default(),
             };
             analysis.on_column(root, new, column.span, kind);
         }

@@ -57,6 +57,10 @@ pub(super) fn tell_dropped<'a>(
 ) {
     let object = constraint.kind.noun();
     let unique = matches!(constraint.kind, TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey { .. });
+    let referenced = match constraint.kind {
+        TableConstraintKind::ForeignKey { references, .. } => analysis.catalog().relation(references),
+        _ => None,
+    };
     let kind = EffectKind::DropsObject {
         object: object.into(),
         name: constraint.name.clone(),
@@ -68,6 +72,8 @@ pub(super) fn tell_dropped<'a>(
         columns: constraint.kind.columns().join(", ").into(),
         locked: false,
         idle: false,
+        goes_anyway: false,
+        references: referenced.map(Relation::display_name).unwrap_or_default(),
     };
     // Nobody relies on a constraint that these migrations have just added, or that was never checked.
     let new = analysis.is_new(root) || analysis.made_now(constraint.origin);

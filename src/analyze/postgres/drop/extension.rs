@@ -111,6 +111,8 @@ pub(super) fn extensions(analysis: &mut Analysis<'_>, statement: &Statement, dro
             columns: smol_str::SmolStr::default(),
             locked: false,
             idle: false,
+            goes_anyway: false,
+            references: smol_str::SmolStr::default(),
         };
         analysis.add(name.span(), kind);
     }

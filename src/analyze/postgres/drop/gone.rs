@@ -212,6 +212,8 @@ fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, obje
         columns: SmolStr::default(),
         locked: false,
         idle: false,
+        goes_anyway: false,
+        references: SmolStr::default(),
     };
     let created = analysis.created_here(relation);
     analysis.on(relation, focus, kind).because.extend(created);

@@ -137,7 +137,13 @@ fn view(catalog: &Catalog, relation: &Relation, effects: &mut Vec<Effect>) {
     }
     let mut reads = view.reads.iter().filter_map(|id| catalog.relation(*id));
     // A view over a view reads as its own owner, too.
-    let guarded = reads.clone().any(|read| read.as_table().is_none_or(|table| table.row_security || !table.complete));
+    // The rows of a materialized view are those of whoever refreshed it.
+    let by_caller = |id| catalog.view_fact(id).is_some_and(|fact| fact.by_caller);
+    let chosen = |read: &Relation| read.as_view().is_some_and(|view| !view.materialized) && by_caller(read.id);
+    let guarded = !chosen(relation)
+        && reads
+            .clone()
+            .any(|read| !chosen(read) && read.as_table().is_none_or(|table| table.row_security || !table.complete));
     let users = reads.any(|read| read.schema == "auth" && read.name == "users");
     let kind = EffectKind::ReadsAsOwner { guarded, users, revoked: is_revoked(catalog, relation) };
     effects.push(effect(Some(subject(relation)), fact.at, kind));

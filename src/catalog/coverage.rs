@@ -1,0 +1,302 @@
+//! How far the files of a project tell what there is.
+//!
+//! `DROP ... IF EXISTS` of something that no statement has made: on a database that these migrations have built alone it does nothing; on
+//! one that is older than its first migration it may take something away. Which of the two it is shows in what the other statements need.
+
+use super::touch::is_of_system;
+use super::{Catalog, Moment, RelationBody};
+use crate::migration::{Direction, Migration, Role};
+use crate::statement::{AlterActionKind, Body, Command, Name, ObjectKind, ObjectName, Statement};
+use std::collections::BTreeSet;
+
+/// What the files of a project say of all that there is.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// The files are the tool's whole history, in its order.
+    whole: bool,
+    /// Names that statements of the migrations make or give.
+    made: BTreeSet<Name>,
+    /// Names that are made at a time that is not known: by files that run again and again, and by functions.
+    anytime: BTreeSet<Name>,
+    /// Schemas in which the migrations need a relation that none of them makes: there is more in these than the files tell.
+    foreign: BTreeSet<Name>,
+    /// Kinds of objects that commands make whose text is put together when they run.
+    unseen: BTreeSet<ObjectKind>,
+}
+
+/// Nothing is known of it.
+pub static UNKNOWN_COVERAGE: Coverage = Coverage {
+    whole: false,
+    made: BTreeSet::new(),
+    anytime: BTreeSet::new(),
+    foreign: BTreeSet::new(),
+    unseen: BTreeSet::new(),
+};
+
+/// Kinds of objects by the word that a command makes them with. With a table come its indexes and sequences.
+const KINDS: [(&str, &[ObjectKind]); 9] = [
+    ("table", &[ObjectKind::Table, ObjectKind::ForeignTable, ObjectKind::Index, ObjectKind::Sequence]),
+    ("index", &[ObjectKind::Index]),
+    ("view", &[ObjectKind::View, ObjectKind::MaterializedView]),
+    ("sequence", &[ObjectKind::Sequence]),
+    ("function", &[ObjectKind::Function, ObjectKind::Routine]),
+    ("procedure", &[ObjectKind::Procedure, ObjectKind::Routine]),
+    ("type", &[ObjectKind::Type]),
+    ("domain", &[ObjectKind::Domain]),
+    ("schema", &[ObjectKind::Schema]),
+];
+
+impl Coverage {
+    /// What the migrations of a project tell; `whole` as in [`Moment::whole`].
+    pub fn of(migrations: &[&Migration], whole: bool) -> Self {
+        let in_order = |migration: &&Migration| !migration.turn.guessed && !migration.turn.coded;
+        let mut coverage = Self { whole: whole && migrations.iter().all(in_order), ..Self::default() };
+        if !coverage.whole {
+            return coverage;
+        }
+        let mut needed = Catalog::default();
+        for migration in migrations {
+            let again = match migration.role {
+                Role::Migration => false,
+                Role::Repeatable => true,
+                Role::Down | Role::Seed | Role::Schema => continue,
+            };
+            let up = |statement: &&Statement| {
+                migration.section_of(statement).is_none_or(|section| section.direction == Direction::Up)
+            };
+            for statement in migration.statements.iter().filter(up) {
+                coverage.statement(statement, again, migration, &mut needed);
+            }
+        }
+        for relation in needed.relations() {
+            let made = coverage.made.contains(&relation.name) || coverage.anytime.contains(&relation.name);
+            if !made && !matches!(relation.body, RelationBody::Sequence(_)) {
+                coverage.foreign.insert(relation.schema.clone());
+            }
+        }
+        coverage
+    }
+
+    /// Whether an object of that name, which no statement has made so far, is certain not to exist. Of tables and schemas, which hold
+    /// rows, only where a later statement makes one of that name: nobody drops for nothing what nobody ever makes.
+    pub fn lacks(&self, kind: ObjectKind, schema: &str, name: &str) -> bool {
+        let told = match kind {
+            ObjectKind::Table | ObjectKind::ForeignTable | ObjectKind::Schema => self.made.contains(name),
+            _ => KINDS.iter().any(|(_, kinds)| kinds.contains(&kind)),
+        };
+        told && self.whole
+            && !self.foreign.contains(if kind == ObjectKind::Schema { name } else { schema })
+            && !self.anytime.contains(name)
+            && !self.unseen.contains(&kind)
+    }
+
+    fn statement(&mut self, statement: &Statement, again: bool, migration: &Migration, needed: &mut Catalog) {
+        for name in made_by(&statement.command) {
+            if again {
+                self.anytime.insert(name)
+            } else {
+                self.made.insert(name)
+            };
+        }
+        match &statement.command {
+            Command::Do(block) => {
+                if let Some(body) = &block.body {
+                    self.opaque(body);
+                    for inner in &body.statements {
+                        self.statement(inner, again, migration, needed);
+                    }
+                }
+            }
+            Command::CreateFunction(create) => {
+                if let Some(body) = &create.body {
+                    self.opaque(body);
+                    let within = body.statements.iter().flat_map(|inner| made_by(&inner.command));
+                    self.anytime.extend(within);
+                }
+            }
+            command if needs_tables(command) && statement.guard.is_none() && !again => {
+                let moment = Moment {
+                    source: migration.source,
+                    deployment: 0,
+                    transaction: 0,
+                    search_path: &[Name::new_static("public")],
+                    from_empty: false,
+                    whole: false,
+                    coverage: &UNKNOWN_COVERAGE,
+                    bodies_checked: false,
+                    seed: false,
+                    version: crate::dialect::Version(18),
+                };
+                needed.touch(statement, moment);
+            }
+            _ => {}
+        }
+    }
+
+    /// Commands that are put together at run time make whatever kind they name.
+    fn opaque(&mut self, body: &Body) {
+        if body.opaque.is_empty() {
+            return;
+        }
+        let says = |word: &str| body.words.iter().any(|it| it.eq_ignore_ascii_case(word));
+        // A text that comes from elsewhere may be any.
+        let any = body.words.is_empty();
+        if any || says("create") || says("rename") {
+            let kinds = KINDS.iter().filter(|(word, _)| any || says(word));
+            self.unseen.extend(kinds.flat_map(|(_, kinds)| kinds.iter().copied()));
+        }
+    }
+}
+
+/// Whether a command fails where a table that it names does not exist.
+fn needs_tables(command: &Command) -> bool {
+    match command {
+        Command::AlterRelation(alter) => alter.kind == ObjectKind::Table && !alter.if_exists,
+        Command::Insert(insert) => !is_of_system(&insert.table.name),
+        Command::CreateIndex(_)
+        | Command::CreateTable(_)
+        | Command::CreateView(_)
+        | Command::CreateTrigger(_)
+        | Command::Policy(_)
+        | Command::Update(_)
+        | Command::Delete(_)
+        | Command::Truncate(_) => true,
+        _ => false,
+    }
+}
+
+/// The names that a command makes, or gives to what is there.
+fn made_by(command: &Command) -> Vec<Name> {
+    let plain = |name: &ObjectName| super::names::stored(&name.name.name);
+    let name = match command {
+        Command::CreateTable(create) => Some(plain(&create.name)),
+        Command::CreateIndex(create) => create.name.as_ref().map(plain),
+        Command::CreateView(create) => Some(plain(&create.name)),
+        Command::CreateSequence(create) => Some(plain(&create.name)),
+        Command::CreateType(create) => Some(plain(&create.name)),
+        Command::CreateDomain(create) => Some(plain(&create.name)),
+        Command::CreateFunction(create) => Some(plain(&create.name)),
+        Command::CreateSchema(create) => create.name.as_ref().map(|name| name.name.clone()),
+        Command::CreateObject(create) => create.name.as_ref().map(plain),
+        Command::AlterObject(alter) => alter.rename_to.as_ref().map(|name| name.name.clone()),
+        Command::AlterRelation(alter) => {
+            let given = |kind: &AlterActionKind| match kind {
+                AlterActionKind::RenameTo(to) => Some(to.name.clone()),
+                AlterActionKind::SetSchema(_) => Some(plain(&alter.name)),
+                _ => None,
+            };
+            return alter.actions.iter().filter_map(|action| given(&action.kind)).collect();
+        }
+        _ => None,
+    };
+    name.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{File, Project, read};
+    use crate::migration::Role;
+    use crate::settings::Settings;
+    use crate::source::Source;
+    use crate::tool::Tool;
+
+    /// What the last migration of a history does, but for locks.
+    fn told(whole: bool, files: &[&str]) -> Vec<String> {
+        let again = |text: &str| text.starts_with("-- again");
+        let last = files.iter().rposition(|text| !again(text));
+        let file = |(number, text): (usize, &&str)| File {
+            judged: Some(number) == last,
+            role: if again(text) { Role::Repeatable } else { Role::Migration },
+            ..File::from(Source::new(format!("{number}.sql"), *text))
+        };
+        let project = Project { whole, ..Project::of(Tool::NONE, files.iter().enumerate().map(file).collect()) };
+        let (_, projects) = read(vec![project], &Settings::default());
+        let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
+        let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() != "takes-lock");
+        let word = |name: &str, kind: &crate::effect::EffectKind| kind.field(name).map(|it| format!(" {it}"));
+        effects
+            .map(|effect| {
+                let kind = &effect.kind;
+                let words = ["object", "name", "reason"].into_iter().filter_map(|name| word(name, kind));
+                format!("{}{}", kind.name(), words.collect::<String>())
+            })
+            .collect()
+    }
+
+    fn does_nothing(whole: bool, files: &[&str]) -> bool {
+        told(whole, files).iter().any(|line| line.starts_with("does-nothing"))
+    }
+
+    #[test]
+    fn what_a_whole_history_never_made_is_not_there() {
+        let first = "CREATE TABLE t (id int);";
+        for gone in ["INDEX", "VIEW", "SEQUENCE", "TYPE", "FUNCTION"] {
+            let drop = format!("DROP {gone} IF EXISTS gone;");
+            assert!(does_nothing(true, &[first, &drop]), "{drop}");
+            assert!(!does_nothing(false, &[first, &drop]), "{drop}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_dropped_for_nothing_only_to_be_made() {
+        let first = "CREATE TABLE t (id int);";
+        assert!(!does_nothing(true, &[first, "DROP TABLE IF EXISTS u;"]));
+        assert!(does_nothing(true, &[first, "DROP TABLE IF EXISTS u; CREATE TABLE u (id int);"]));
+        assert!(does_nothing(true, &[first, "DROP SCHEMA IF EXISTS s CASCADE; CREATE SCHEMA s;"]));
+    }
+
+    #[test]
+    fn a_history_that_needs_what_it_does_not_make_is_younger_than_its_database() {
+        let drop = "DROP INDEX IF EXISTS gone;";
+        assert!(!does_nothing(true, &["ALTER TABLE users ADD COLUMN a int;", drop]));
+        assert!(!does_nothing(true, &["CREATE TABLE t (u int REFERENCES users);", drop]));
+        // Another schema is another program's.
+        assert!(does_nothing(true, &["CREATE TABLE t (u int REFERENCES auth.users);", drop]));
+        assert!(does_nothing(true, &["ALTER TABLE IF EXISTS users ADD COLUMN a int;", drop]));
+    }
+
+    #[test]
+    fn what_is_made_at_another_time_may_be_there() {
+        let drop = "DROP VIEW IF EXISTS v;";
+        assert!(!does_nothing(true, &[drop, "-- again\nCREATE VIEW v AS SELECT 1;"]));
+        let function = "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN";
+        assert!(!does_nothing(true, &[&format!("{function} CREATE VIEW v AS SELECT 1; END $$;"), drop]));
+        let built = format!("{function} EXECUTE 'CREATE VIEW ' || now() || ' AS SELECT 1'; END $$;");
+        assert!(!does_nothing(true, &[&built, drop]));
+        assert!(does_nothing(true, &[&built, "DROP INDEX IF EXISTS i;"]));
+    }
+
+    #[test]
+    fn what_was_meant_is_told() {
+        let first = "CREATE TABLE t (id int); CREATE INDEX t_id_idx ON t (id); CREATE SCHEMA s;
+            CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';";
+        let reason = |drop: &str| told(true, &[first, drop]);
+        assert_eq!(reason("DROP INDEX IF EXISTS t_id;"), ["does-nothing t_id another has nearly that name"]);
+        assert_eq!(reason("DROP FUNCTION IF EXISTS f(int);"), ["does-nothing f it is in another schema"]);
+        assert_eq!(reason("DROP FUNCTION IF EXISTS f(text);"), ["does-nothing f it does not exist"]);
+        assert_eq!(reason("DROP INDEX IF EXISTS u_id;"), ["does-nothing u_id it does not exist"]);
+    }
+
+    #[test]
+    fn a_column_is_lost_once() {
+        let drop = "ALTER TABLE users DROP COLUMN IF EXISTS a;";
+        let lost = |files: &[&str]| told(true, files).iter().any(|line| line.starts_with("loses-data"));
+        assert!(lost(&[drop]));
+        assert!(!lost(&[drop, drop]));
+        assert!(lost(&[drop, "ALTER TABLE users ADD COLUMN a int;", drop]));
+        assert!(lost(&[drop, "ALTER TABLE users DROP COLUMN IF EXISTS b;"]));
+    }
+
+    #[test]
+    fn a_sequence_goes_with_its_table() {
+        let dropped = |name: &str| told(false, &["DROP TABLE IF EXISTS old_items CASCADE;", name]);
+        assert_eq!(
+            dropped("DROP SEQUENCE IF EXISTS old_items_id_seq;"),
+            ["does-nothing old_items_id_seq it does not exist"]
+        );
+        assert_eq!(
+            dropped("DROP SEQUENCE IF EXISTS other_items_id_seq;"),
+            ["drops-object sequence other_items_id_seq"]
+        );
+    }
+}
