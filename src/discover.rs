@@ -29,6 +29,7 @@ mod liquibase;
 mod manifest;
 mod names;
 mod node_pg_migrate;
+mod picture;
 mod place;
 mod plain;
 mod printed;
@@ -42,6 +43,7 @@ mod supabase;
 mod surrounding;
 mod tern;
 mod test_files;
+mod versions;
 mod view;
 mod yoyo;
 
@@ -399,7 +401,7 @@ impl Finder {
         let mut homes: BTreeMap<PathBuf, Home> = BTreeMap::new();
         // Projects in the order of their first file, each with what was asked for of it.
         let mut projects: Vec<(Home, Vec<Selected>)> = Vec::new();
-        let mut places: BTreeMap<(PathBuf, &str), usize> = BTreeMap::new();
+        let mut places: BTreeMap<(PathBuf, &str, bool), usize> = BTreeMap::new();
         for selected in selected {
             let folder = selected.path.parent().unwrap_or(Path::new("/")).to_owned();
             let home = match homes.entry(folder) {
@@ -409,13 +411,24 @@ impl Finder {
                     slot.insert(home).clone()
                 }
             };
-            let at = *places.entry((home.root.clone(), home.tool.name)).or_insert_with(|| {
+            let at = *places.entry((home.root.clone(), home.tool.name, home.versions)).or_insert_with(|| {
                 projects.push((home, Vec::new()));
                 projects.len() - 1
             });
             if let Some((_, files)) = projects.get_mut(at) {
                 files.push(selected);
             }
+        }
+        for (path, reason) in picture::find(&self.view, &projects) {
+            let reason = match reason {
+                picture::Reason::Shows(root) => {
+                    let root = self.places.display(&root);
+                    format!("it shows what the migrations in {root} make (name it to check it)")
+                }
+                picture::Reason::Sqlc => "nothing but sqlc reads it (name it to check it)".to_owned(),
+            };
+            projects.iter_mut().for_each(|(_, files)| files.retain(|file| file.path != path));
+            self.skip(&path, reason);
         }
         // A dump beside or above a tool's folder is that project's.
         let nearby: Vec<_> = projects.iter().map(|(home, _)| plain::dumps_near(&self.view, home)).collect();
@@ -480,7 +493,10 @@ impl Finder {
     fn home(&self, folder: &Path, said: &Said) -> Home {
         let mut home = match &said.tool {
             Some((tool, from)) => assume(*tool, &self.view, folder, Proof::Said(from.clone())),
-            None => recognise(&self.view, folder),
+            None => {
+                let home = recognise(&self.view, folder);
+                versions::history(&self.view, folder, &home).unwrap_or(home)
+            }
         };
         if let Some((dialect, from)) = &said.dialect {
             home.server = Some((Server::Dialect(*dialect), Some(Proof::Said(from.clone()))));
@@ -626,7 +642,7 @@ impl Finder {
                 root: self.places.display(&home.root),
                 tool: home.tool,
                 tool_from: self.from(&home.from),
-                ordered: home.tool != Tool::NONE,
+                ordered: home.tool != Tool::NONE || home.versions,
                 dialect,
                 dialect_from: from,
                 assumption: home.assumption(),

@@ -91,6 +91,11 @@ impl Changes {
 }
 
 impl Repository {
+    /// The topmost folder of its working tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The repository in which a folder lies.
     ///
     /// # Errors

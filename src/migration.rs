@@ -21,6 +21,8 @@ pub enum Role {
     Migration,
     /// Runs whenever it changes (Flyway's `R__`).
     Repeatable,
+    /// Runs with every deployment (Flyway's callbacks).
+    Callback,
     /// Undoes a migration: checked for syntax, replayed nowhere.
     Down,
     /// Fills tables; runs after the migrations, in every environment.

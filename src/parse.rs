@@ -14,6 +14,7 @@ pub(crate) mod dml;
 pub(crate) mod expression;
 mod foreign;
 pub(crate) mod lex;
+pub(crate) mod made;
 pub(crate) mod query;
 pub(crate) mod recognise;
 mod split;

@@ -9,6 +9,7 @@ mod dump;
 mod half;
 mod mended;
 mod references;
+mod remade;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -68,7 +69,9 @@ pub struct Replay {
 pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
     let (catalog, steps, deeds) = Default::default();
     let coverage = Coverage::of(migrations, whole);
-    let mut replayer = Replayer { catalog, sources, settings, whole, coverage: &coverage, serial: 0, steps, deeds };
+    let remade = remade::Remade::by(migrations);
+    let mut replayer =
+        Replayer { catalog, sources, settings, whole, coverage: &coverage, serial: 0, steps, deeds, remade };
     if migrations.iter().any(|migration| migration.role == Role::Schema) {
         let touched = dump::Touched::by(migrations, sources);
         let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
@@ -108,6 +111,8 @@ struct Replayer<'a> {
     steps: Vec<Step>,
     /// See [`Replay::deeds`].
     deeds: Vec<Deed>,
+    /// What every deployment makes anew at its end.
+    remade: remade::Remade,
 }
 
 impl Replayer<'_> {

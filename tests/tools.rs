@@ -71,6 +71,7 @@ fn told(name: &str) -> String {
             let role = match migration.role {
                 Role::Migration => "",
                 Role::Repeatable => " repeatable",
+                Role::Callback => " callback",
                 Role::Down => " down",
                 Role::Seed => " seed",
                 Role::Schema => " schema",

@@ -50,7 +50,16 @@ impl Selection {
         let paths = if input.paths.is_empty() { &configured } else { &input.paths };
         let folder = common_folder(paths.iter().map(PathBuf::as_path));
         let told = |trouble: git::Trouble| Failure(trouble.to_string());
-        let repository = Repository::around(&folder).map_err(told)?;
+        let repository = Repository::around(&folder).map_err(|trouble| {
+            let own = paths.iter().filter_map(|path| Repository::around(&common_folder(std::iter::once(&**path))).ok());
+            let roots: BTreeSet<_> = own.map(|own| own.root().display().to_string()).collect();
+            match Vec::from_iter(roots).as_slice() {
+                [one, .., other] => Failure(format!(
+                    "the paths are in several git repositories, as {one} and {other}: name those of one"
+                )),
+                _ => told(trouble),
+            }
+        })?;
         if let Some(reference) = &asked.since {
             let changes = repository.since(reference).map_err(told)?;
             if changes.approximate {

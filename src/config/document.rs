@@ -177,7 +177,11 @@ impl Reader {
         for entry in entries.iter() {
             let Some(table) = self.table(entry, "override") else { continue };
             self.known_keys(table, schema::OVERRIDE);
-            if table.get("paths").is_none() {
+            // One that is misspelt has been told.
+            let misspelt = |key: &str| {
+                key != "paths" && nearest(key, schema::OVERRIDE.iter().map(|key| key.name)) == Some("paths")
+            };
+            if table.get("paths").is_none() && !table.keys().any(|key| misspelt(key.get_ref())) {
                 self.say(entry.span(), "`paths` is missing".into(), Some("name the files that it is about".into()));
             }
             overrides.push(Override {
@@ -473,6 +477,10 @@ mod tests {
             ["`override` is a list", "write `[[override]]`, with both brackets"]
         );
         assert_eq!(mistakes("[[override]]\nseverity = {}").len(), 1);
+        assert_eq!(
+            mistakes("[[override]]\npath = [\"a\"]"),
+            ["path | there is no key `path` here | did you mean `paths`?"]
+        );
         assert!(mistakes("paths = [")[0].contains("this is no TOML"));
     }
 

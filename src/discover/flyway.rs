@@ -35,7 +35,8 @@ impl Name {
 
 /// By the names, with `flyway.toml` or `flyway.conf` above as the better proof.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
-    view.list(folder).sql().any(|name| Name::read(name).is_some()).then_some(())?;
+    let named = view.list(folder).sql().any(|name| Name::read(name).is_some());
+    (named || whose_companion(view, folder).is_some()).then_some(())?;
     let settings = ["flyway.toml", "flyway.conf"].iter().find_map(|name| view.nearest(folder, name));
     let from = settings.map_or(Proof::Names, Proof::Path);
     Some(home(view, folder, from))
@@ -47,7 +48,61 @@ pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
     let text = settings.map(|path| view.manifest(&path)).unwrap_or_default();
     let mixed = ["mixed", "flyway.mixed"].iter().any(|key| manifest::value(&text, key) == Some("true"));
     let tool = if mixed { Tool::FLYWAY_MIXED } else { Tool::FLYWAY };
-    Home::new(tool, &location(view, folder), from, files)
+    let root = whose_companion(view, folder).unwrap_or_else(|| location(view, folder));
+    Home::new(tool, &root, from, files)
+}
+
+/// A folder that holds nothing but what every deployment runs anew, callbacks and repeatable migrations, is a part of the history that it
+/// lies in, or of the one that lies beside it, where there is but one: that history's folder.
+fn whose_companion(view: &View, folder: &Path) -> Option<PathBuf> {
+    runs_anew(view, folder).then_some(())?;
+    let around = location(view, folder);
+    let mut found = Vec::new();
+    if around != folder {
+        collect(view, &around, 0, &mut found);
+    }
+    if found.iter().any(|(name, _)| name.prefix == 'V') {
+        return Some(around);
+    }
+    let above = folder.parent().filter(|_| !view.is_top(folder))?;
+    let mut beside = histories(view, above);
+    let only = beside.next().filter(|_| beside.next().is_none())?;
+    Some(location(view, &only)).filter(|root| *root == only)
+}
+
+/// The folders beside a history that are its locations, too.
+fn companions(view: &View, root: &Path) -> Vec<PathBuf> {
+    let Some(above) = root.parent().filter(|_| !view.is_top(root)) else {
+        return Vec::new();
+    };
+    if histories(view, above).nth(1).is_some() {
+        return Vec::new();
+    }
+    folders(view, above).filter(|folder| folder != root && runs_anew(view, folder)).collect()
+}
+
+/// The folders of a folder that hold versioned migrations.
+fn histories<'a>(view: &'a View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
+    let is_versioned = |name: &str| Name::read(name).is_some_and(|name| name.prefix == 'V');
+    folders(view, above).filter(move |folder| {
+        let listing = view.list(folder);
+        let is_one = listing.sql().any(is_versioned);
+        is_one
+    })
+}
+
+fn folders<'a>(view: &View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
+    let names = view.list(above).folders.clone();
+    let fit = |name: &String| !super::is_foreign_folder(Some(name)) && super::server::named(name).is_none();
+    names.into_iter().filter(fit).map(|name| above.join(name))
+}
+
+fn runs_anew(view: &View, folder: &Path) -> bool {
+    let listing = view.list(folder);
+    let anew = |name: &str| {
+        is_callback(name, BEFORE) || is_callback(name, AFTER) || Name::read(name).is_some_and(|name| name.prefix == 'R')
+    };
+    listing.sql().next().is_some() && listing.sql().all(anew)
 }
 
 /// Flyway reads a location with all folders below it: the highest folder above that is called `migration`, as Flyway's own default
@@ -82,6 +137,8 @@ pub(super) fn location(view: &View, folder: &Path) -> PathBuf {
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut found = Vec::new();
     collect(view, root, 0, &mut found);
+    let companions = companions(view, root);
+    companions.iter().for_each(|folder| collect(view, folder, 0, &mut found));
     let of = |wanted: char| found.iter().filter(move |(name, _)| name.prefix == wanted);
     let entry = |path: &PathBuf, role| Entry { transaction: beside(view, path), ..Entry::new(path.clone(), role) };
     let mut steps: Vec<_> = of('V').map(|(name, path)| (&name.version, Role::Migration, path)).collect();
@@ -103,14 +160,26 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut repeatable: Vec<_> = of('R').map(|(_, path)| path).collect();
     repeatable.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     entries.extend(repeatable.into_iter().map(|path| entry(path, Role::Repeatable)));
-    let callback = |order: &[&str]| {
-        let listing = view.list(root);
-        let names: Vec<_> = listing.sql().filter(|name| is_callback(name, order)).map(|name| root.join(name)).collect();
-        names.into_iter().map(|path| entry(&path, Role::Repeatable)).collect::<Vec<_>>()
+    let mut scripts = Vec::new();
+    for folder in std::iter::once(root).chain(companions.iter().map(PathBuf::as_path)) {
+        walk(view, folder, 0, &mut |name, path| scripts.extend(event(name).map(|event| (event, path))));
+    }
+    // In the order of the events, then by name.
+    scripts.sort_by(|(event, path), (other, other_path)| {
+        event.cmp(other).then_with(|| path.file_name().cmp(&other_path.file_name())).then_with(|| path.cmp(other_path))
+    });
+    let callbacks = |before: bool| {
+        let of = move |(event, _): &&(usize, PathBuf)| (*event < BEFORE.len()) == before;
+        scripts.iter().filter(of).map(|(_, path)| entry(path, Role::Callback)).collect::<Vec<_>>()
     };
-    entries.splice(0..0, callback(BEFORE));
-    entries.extend(callback(AFTER));
+    entries.splice(0..0, callbacks(true));
+    entries.extend(callbacks(false));
     entries
+}
+
+/// The place of a callback's event among all.
+fn event(name: &str) -> Option<usize> {
+    BEFORE.iter().chain(AFTER).position(|event| is_callback(name, &[event]))
 }
 
 /// Events of every deployment; their scripts run each time. Those of `clean`, `undo`, `validate`, `info` and `repair` are of none.
@@ -131,14 +200,19 @@ fn is_callback(name: &str, events: &[&str]) -> bool {
     events.contains(&stem.split_once("__").map_or(stem, |(event, _)| event))
 }
 
-/// The files of a location and the folders below, to a depth that no project has.
+/// The files of a location and the folders below that have such names.
 pub(super) fn collect(view: &View, folder: &Path, depth: usize, found: &mut Vec<(Name, PathBuf)>) {
+    walk(view, folder, depth, &mut |name, path| found.extend(Name::read(name).map(|name| (name, path))));
+}
+
+/// The .sql files of a location and the folders below, to a depth that no project has.
+fn walk(view: &View, folder: &Path, depth: usize, each: &mut dyn FnMut(&str, PathBuf)) {
     let listing = view.list(folder);
-    found.extend(listing.sql().filter_map(|file| Some((Name::read(file)?, folder.join(file)))));
+    listing.sql().for_each(|file| each(file, folder.join(file)));
     if depth < 8 {
         for name in listing.folders.iter().filter(|name| !name.starts_with('.') && super::server::named(name).is_none())
         {
-            collect(view, &folder.join(name), depth + 1, found);
+            walk(view, &folder.join(name), depth + 1, each);
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Home {
     pub(super) server: Option<(Server, Option<Proof>)>,
     /// See [`super::Project::older`]; empty where the version is known, or does not matter.
     pub(super) older: &'static [(Tool, &'static str)],
+    /// It is a history of folders that are versions.
+    pub(super) versions: bool,
     /// See [`super::Project::served`].
     pub(super) served: Option<Vec<String>>,
 }
@@ -39,7 +41,7 @@ impl Home {
 
     /// A project of those files that are asked for.
     pub(super) fn plain(tool: Tool, root: &Path, from: Proof) -> Self {
-        Self { tool, root: root.to_owned(), from, files: None, server: None, older: &[], served: None }
+        Self { tool, root: root.to_owned(), from, files: None, server: None, older: &[], versions: false, served: None }
     }
 
     /// The tool knows this server only.

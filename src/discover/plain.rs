@@ -30,7 +30,7 @@ pub(super) fn files(view: &View, found: &[PathBuf]) -> Vec<Entry> {
     let mut entries: Vec<_> = files
         .into_iter()
         .map(|path| {
-            let role = if is_dump(view, &path) { Role::Schema } else { role(&path) };
+            let role = if is_dump(view, &path) { Role::Schema } else { role(view, &path) };
             Entry::new(path, role)
         })
         .collect();
@@ -60,18 +60,60 @@ pub(super) fn dumps_near(view: &View, home: &Home) -> Vec<PathBuf> {
     .collect()
 }
 
-fn role(path: &Path) -> Role {
+fn role(view: &View, path: &Path) -> Role {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let in_seeds = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "seeds");
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     let undoes = [".down", "_down", ".undo", ".rollback", "_rollback"].iter().any(|end| stem.ends_with(end));
     if undoes || matches!(folder, "down" | "revert" | "rollback" | "rollbacks" | "undo") {
         Role::Down
-    } else if in_seeds || matches!(stem.as_str(), "seed" | "seeds") {
+    } else if matches!(stem.as_str(), "seed" | "seeds") || is_among_seeds(view, path) {
         Role::Seed
     } else {
         Role::Migration
     }
+}
+
+/// Whether a file lies in a folder of seeds, or below one. Migrations in a folder of their own below it are none, and a checkout may be
+/// called as it likes.
+fn is_among_seeds(view: &View, path: &Path) -> bool {
+    let Some(folder) = path.parent() else {
+        return false;
+    };
+    let above: Vec<&Path> = view.upward(folder).collect();
+    // Outside of a checkout nothing is known of the folders above.
+    let inside = match above.split_last() {
+        Some((top, inside)) if view.is_top(top) => inside,
+        _ => above.get(..1).unwrap_or_default(),
+    };
+    let names = inside.iter().filter_map(|folder| folder.file_name()?.to_str());
+    let until =
+        names.map(str::to_ascii_lowercase).take_while(|name| !matches!(name.as_str(), "migration" | "migrations"));
+    until.into_iter().any(|name| is_seeds(&name))
+}
+
+/// Whether a folder's name says that it holds seeds: `seeds`, `seed-database`, `dev_seeds`.
+fn is_seeds(name: &str) -> bool {
+    let words: Vec<_> = name.split(['-', '_', '.']).collect();
+    let about = |word: &&str| {
+        matches!(
+            *word,
+            "seed"
+                | "seeds"
+                | "seeder"
+                | "seeders"
+                | "seeding"
+                | "db"
+                | "database"
+                | "data"
+                | "sql"
+                | "scripts"
+                | "dev"
+                | "demo"
+                | "local"
+                | "postgres"
+        )
+    };
+    words.iter().any(|word| word.starts_with("seed")) && words.iter().all(about)
 }
 
 /// Whether a file is what `pg_dump` writes, or Rails's and Ecto's `structure.sql`. A number in the name makes it a step of a history,
@@ -125,10 +167,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_lie_in_a_folder_of_that_name() {
-        assert_eq!(role(Path::new("/p/db/seeds/1.sql")), Role::Seed);
-        assert_eq!(role(Path::new("/p/db/seed.sql")), Role::Seed);
+    fn seeds_lie_in_a_folder_of_that_name_below_the_checkout() {
+        let top = tempfile::TempDir::new().unwrap();
+        let root = top.path().join("seeds");
+        std::fs::create_dir_all(root.join(".git")).unwrap();
+        let role = |path: &str| role(&View::default(), &root.join(path));
+        for seed in ["db/seeds/1.sql", "db/seed.sql", "scripts/seed-database/write/users.sql", "dev_seeds/a/b.sql"] {
+            assert_eq!(role(seed), Role::Seed, "{seed}");
+        }
         // A checkout, or a service, may be called as it likes.
-        assert_eq!(role(Path::new("/seeds/seed-service/db/1.sql")), Role::Migration);
+        for other in ["db/1.sql", "1.sql", "seed-service/db/1.sql", "seeds/migrations/1.sql", "database/1.sql"] {
+            assert_eq!(role(other), Role::Migration, "{other}");
+        }
+    }
+
+    #[test]
+    fn outside_of_a_checkout_the_folder_itself_counts() {
+        let role = |path: &str| role(&View::default(), Path::new(path));
+        assert_eq!(role("/nowhere/seeds/1.sql"), Role::Seed);
+        assert_eq!(role("/nowhere/seeds/db/1.sql"), Role::Migration);
     }
 }

@@ -205,6 +205,10 @@ fn by_sql(view: &View, files: &[PathBuf], postgres: bool) -> Option<(Server, Pro
     files.sort_by(|a, b| names::natural_path(a, b));
     files.truncate(FILES);
     let texts: Vec<_> = files.iter().map(|path| (path, without_comments(&view.head(path)))).collect();
+    // A template with a branch for PostgreSQL is sent to it; the other branches are passed over.
+    if let Some((path, _)) = texts.iter().find(|(_, text)| has_branch_for_postgres(text)) {
+        return Some((Server::Dialect(Dialect::Postgres), Proof::Sql(path.to_path_buf())));
+    }
     let seen = |signs: &[&str]| {
         // Each sign counts once: a habit is no proof.
         let holding = |sign: &&&str| texts.iter().find(|(_, text)| has(text, sign)).map(|(path, _)| (*path).clone());
@@ -240,15 +244,30 @@ fn by_sql(view: &View, files: &[PathBuf], postgres: bool) -> Option<(Server, Pro
     enough.then_some((server, Proof::Sql(path)))
 }
 
+/// Whether a text, in upper case, is a template of Go's that asks for PostgreSQL: `{{if .postgres}}`.
+fn has_branch_for_postgres(text: &str) -> bool {
+    text.split("{{").skip(1).any(|rest| {
+        let line = rest.split("}}").next().unwrap_or_default().trim_start_matches(['-', ' ']);
+        (line.starts_with("IF ") || line.starts_with("ELSE IF "))
+            && line.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| {
+                let word = word.strip_prefix("IS").unwrap_or(word);
+                named(word) == Some(Server::Dialect(Dialect::Postgres))
+            })
+    })
+}
+
 /// Signs that are none by themselves.
 const WEAK: [&str; 4] = ["INTEGER PRIMARY KEY", "SET @", "UNSIGNED", "CHARACTER SET"];
 
 /// Whether a text holds a sign, not as the end of a longer word.
 fn has(text: &str, sign: &str) -> bool {
     let is_word = sign.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    // What a program replaces may be called like it.
+    let is_whole = sign == "AUTO_INCREMENT";
     text.match_indices(sign).any(|(at, _)| {
         let before = text[..at].chars().next_back();
-        !(is_word && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == '_'))
+        let longer = is_whole && text[at + sign.len()..].starts_with('_');
+        !longer && !(is_word && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == '_'))
     })
 }
 
@@ -327,8 +346,21 @@ mod tests {
     #[test]
     fn signs_are_words_outside_of_comments_and_strings() {
         assert!(has("SELECT INT(3)", "INT(") && !has("SELECT POINT(1, 2)", "INT("));
+        assert!(
+            !has("a $%AUTO_INCREMENT_PRIMARY_KEY%$", "AUTO_INCREMENT") && has("UUID_GENERATE_V4()", "UUID_GENERATE")
+        );
         let text = without_comments("select 'engine=`x`' -- auto_increment\n, now() - interval '1 day';");
         assert!(!has(&text, "ENGINE=") && !has(&text, "AUTO_INCREMENT") && has(&text, "INTERVAL '"), "{text}");
+    }
+
+    #[test]
+    fn a_template_asks_for_postgres() {
+        for text in ["A {{IF .POSTGRES}}", "{{- IF OR .MYSQL .ISPOSTGRESQL }}", "{{ELSE IF EQ .DRIVER \"PG\"}}"] {
+            assert!(has_branch_for_postgres(text), "{text}");
+        }
+        for text in ["{{IF .MYSQL}}", "{{.POSTGRES}}", "IF POSTGRES"] {
+            assert!(!has_branch_for_postgres(text), "{text}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn told(folder: &TempDir, found: &Discovered) -> Vec<String> {
             let role = match file.role {
                 Role::Migration => "",
                 Role::Repeatable => " repeatable",
+                Role::Callback => " callback",
                 Role::Down => " down",
                 Role::Seed => " seed",
                 Role::Schema => " schema",
@@ -196,6 +197,134 @@ fn flyway_orders_by_version() {
             "- db/migration/B2__base.sql: Flyway does not run it as a migration",
         ]
     );
+}
+
+#[test]
+fn flyway_runs_the_callbacks_of_a_folder_beside() {
+    let files = [
+        ("db/migration/V1__a.sql", ""),
+        ("db/migration/sub/beforeMigrate.sql", ""),
+        ("db/views/afterMigrate__b_view.sql", ""),
+        ("db/views/afterMigrate__a_view.sql", ""),
+        ("db/views/R__c.sql", ""),
+        ("db/other/notes.sql", ""),
+    ];
+    let history = [
+        "db/migration: flyway by the file names",
+        "  db/migration/sub/beforeMigrate.sql callback",
+        "  db/migration/V1__a.sql",
+        "  db/views/R__c.sql repeatable",
+        "  db/views/afterMigrate__a_view.sql callback",
+        "  db/views/afterMigrate__b_view.sql callback",
+        "db/other: none by the file names",
+        "  db/other/notes.sql",
+    ];
+    assert_eq!(all(&files), history);
+    // Where there are two histories beside, nobody knows whose they are.
+    let mut two = files.to_vec();
+    two.push(("db/second/V1__x.sql", ""));
+    let lines = all(&two);
+    assert!(lines.contains(&"db/views: flyway by the file names".to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn folders_that_are_versions_are_one_history() {
+    assert_eq!(
+        all(&[
+            ("go.mod", "require github.com/golang-migrate/migrate/v4 v4.17.0\n"),
+            ("db/migrations/postgres/10/01_c.up.sql", ""),
+            ("db/migrations/postgres/9/02_b.up.sql", ""),
+            ("db/migrations/postgres/9/01_a.up.sql", ""),
+            ("db/migrations/postgres/9/01_a.down.sql", ""),
+            ("db/migrations/postgres/LATEST.sql", ""),
+        ]),
+        [
+            "db/migrations/postgres: none by the names of the folders",
+            "  db/migrations/postgres/9/01_a.down.sql down",
+            "  db/migrations/postgres/9/01_a.up.sql",
+            "  db/migrations/postgres/9/02_b.up.sql",
+            "  db/migrations/postgres/10/01_c.up.sql",
+            "db/migrations/postgres: none by the file names",
+            "  db/migrations/postgres/LATEST.sql",
+        ]
+    );
+}
+
+#[test]
+fn a_file_of_a_version_has_the_others_as_context() {
+    let folder = folder(&[("delta/1/a.sql", ""), ("delta/2/b.sql", ""), ("x/1/a.sql", ""), ("x/2/b.sql", "")]);
+    assert_eq!(
+        told(&folder, &look(&folder, &["delta/2/b.sql"], true)),
+        ["delta: none by the names of the folders", "  delta/1/a.sql (context)", "  delta/2/b.sql",]
+    );
+    // Elsewhere a number is no version.
+    assert_eq!(
+        told(&folder, &look(&folder, &["x"], true)),
+        ["x/1: none by the file names", "  x/1/a.sql", "x/2: none by the file names", "  x/2/b.sql",]
+    );
+}
+
+#[test]
+fn steps_in_numbered_folders_are_one_history() {
+    let lines = all(&[("migrations/0-init/up.sql", ""), ("migrations/10-c/up.sql", ""), ("migrations/2-b/up.sql", "")]);
+    assert_eq!(
+        lines,
+        [
+            "migrations: none by the names of the folders",
+            "  migrations/0-init/up.sql",
+            "  migrations/2-b/up.sql",
+            "  migrations/10-c/up.sql",
+        ]
+    );
+}
+
+#[test]
+fn a_picture_of_the_schema_is_left_out() {
+    let history = ("migrations/1_a.up.sql", "CREATE TABLE app.a (id int); CREATE TABLE b (id int);\n");
+    let more = ("migrations/2_b.up.sql", "CREATE TYPE c AS ENUM ('x'); ALTER TABLE b RENAME TO d;\n");
+    let files = [
+        history,
+        more,
+        ("schema/compact.sql", "CREATE TABLE app.a (id int); CREATE TYPE c AS ENUM ('x');\n"),
+        ("schema/tables/a.sql", "CREATE TABLE a (id int);\n"),
+        ("schema/tables/d.sql", "CREATE TABLE d (id int);\n"),
+        ("other/unlike.sql", "CREATE TABLE a (id int); CREATE TABLE other (id int);\n"),
+        ("scripts/again.sql", "DROP TABLE a; CREATE TABLE a (id int); CREATE TABLE d (id int);\n"),
+    ];
+    let left_out: Vec<_> = all(&files).into_iter().filter(|line| line.starts_with('-')).collect();
+    let reason = "it shows what the migrations in migrations make (name it to check it)";
+    assert_eq!(
+        left_out,
+        ["schema/compact.sql", "schema/tables/a.sql", "schema/tables/d.sql"].map(|path| format!("- {path}: {reason}"))
+    );
+    // What is asked for by name is checked, and without migrations beside it is all that there is.
+    let folder = folder(&files);
+    for given in [&["migrations", "schema/compact.sql"][..], &["schema"]] {
+        let found = look(&folder, given, true);
+        assert!(found.skipped.is_empty(), "{:?}", found.skipped);
+    }
+}
+
+#[test]
+fn what_nothing_but_sqlc_reads_is_left_out() {
+    let lines = |settings: &'static str| {
+        all(&[
+            ("db/sqlc.yaml", settings),
+            ("db/migrations/1_a.up.sql", ""),
+            ("db/schema/more.sql", "ALTER TABLE a ADD COLUMN b int NOT NULL;\n"),
+        ])
+    };
+    let left_out = "- db/schema/more.sql: nothing but sqlc reads it (name it to check it)".to_owned();
+    assert!(lines("sql:\n  - schema:\n      - migrations\n      - schema\n").contains(&left_out));
+    assert!(!lines("sql:\n  - schema: schema\n").contains(&left_out));
+    assert!(!lines("sql:\n  - schema: [migrations]\n").contains(&left_out));
+}
+
+#[test]
+fn a_template_for_several_servers_is_postgresqls() {
+    let text = "{{if .mysql}}CREATE TABLE `a` (`id` int unsigned AUTO_INCREMENT) ENGINE=InnoDB;{{end}}\n\
+        {{if .postgres}}CREATE TABLE a (id int);{{end}}\n";
+    assert_eq!(all(&[("db/1.sql", text)]), ["db: none by the file names", "  db/1.sql"]);
 }
 
 #[test]

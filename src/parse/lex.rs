@@ -3,6 +3,7 @@
 //! One pass over the bytes, without an allocation per token. A token that is never closed ends where its author most likely meant
 //! it to end; it is kept in [`Lexer::unclosed`].
 
+mod branch;
 mod keyword;
 mod psql;
 mod quoted;
@@ -127,6 +128,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) unclosed: Vec<(Span, Unclosed)>,
     /// Byte order marks that stand before a token and not at the beginning of the script.
     pub(crate) marks: Vec<u32>,
+    /// Branches of a template that are for other servers, in order.
+    passed: Vec<Span>,
     /// `$NAME$` that stands for a value: what other programs replace, though it looks like a dollar quote.
     pub(crate) variables: Vec<&'a str>,
 }
@@ -197,8 +200,16 @@ impl<'a> Lexer<'a> {
             escapes: false,
             unclosed: Vec::new(),
             marks: Vec::new(),
+            passed: if level == Level::Script { branch::of_other_servers(text) } else { Vec::new() },
             variables: Vec::new(),
         }
+    }
+
+    /// The end of the branch for another server in which a place lies.
+    fn passed_at(&self, at: usize) -> Option<usize> {
+        let behind = self.passed.partition_point(|span| span.start as usize <= at);
+        let span = self.passed.get(behind.checked_sub(1)?)?;
+        Some(span.end as usize).filter(|end| at < *end)
     }
 
     /// Begins a new statement: brackets left open before it are forgotten.
@@ -234,6 +245,13 @@ impl<'a> Lexer<'a> {
         };
         self.at = at;
         self.keyword = Keyword::NONE;
+        if !self.passed.is_empty()
+            && let Some(end) = self.passed_at(at)
+        {
+            self.at = end;
+            let span = Span { start: at as u32, end: end as u32 };
+            return Some(Token { kind: TokenKind::Directive, quote: self.quote, keyword: Keyword::NONE, span });
+        }
         let kind = self.cut(first);
         debug_assert!(self.at > at, "a token has at least one byte");
         let span = Span { start: at as u32, end: self.at as u32 };

@@ -65,6 +65,20 @@ fn a_statement_hides_in_no_other() {
 }
 
 #[test]
+fn of_a_template_what_postgresql_gets_is_read() {
+    let text = "CREATE TABLE {{.prefix}}t (a {{if .postgres}}jsonb{{else}}longtext{{end}});
+        {{if .mysql}}ALTER TABLE t MODIFY COLUMN a json;{{end}}
+        {{if .postgres}}DROP TABLE u;{{end}}";
+    let parsed = parse(&Source::new("x.sql", text), Dialect::Postgres);
+    assert_eq!(parsed.problems, []);
+    let [create, drop] = &parsed.statements[..] else { panic!("{:?}", parsed.statements) };
+    let Command::CreateTable(create) = &create.command else { panic!("{create:?}") };
+    let type_name = create.columns.iter().next().and_then(|column| column.ty.as_ref());
+    assert_eq!(type_name.map(|it| it.name.as_str()), Some("jsonb"));
+    assert!(matches!(drop.command, Command::Drop(_)), "{drop:?}");
+}
+
+#[test]
 fn what_is_not_understood_of_a_query_is_said() {
     assert_eq!(problems("SELECT a FROM t nonsense b"), [("SELECT".to_owned(), "not understood: SELECT".to_owned())]);
     assert_eq!(problems("SELECT a FROM t WHERE {{ x }} y"), []);

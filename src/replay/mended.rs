@@ -68,7 +68,9 @@ impl Replayer<'_> {
                     *goes_anyway = goes;
                 }
                 effect.mended = match &effect.kind {
-                    _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) => true,
+                    _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) || self.remade.holds(effect) => {
+                        true
+                    }
                     EffectKind::BreaksClients { change: ClientChange::ChangeTypeDefinition, object, .. }
                         if renamed.contains(object) =>
                     {

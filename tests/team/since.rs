@@ -236,3 +236,15 @@ fn a_conflict_that_is_left_in_a_file_is_an_error() {
     let (findings, ..) = work.check("--since main db");
     assert_eq!(findings, ["db/0002_index.sql:1:1: error[syntax-error] this is a mark of a merge conflict"]);
 }
+
+#[test]
+fn paths_in_several_repositories_are_told_apart() {
+    let work = Work::new();
+    for name in ["one", "two"] {
+        work.write(&format!("{name}/1.sql"), INDEX_ON_ORDERS);
+        work.git(&format!("init -q -b main {name}"));
+    }
+    let (_, told, status) = work.check("--since main one two");
+    assert_eq!(status, 2);
+    assert!(told.contains("the paths are in several git repositories"), "{told}");
+}

