@@ -84,11 +84,7 @@ fn companions(view: &View, root: &Path) -> Vec<PathBuf> {
 /// The folders of a folder that hold versioned migrations.
 fn histories<'a>(view: &'a View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
     let is_versioned = |name: &str| Name::read(name).is_some_and(|name| name.prefix == 'V');
-    folders(view, above).filter(move |folder| {
-        let listing = view.list(folder);
-        let is_one = listing.sql().any(is_versioned);
-        is_one
-    })
+    folders(view, above).filter(move |folder| view.list(folder).sql().any(is_versioned))
 }
 
 fn folders<'a>(view: &View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {

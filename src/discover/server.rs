@@ -267,7 +267,8 @@ fn has(text: &str, sign: &str) -> bool {
     text.match_indices(sign).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let longer = is_whole && text[at + sign.len()..].starts_with('_');
-        !longer && !(is_word && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == '_'))
+        let behind_word = is_word && before.is_some_and(|before| before.is_ascii_alphanumeric() || before == '_');
+        !longer && !behind_word
     })
 }
 
