@@ -46,6 +46,15 @@ const KINDS: [(&str, &[ObjectKind]); 9] = [
     ("schema", &[ObjectKind::Schema]),
 ];
 
+/// The kinds of objects that are made as this one is.
+fn kinds_like(command: &Command) -> &'static [ObjectKind] {
+    match command {
+        Command::CreateView(_) => &[ObjectKind::View, ObjectKind::MaterializedView],
+        Command::CreateFunction(_) => &[ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Routine],
+        _ => &[],
+    }
+}
+
 impl Coverage {
     /// What the migrations of a project tell; `whole` as in [`Moment::whole`].
     pub fn of(migrations: &[&Migration], whole: bool) -> Self {
@@ -58,13 +67,17 @@ impl Coverage {
         for migration in migrations {
             let again = match migration.role {
                 Role::Migration => false,
-                Role::Repeatable => true,
+                Role::Repeatable | Role::Callback => true,
                 Role::Down | Role::Seed | Role::Schema => continue,
             };
             let up = |statement: &&Statement| {
                 migration.section_of(statement).is_none_or(|section| section.direction == Direction::Up)
             };
             for statement in migration.statements.iter().filter(up) {
+                // What callbacks made that are no longer there shows nowhere.
+                if migration.role == Role::Callback {
+                    coverage.unseen.extend(kinds_like(&statement.command));
+                }
                 coverage.statement(statement, again, migration, &mut needed);
             }
         }

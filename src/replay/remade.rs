@@ -97,7 +97,8 @@ mod tests {
             ..File::from(Source::new(format!("V{number}__x.sql"), text))
         };
         let files = [(given, Role::Migration), (drops, Role::Migration), (last, role)];
-        let project = Project::of(Tool::FLYWAY, files.into_iter().enumerate().map(file).collect());
+        let files = files.into_iter().enumerate().map(file).collect();
+        let project = Project { whole: true, ..Project::of(Tool::FLYWAY, files) };
         let (_, projects) = read(vec![project], &Settings::default());
         let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
         let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() == "breaks-clients");
@@ -111,6 +112,9 @@ mod tests {
         // A repeatable migration runs only when it has changed.
         assert_eq!(mended("DROP VIEW v;", view, Role::Repeatable), [false]);
         assert_eq!(mended("DROP VIEW v;", "SELECT 1;", Role::Callback), [false]);
+        // A callback that is there no longer may have made it.
+        assert_eq!(mended("DROP VIEW IF EXISTS former;", view, Role::Callback), [false]);
+        assert_eq!(mended("DROP VIEW IF EXISTS former;", "SELECT 1;", Role::Callback), [true; 0]);
         let function = "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$;";
         assert_eq!(mended("DROP FUNCTION f();", function, Role::Callback), [true]);
         assert_eq!(mended("DROP FUNCTION f();", view, Role::Callback), [false]);
