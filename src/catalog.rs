@@ -22,7 +22,7 @@ mod touch;
 mod types;
 
 pub use access::{Definer, Given, PolicyFact, Signature, ViewFact};
-pub use apply::{Moment, argument_name};
+pub use apply::{Moment, argument_name, generates_keys};
 pub use coverage::{Coverage, UNKNOWN_COVERAGE};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
@@ -57,9 +57,8 @@ pub struct Catalog {
     inserted: inserted::Inserted,
     /// Who may do what; see [`access`].
     access: access::Access,
-    /// Columns that an UPDATE of these migrations copied into another one of the same table: that one's name, and when. Without a column
-    /// the tables whose rows an INSERT copied into another one.
-    copied: Store<(RelationId, Option<Name>), (Name, Origin)>,
+    /// Columns that these migrations copied into another one, and without a column the tables whose rows an INSERT copied.
+    copied: Store<(RelationId, Option<Name>), Copied>,
     next_id: u32,
 }
 
@@ -76,6 +75,17 @@ pub struct Origin {
     pub deployment: u32,
     /// The transaction, counted by the replay: unique over the whole run.
     pub transaction: u32,
+}
+
+/// Where values went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copied {
+    /// The table; of a column of the same table the column, of another `table.column`.
+    pub to: Name,
+    /// When.
+    pub origin: Origin,
+    /// As they are, not converted, and not merely used to find others.
+    pub plain: bool,
 }
 
 /// A schema.
@@ -242,12 +252,12 @@ impl Catalog {
     }
 
     /// The table into which an INSERT copied all rows of this one, and when.
-    pub fn rows_copied_to(&self, table: RelationId) -> Option<&(Name, Origin)> {
+    pub fn rows_copied_to(&self, table: RelationId) -> Option<&Copied> {
         self.copied.get(&(table, None))
     }
 
-    /// The column into which an UPDATE copied this one, and when.
-    pub fn copied_to(&self, table: RelationId, column: &str) -> Option<&(Name, Origin)> {
+    /// The column into which an UPDATE or INSERT copied this one.
+    pub fn copied_to(&self, table: RelationId, column: &str) -> Option<&Copied> {
         self.copied.get(&(table, Some(column.into())))
     }
 

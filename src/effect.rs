@@ -237,8 +237,8 @@ effects! {
         generated: bool,
         /// How many other objects go with it.
         dependents: usize,
-        /// Of a column: the one into which an UPDATE of the same deployment copied it. Of a table: the one into which an INSERT copied all
-        /// of its rows. Else empty.
+        /// Of a column: the one into which an UPDATE or INSERT of the same deployment (of a copied column: an earlier one) copied it, with
+        /// its table where that is another. Of a table: the one into which an INSERT copied all of its rows. Else empty.
         copied_to: SmolStr,
         /// The transaction keeps writers out of the table since before its rows were copied.
         guarded: bool,
@@ -266,6 +266,8 @@ effects! {
         blocks: Blocks,
         /// Why nothing proves that the scan is needless.
         proof: Proof,
+        /// The name of the CHECK that an ALTER TABLE adds, as written or as the server makes it up; else empty.
+        constraint: SmolStr,
     }
     /// An index is built.
     BuildsIndex = "builds-index" {
@@ -285,10 +287,12 @@ effects! {
         reason: BuildReason,
         /// What takes it over once it is built: `UNIQUE`, `PRIMARY KEY`; empty where nothing does.
         clause: SmolStr,
-        /// The key column that the same statement adds; empty where there is none.
+        /// The key column that the same statement or transaction adds, by its first name; empty where there is none.
         added: SmolStr,
         /// The key columns of a PRIMARY KEY that nothing keeps from holding NULL, separated by `, `.
         nullable: SmolStr,
+        /// Where a constraint asks for it: its key columns by the names that they had when the open transaction began. Else empty.
+        columns_before: SmolStr,
         /// A name under which it can be built before: its own, unless that is in use until the files drop another.
         beforehand: SmolStr,
         /// The statement gives it no name.
@@ -1028,6 +1032,11 @@ effects! {
 /// The fields that every effect has, beside its kind's own.
 pub const COMMON_FIELDS: &[FieldSpec] = &[
     FieldSpec { name: "relation", ty: FieldType::Text, doc: "The relation it happens to." },
+    FieldSpec {
+        name: "before",
+        ty: FieldType::Text,
+        doc: "The relation's name when the open transaction began, which others know.",
+    },
     FieldSpec { name: "relation_kind", ty: RelationKind::TYPE, doc: "What kind of relation." },
     FieldSpec {
         name: "new",
@@ -1087,6 +1096,7 @@ impl Effect {
         let subject = self.subject.as_ref()?;
         match name {
             "relation" => Some(subject.relation.value()),
+            "before" => Some(subject.before.value()),
             "relation_kind" => Some(subject.relation_kind.value()),
             "new" => Some(subject.new.value()),
             "rows" => Some(subject.rows.value()),

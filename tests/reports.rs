@@ -374,6 +374,7 @@ fn a_transaction_adds_up() {
         object: "items_a_check".into(),
         blocks: Blocks::Reads,
         proof: Proof::None,
+        constraint: "".into(),
     };
     let (reason, change) = (RewriteReason::TypeChange, "integer -> text".into());
     let rewrite =

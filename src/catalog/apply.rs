@@ -6,7 +6,9 @@
 mod alter_table;
 mod columns;
 mod constraints;
+mod copies;
 mod create_table;
+mod distinct;
 mod dml;
 mod drop;
 mod index;
@@ -19,6 +21,7 @@ mod types;
 mod unseen;
 mod view;
 
+pub use distinct::generates_keys;
 pub use routine::argument_name;
 
 use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};

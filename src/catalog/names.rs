@@ -154,6 +154,17 @@ impl Catalog {
         })
     }
 
+    /// The name that the server would make up for a CHECK of a table (`AddRelationNewConstraints`). Those in `others` are about to be taken.
+    pub fn name_for_check(&self, table: &Relation, expr: &Expr, others: &[Name]) -> Name {
+        let mut columns = expr.columns();
+        columns.dedup_by(|left, right| left.name == right.name);
+        let one = match columns.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|it| it.name == first.name) => Some(first.name.as_str()),
+            _ => None,
+        };
+        self.free_constraint_name(&table.schema, &table.name, one, "check", others)
+    }
+
     /// The name that the server would make up for a foreign key of a table. `gone`: constraints whose names are free by then.
     pub fn name_for_foreign_key(&self, table: &Relation, columns: &[Name], gone: &[Name], version: Version) -> Name {
         let columns = joined(columns.iter().take(named_columns(version)));

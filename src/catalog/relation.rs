@@ -123,6 +123,15 @@ pub struct Table {
     pub attached_unseen: bool,
     /// The transaction in which TRUNCATE took every row away; nobody else writes one before it ends.
     pub emptied: Option<u32>,
+    /// The transaction in which DELETE took every row away. Others may write some meanwhile, but these are few.
+    pub cleared: Option<u32>,
+    /// The transaction that has added a column which every row has to have, and for which those before would have no value: it is empty
+    /// from then on, or nothing of that transaction holds.
+    pub shown_empty: Option<u32>,
+    /// Columns that were dropped without which no row could be inserted: their names, and the file.
+    pub demanded: Vec<(Name, SourceId)>,
+    /// Columns in which no two rows are alike, although no index says so.
+    pub distinct: Vec<Distinct>,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.
@@ -216,6 +225,16 @@ pub struct Column {
     /// It was made without a default, and nothing that these migrations say has written a value into it: it is NULL in every row that
     /// was there before it.
     pub unwritten: bool,
+    /// The constant that it was made with as its default, as long as nothing that these migrations say has written another value into
+    /// it: the value of every row that was there before it.
+    pub constant: Option<Expr>,
+    /// Each row that was there before it got a value of its own: a number of a sequence, a generated UUID. Nothing that these migrations
+    /// say has written another one.
+    pub own_values: bool,
+    /// Of what may have been there before: the `ADD COLUMN IF NOT EXISTS` that would have made it.
+    pub perhaps: Option<Origin>,
+    /// Its name before the transaction that gave it another, and that transaction.
+    pub renamed_from: Option<(Name, u32)>,
 }
 
 /// A generated column.
@@ -225,6 +244,28 @@ pub struct GeneratedColumn {
     pub expr: Expr,
     /// Stored, not virtual.
     pub stored: bool,
+}
+
+/// Columns in which the rows of a table differ, as a unique index would have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distinct {
+    /// The columns. Rows with a NULL among them may be alike.
+    pub columns: Vec<Name>,
+    /// The statement that shows it.
+    pub since: Origin,
+    /// How it shows it.
+    pub told: Told,
+}
+
+/// What shows that rows differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// An index kept it so that is gone: once the transaction is over, others may write duplicates.
+    Unkept,
+    /// An UPDATE has given every row a value of its own.
+    Written,
+    /// A DELETE has taken rows away that were alike in some of these columns; in which is not known.
+    Cleaned,
 }
 
 /// A constraint of a table.

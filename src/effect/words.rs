@@ -267,6 +267,8 @@ words! {
         Table = "table",
         /// A column with its values.
         Column = "column",
+        /// A column whose values an earlier migration put into another one, as they were.
+        CopiedColumn = "copied-column",
         /// The rows, by TRUNCATE.
         Rows = "rows",
         /// A whole schema.

@@ -284,7 +284,11 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
                 None => type_is_there(catalog, object),
                 Some(_) => false,
             },
-            ClientChange::DropColumn | ClientChange::RenameColumn => column(catalog, effect, object).is_some(),
+            ClientChange::DropColumn => column(catalog, effect, object).is_some(),
+            ClientChange::RenameColumn => {
+                column(catalog, effect, object).is_some() || is_viewed(catalog, effect, object)
+            }
+            ClientChange::RequiredColumn if takes_over(catalog, effect, object) => true,
             ClientChange::DropDefault | ClientChange::RequiredColumn => {
                 column(catalog, effect, object).is_some_and(|column| {
                     let filled = column.fills_itself();
@@ -509,6 +513,26 @@ fn type_is_there(catalog: &Catalog, name: &str) -> bool {
     !base.is_some_and(|base| matches!(base.kind, TypeKind::Enum(_)))
 }
 
+/// Whether a view has taken over the table's old name, and has a column of the old name.
+fn is_viewed(catalog: &Catalog, effect: &Effect, old: &str) -> bool {
+    let subject = effect.subject.as_ref().filter(|subject| subject.before != subject.relation);
+    let view = subject.and_then(|subject| relation(catalog, &subject.before)?.as_view());
+    view.is_some_and(|view| view.outputs.iter().any(|output| output == old))
+}
+
+/// Whether a new column is called, by now, as one that the same file dropped, which every INSERT had to fill as well.
+fn takes_over(catalog: &Catalog, effect: &Effect, new: &str) -> bool {
+    let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?)?.as_table());
+    table.is_some_and(|table| {
+        let is_it = |column: &&crate::catalog::Column| {
+            column.name == new || column.renamed_from.as_ref().is_some_and(|(before, _)| before == new)
+        };
+        table.columns.iter().filter(is_it).any(|column| {
+            table.demanded.iter().any(|(name, file)| *name == column.name && *file == effect.cause.source)
+        })
+    })
+}
+
 /// Whether a later statement of the same transaction does the opposite to the same table: the lock keeps others out until then.
 fn taken_back(
     migration: &Migration,
@@ -559,7 +583,7 @@ mod tests {
     use crate::tool::{Tool, TransactionMode};
 
     fn mended(sql: &str, kind: &str) -> Vec<bool> {
-        let given = "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT c CHECK (a > 0));
+        let given = "CREATE TABLE t (id int PRIMARY KEY, a int, n int NOT NULL, CONSTRAINT c CHECK (a > 0));
             CREATE VIEW v AS SELECT 1 AS x; CREATE INDEX i ON t (a);";
         let file = |(number, text): (usize, &&str)| File {
             judged: number == 1,
@@ -679,5 +703,20 @@ mod tests {
         let swap = "BEGIN; ALTER TABLE t RENAME TO u; ALTER TABLE n RENAME TO t; COMMIT";
         assert!(mended(swap, "breaks-clients").is_empty());
         assert_eq!(mended("ALTER TABLE t DISABLE TRIGGER ALL", "disables-triggers"), [false]);
+    }
+
+    #[test]
+    fn what_programs_name_is_there_under_another_guise() {
+        let changes = |sql: &str| mended(&format!("BEGIN; {sql}; COMMIT"), "breaks-clients");
+        let renames = "ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN a TO b";
+        assert_eq!(changes(renames), [false, false]);
+        assert_eq!(changes(&format!("{renames}; CREATE VIEW t AS SELECT id, b AS a FROM u")), [true]);
+        assert_eq!(changes(&format!("{renames}; CREATE VIEW t AS SELECT id, b FROM u")), [false]);
+        let required = |column: &str| {
+            let add = "ALTER TABLE t ADD COLUMN c int NOT NULL DEFAULT 1; ALTER TABLE t ALTER COLUMN c DROP DEFAULT";
+            let take_over = format!("ALTER TABLE t DROP COLUMN {column}; ALTER TABLE t RENAME COLUMN c TO {column}");
+            changes(&format!("{add}; {take_over}")).first().copied()
+        };
+        assert_eq!((required("n"), required("a")), (Some(true), Some(false)));
     }
 }

@@ -145,9 +145,11 @@ fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option
         LostObject::Table => Some(format_smolstr!("table {owner}")),
         LostObject::Rows if subject.is_some_and(|subject| subject.rows == Rows::None) => None,
         LostObject::Rows => Some(format_smolstr!("rows of {owner}")),
-        LostObject::Column | LostObject::Attribute if subject.is_some() => {
-            Some(format_smolstr!("{} {owner}.{name}", object.word()))
+        LostObject::Column | LostObject::CopiedColumn if subject.is_some() => {
+            Some(format_smolstr!("column {owner}.{name}"))
         }
+        LostObject::Attribute if subject.is_some() => Some(format_smolstr!("{} {owner}.{name}", object.word())),
+        LostObject::CopiedColumn => Some(format_smolstr!("column {name}")),
         LostObject::Column | LostObject::Attribute | LostObject::Schema | LostObject::Database => {
             Some(format_smolstr!("{} {name}", object.word()))
         }
@@ -226,6 +228,7 @@ mod tests {
             object: "c".into(),
             blocks: Blocks::Reads,
             proof: Proof::None,
+            constraint: SmolStr::default(),
         };
         let rewrite = EffectKind::RewritesTable {
             reason: RewriteReason::TypeChange,
@@ -253,6 +256,7 @@ mod tests {
             computed: false,
             reason: BuildReason::Statement,
             added: "".into(),
+            columns_before: "".into(),
             nullable: "".into(),
             beforehand: "".into(),
             clause: "".into(),

@@ -30,7 +30,7 @@ pub(super) fn quoted(name: &str) -> Option<String> {
 
 /// The value of a field as SQL: the name of an object, with its schema if it has one, or a list of columns.
 pub(super) fn written(field: &str, value: &str) -> Option<String> {
-    if field == "columns" {
+    if matches!(field, "columns" | "columns_before") {
         return value.split(", ").map(quoted).collect::<Option<Vec<_>>>().map(|names| names.join(", "));
     }
     match value.split_once('.') {

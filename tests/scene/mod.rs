@@ -231,6 +231,7 @@ pub(crate) fn builds_total(blocks: Blocks) -> EffectKind {
         computed: false,
         reason: BuildReason::Statement,
         added: "".into(),
+        columns_before: "".into(),
         nullable: "".into(),
         beforehand: "".into(),
         clause: "".into(),

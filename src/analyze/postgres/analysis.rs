@@ -169,9 +169,19 @@ impl<'a> Analysis<'a> {
             && self.catalog().partitions_of(relation.id).next().is_none()
     }
 
-    /// Whether a table was made in the same deployment and never filled: no row of it can fail a check.
+    /// Whether a table was made in the same deployment and never filled, or the open transaction has deleted all of its rows: none of it
+    /// can fail a check.
     pub(super) fn subject_is_empty(&self, relation: &Relation) -> bool {
-        self.is_new(relation) && rows_of(relation) == Rows::None
+        let shown = relation.as_table().and_then(|table| table.shown_empty);
+        (self.is_new(relation) && rows_of(relation) == Rows::None)
+            || self.is_cleared(relation)
+            || shown == Some(self.context.session.transaction_serial)
+    }
+
+    /// Whether the open transaction has deleted all rows of a table.
+    pub(super) fn is_cleared(&self, relation: &Relation) -> bool {
+        let cleared = relation.as_table().and_then(|table| table.cleared);
+        cleared == Some(self.context.session.transaction_serial)
     }
 
     /// Adds an effect on a column, which may be new where its table is not.

@@ -139,6 +139,14 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
         return;
     }
     let object = checked_object(analysis, constraint);
+    let named = match (&constraint.name, &constraint.kind) {
+        (Some(name), _) => name.name.clone(),
+        (None, ConstraintKind::Check(expr)) => {
+            let others = alteration.queue.table(root).added_checks();
+            analysis.catalog().name_for_check(root, expr, &others)
+        }
+        _ => Name::default(),
+    };
     may_fail(alteration, analysis, MayFailReason::CheckViolation, object.clone(), focus);
     let place = alteration.place(analysis, focus);
     let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
@@ -159,6 +167,7 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
                 proof: Proof::None,
                 place,
                 because: Vec::new(),
+                constraint: named.clone(),
             });
         }
     }
@@ -320,7 +329,14 @@ fn scan_for<'a>(
         let own = relation.as_table().and_then(|table| table.constraint(&name.name));
         if own.is_none_or(|own| !own.valid) {
             let because = own.and_then(label_of).into_iter().collect();
-            let scan = Scan { reason, object: name.name.clone(), proof: Proof::None, place, because };
+            let scan = Scan {
+                reason,
+                object: name.name.clone(),
+                proof: Proof::None,
+                constraint: name.name.clone(),
+                place,
+                because,
+            };
             alteration.queue.table(relation).scan(scan);
         }
     }

@@ -5,9 +5,11 @@
 mod method;
 mod mutable;
 
+use super::alter_table::columns_before;
 use super::analysis::{Analysis, kind_of};
+use super::proof;
 use super::transaction::prevent_in_block;
-use crate::catalog::{Column, Index, Relation, RelationBody, Table};
+use crate::catalog::{Column, Distinct, Index, Relation, RelationBody, Table, Told};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -15,7 +17,7 @@ use crate::effect::{
 };
 use crate::fix::{Applicability, Edit, Fix};
 use crate::source::Span;
-use crate::statement::{CreateIndex, ExprKind, IndexKey, Name, Statement};
+use crate::statement::{CreateIndex, Expr, ExprKind, IndexKey, Name, Statement};
 use smol_str::SmolStr;
 
 /// `CREATE INDEX`.
@@ -150,19 +152,73 @@ fn column_of(key: &IndexKey) -> Option<&Name> {
     }
 }
 
-/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or one has just been added, and is NULL still or numbered.
+/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or did until this transaction dropped it; one has
+/// just been added, and is NULL still or has values of its own; or an UPDATE has just given it such.
 pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, columns: &[&Name]) -> bool {
+    let table = relation.as_table();
     let unwritten = |column: &&Name| {
-        let column = relation.as_table().and_then(|table| table.column(column));
-        let numbered = |column: &Column| column.identity || column.sequence.is_some();
-        column.is_some_and(|column| (column.unwritten || numbered(column)) && analysis.made_now(column.origin))
+        let column = table.and_then(|table| table.column(column));
+        column.is_some_and(|column| (column.unwritten || column.own_values) && analysis.made_now(column.origin))
+    };
+    let serial = analysis.context.session.transaction_serial;
+    let differ = |distinct: &Distinct| {
+        let since = distinct.since;
+        match distinct.told {
+            Told::Cleaned => {
+                analysis.made_now(Some(since)) && columns.iter().all(|column| distinct.columns.contains(column))
+            }
+            told => {
+                let holds =
+                    if told == Told::Unkept { since.transaction == serial } else { analysis.made_now(Some(since)) };
+                holds && distinct.columns.iter().all(|column| columns.contains(&column))
+            }
+        }
     };
     // NULL is a duplicate of nothing, nor is a number that a sequence has just given.
     columns.iter().any(unwritten)
+        || table.is_some_and(|table| table.distinct.iter().any(differ))
         || analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
             index.valid
                 && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
         })
+}
+
+/// Whether a partial index has no row yet: its predicate asks for another value of a column than the one with which all rows were filled
+/// when it was added just now.
+fn leaves_all_out(analysis: &Analysis<'_>, relation: &Relation, predicate: &Expr) -> bool {
+    let parts = match &predicate.kind {
+        ExprKind::And(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(predicate),
+    };
+    let column = |expr: &Expr| match &expr.kind {
+        ExprKind::Column(path) => {
+            let column = relation.as_table()?.column(&path.last()?.name)?;
+            Some(column).filter(|column| analysis.made_now(column.origin))
+        }
+        _ => None,
+    };
+    let value = |column: &Column| column.constant.as_ref().and_then(proof::constant);
+    let is = |column: &Column, wanted: bool| value(column) == Some(proof::Constant::Boolean(wanted));
+    parts.iter().any(|part| match &part.kind {
+        ExprKind::Column(_) => column(part).is_some_and(|column| column.unwritten || is(column, false)),
+        ExprKind::Not(inner) => column(inner).is_some_and(|column| column.unwritten || is(column, true)),
+        ExprKind::IsNull { operand, negated } => {
+            column(operand).is_some_and(|it| if *negated { it.unwritten } else { value(it).is_some() })
+        }
+        ExprKind::Binary(left, operator, right) => {
+            let (Some(column), Some(wanted)) = (column(left), proof::constant(right)) else {
+                return false;
+            };
+            let (null, value) = (column.unwritten, value(column));
+            match operator.as_str() {
+                "=" | "is" => null || value.is_some_and(|value| value.differs(&wanted)),
+                "<>" => null || value == Some(wanted),
+                "is not" => value == Some(wanted),
+                _ => false,
+            }
+        }
+        _ => false,
+    })
 }
 
 /// The build of one index statement, on a table or on every partition of it.
@@ -185,9 +241,12 @@ impl Build<'_> {
             let columns = texts(analysis, create.keys.iter().map(|key| key.span));
             let blocks = analysis.blocked(relation.id);
             let reason = if named && !unseen { BuildReason::Statement } else { BuildReason::Partition };
+            let plain = create.keys.iter().filter_map(column_of).map(Name::as_str);
+            let (_, added) = columns_before(analysis, relation, plain);
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
-                added: SmolStr::default(),
+                added: added.unwrap_or_default(),
+                columns_before: SmolStr::default(),
                 nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
@@ -207,7 +266,8 @@ impl Build<'_> {
             let plain = create.keys.iter().map(column_of).collect::<Option<Vec<&Name>>>();
             let unique_already = !create.nulls_not_distinct
                 && plain.is_some_and(|columns| is_unique_already(analysis, relation, &columns));
-            if create.unique && !unique_already && !analysis.subject_is_empty(relation) {
+            let none = create.predicate.as_ref().is_some_and(|predicate| leaves_all_out(analysis, relation, predicate));
+            if create.unique && !unique_already && !none && !analysis.subject_is_empty(relation) {
                 let kind =
                     EffectKind::MayFail { reason: MayFailReason::Duplicates, object: columns, backfilled: false };
                 analysis.on(relation, self.statement.span, kind);
@@ -395,6 +455,7 @@ impl Analysis<'_> {
             object: SmolStr::default(),
             blocks,
             proof: crate::effect::Proof::None,
+            constraint: SmolStr::default(),
         };
         self.on(table, focus, kind);
     }
@@ -441,7 +502,7 @@ mod tests {
         let file = "BEGIN; ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (c); COMMIT;";
         assert_eq!(
             effects(15, TABLES, file, "builds-index"),
-            ["builds-index t index=i columns=c keys=1 reason=statement others=2 blocks=reads"]
+            ["builds-index t index=i columns=c keys=1 reason=statement added=c others=2 blocks=reads"]
         );
     }
 

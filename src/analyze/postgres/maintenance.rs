@@ -60,6 +60,7 @@ pub(super) fn vacuum(analysis: &mut Analysis<'_>, statement: &Statement, vacuum:
             object: SmolStr::default(),
             blocks,
             proof: Proof::None,
+            constraint: SmolStr::default(),
         };
         analysis.on(relation, span, kind);
     }

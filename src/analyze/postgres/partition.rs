@@ -130,7 +130,11 @@ fn scan<'a>(
         let at = constraint.origin?.at;
         Some(Label { message: format!("`{}` would prove it, but is NOT VALID", constraint.name), at })
     });
-    let effect = analysis.on(relation, focus, EffectKind::ScansTable { reason, object: object.clone(), blocks, proof });
+    let effect = analysis.on(
+        relation,
+        focus,
+        EffectKind::ScansTable { reason, object: object.clone(), blocks, proof, constraint: SmolStr::default() },
+    );
     effect.because.extend(because);
     effect.because.extend(created);
 }
@@ -230,6 +234,7 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
             let kind = EffectKind::BuildsIndex {
                 index: super::index::beside(leaf, &name),
                 added: SmolStr::default(),
+                columns_before: SmolStr::default(),
                 nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),

@@ -417,6 +417,7 @@ fn check_unseen_tables(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
             object,
             blocks: Blocks::Writes,
             proof: Proof::None,
+            constraint: SmolStr::default(),
         };
         let effect = analysis.add(alter.name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -446,8 +447,13 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
         }
         analysis.lock(table, LockMode::Share, focus);
         let blocks = analysis.blocked(table.id);
-        let kind =
-            EffectKind::ScansTable { reason: ScanReason::Domain, object: object.clone(), blocks, proof: Proof::None };
+        let kind = EffectKind::ScansTable {
+            reason: ScanReason::Domain,
+            object: object.clone(),
+            blocks,
+            proof: Proof::None,
+            constraint: SmolStr::default(),
+        };
         let label = analysis.created_here(table);
         analysis.on(table, focus, kind).because.extend(label);
         if !analysis.subject_is_empty(table) {

@@ -72,9 +72,10 @@ impl Change<'_> {
             Action::DropColumn { if_exists, column, cascade } => {
                 self.drop_column(id, &column.name, *if_exists, *cascade, only)?;
             }
-            Action::SetType { column, ty, collation, .. } => {
+            Action::SetType { column, ty, collation, using } => {
                 let collation = collation.as_ref().map(|name| name.name.name.clone());
                 self.set_type(id, &column.name, ty, collation, only)?;
+                self.values_converted(id, &column.name, using.is_some());
             }
             Action::SetDefault { column, default } => self.set_default(id, column, Some(default), only)?,
             Action::DropDefault(column) => self.set_default(id, column, None, only)?,
@@ -208,6 +209,10 @@ impl Change<'_> {
         if let Some(existing) = table.column(&def.name.name) {
             // One that was only named before is not certain to be there.
             if if_not_exists {
+                if existing.origin.is_none() && !table.complete {
+                    let (name, perhaps) = (existing.name.clone(), self.origin());
+                    self.change_column(id, &name, |column| column.perhaps = Some(perhaps));
+                }
                 return Ok(false);
             }
             if existing.origin.is_some() || table.complete {
@@ -225,7 +230,8 @@ impl Change<'_> {
         }
         let origin = (!unsure).then(|| self.origin());
         let owner = super::columns::Owner { id, schema: &schema, name: &name, origin };
-        let column = self.make_column(owner, def)?;
+        let mut column = self.make_column(owner, def)?;
+        column.perhaps = (unsure && if_not_exists).then(|| self.origin());
         let not_null = column.not_null;
         let name = column.name.clone();
         self.change_table(id, |table| {
@@ -238,7 +244,13 @@ impl Change<'_> {
                 None => table.columns.push(inherited),
             });
         }
-        self.change_table(id, |table| table.columns.push(column));
+        // Without a value for the rows that are there, there are none, or the server refuses it.
+        let demands = not_null && !if_not_exists && !column.fills_itself() && column.unwritten && !self.is_guarded();
+        let transaction = self.moment.transaction;
+        self.change_table(id, |table| {
+            table.columns.push(column);
+            table.shown_empty = if demands { Some(transaction) } else { table.shown_empty };
+        });
         if not_null {
             let named = def.constraints.iter().find(|it| matches!(it.kind, ConstraintKind::NotNull(_)));
             let named = named.and_then(|constraint| constraint.name.as_ref()).map(|name| &name.name);

@@ -1,6 +1,6 @@
 //! Columns: from their definitions, their types, defaults and sequences.
 
-use super::{Applied, Change, Refused};
+use super::{Applied, Change, Refused, generates_keys};
 use crate::catalog::{
     Catalog, Column, GeneratedColumn, Origin, Relation, RelationBody, RelationId, SearchPath, Sequence,
     TableConstraint, TableConstraintKind, constant_value,
@@ -40,6 +40,10 @@ impl Change<'_> {
             written: false,
             born_filled: false,
             unwritten: false,
+            constant: None,
+            own_values: false,
+            perhaps: None,
+            renamed_from: None,
         };
         self.options_of_column(owner, &mut column, def);
         column.born_filled = column.default.as_ref().is_some_and(|default| !is_null(default));
@@ -47,6 +51,8 @@ impl Change<'_> {
         let built_in =
             column.ty.as_ref().is_some_and(|ty| ty.schema.is_none() && crate::catalog::is_built_in(&ty.name));
         column.unwritten = built_in && !column.fills_itself() && !column.identity;
+        column.constant = column.default.clone().filter(|default| constant_value(default).is_some());
+        column.own_values = column.sequence.is_some() || column.default.as_ref().is_some_and(generates_keys);
         Ok(column)
     }
 
@@ -219,6 +225,10 @@ impl Column {
             written: false,
             born_filled: false,
             unwritten: false,
+            constant: None,
+            own_values: false,
+            perhaps: None,
+            renamed_from: None,
         }
     }
 }

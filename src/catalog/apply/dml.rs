@@ -20,6 +20,7 @@ impl Change<'_> {
             Some(InsertSource::Query(query)) => {
                 self.within(query)?;
                 self.copy_rows(id, query);
+                self.copy_selected(id, &insert.columns, query);
                 match &query.values {
                     Some(values) => self.insert_rows(id, &insert.columns, values.rows()),
                     // INSERT ... SELECT 1, 'a' WHERE NOT EXISTS (...): a row with that key is there afterwards.
@@ -106,11 +107,8 @@ impl Change<'_> {
 
     /// Rows come to a table: what is known of it afterwards.
     fn fill(&mut self, id: RelationId, with: Contents) {
-        let Some((_, table)) = self.catalog.table(id) else {
-            return;
-        };
-        if with != Contents::Empty && table.columns.iter().any(|column| column.unwritten) {
-            self.change_table(id, |table| table.columns.iter_mut().for_each(|column| column.unwritten = false));
+        if with != Contents::Empty {
+            self.rows_come(id);
         }
         let Some((_, table)) = self.catalog.table(id) else {
             return;
@@ -121,10 +119,11 @@ impl Change<'_> {
             _ => Contents::Unknown,
         };
         // Unchanged most of the time, and a change costs a copy of the table.
-        if table.contents != after || table.emptied.is_some() {
+        let told = table.emptied.or(table.cleared).or(table.shown_empty);
+        if table.contents != after || told.is_some() {
             self.change_table(id, |table| {
                 table.contents = after;
-                table.emptied = None;
+                (table.emptied, table.cleared, table.shown_empty) = (None, None, None);
             });
         }
         // The rows of a partition are the parent's, those of the parent in one of its partitions.
@@ -168,9 +167,7 @@ impl Change<'_> {
         self.within(&update.with)?;
         if let Some(id) = self.find(&update.table.name) {
             self.keys_assigned(id, &update.assignments);
-            for assignment in &update.assignments {
-                self.change_column(id, &assignment.column.name, |column| column.unwritten = false);
-            }
+            self.values_assigned(id, update);
             self.backfill(id, update);
             self.copy_columns(id, update);
             self.fire_triggers(id);
@@ -214,34 +211,6 @@ impl Change<'_> {
         }
     }
 
-    /// All rows of one table go into another, with what is taken of their columns.
-    fn copy_rows(&mut self, to: RelationId, query: &Query) {
-        let [read] = query.reads.as_slice() else { return };
-        let plain =
-            !query.narrowed && query.limits.is_empty() && query.calls.iter().all(|call| !is_aggregate(&call.name));
-        let takes_columns = query.columns.iter().any(|used| used.column.name != "*") || !query.select_list.is_empty();
-        let from = self.find(&read.name).filter(|from| *from != to && plain && takes_columns && query.understood);
-        if let (Some(from), Some(to)) = (from, self.catalog.relation(to).map(|to| to.display_name())) {
-            let origin = self.origin();
-            self.catalog.copied.insert((from, None), (to, origin));
-        }
-    }
-
-    /// Columns whose values go into another column of the same table, as they are or converted.
-    fn copy_columns(&mut self, id: RelationId, update: &Update) {
-        if !update.from.is_empty() {
-            return;
-        }
-        for assignment in &update.assignments {
-            for from in assignment.value.columns() {
-                if from.name != assignment.column.name {
-                    let to = (assignment.column.name.clone(), self.origin());
-                    self.catalog.copied.insert((id, Some(from.name.clone())), to);
-                }
-            }
-        }
-    }
-
     /// Values are assigned to columns: where these may be of a key, the inserted keys are not what is there any more.
     fn keys_assigned(&mut self, id: RelationId, assignments: &[Assignment]) {
         let Some((_, table)) = self.catalog.table(id) else {
@@ -261,7 +230,10 @@ impl Change<'_> {
         };
         if delete.filter.is_none() && !delete.current_of && delete.using.is_empty() {
             self.empty(id, delete.table.only);
+            let transaction = self.moment.transaction;
+            self.change_table(id, |table| table.cleared = Some(transaction));
         }
+        self.rows_deleted(id, delete);
         self.fire_triggers(id);
         Ok(())
     }
@@ -442,7 +414,7 @@ impl Change<'_> {
 }
 
 /// Whether a function makes one row of many.
-fn is_aggregate(name: &ObjectName) -> bool {
+pub(super) fn is_aggregate(name: &ObjectName) -> bool {
     let names = ["count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every"];
     let name = name.name.name.as_str();
     names.contains(&name) || name.ends_with("_agg") || name.contains("_agg_")

@@ -2,7 +2,7 @@
 
 use super::{Applied, Change, Refused};
 use crate::catalog::links::{Node, Use};
-use crate::catalog::{Droppable, RelationBody, RelationId, Table};
+use crate::catalog::{Column, Droppable, Overload, RelationBody, RelationId, Table};
 use crate::statement::{Drop, DropOnTable, GuardKind, Name, ObjectKind, ObjectName, Set, SetScope};
 
 impl Change<'_> {
@@ -26,12 +26,35 @@ impl Change<'_> {
             .filter_map(|id| self.catalog.relation(*id))
             .map(|relation| (relation.schema.clone(), relation.name.clone()))
             .collect();
+        if drop.cascade {
+            self.drop_users_of_rows(&names);
+        }
         self.drop_all(&objects, drop.cascade)?;
         if self.guard.is_some_and(|guard| guard.kind == GuardKind::Condition) {
             // It may not have run: the names are not known to be free.
             names.iter().for_each(|name| self.catalog.absent.remove(name));
         }
         Ok(())
+    }
+
+    /// CASCADE drops a function that takes or returns rows of a table or view. Its types are known without their schemas: where there
+    /// are others of the name, it stays. The name stays entered: that it had other arguments, or none of them, is known.
+    fn drop_users_of_rows(&mut self, dropped: &[(Name, Name)]) {
+        let is_of_row = |overload: &Overload| {
+            let mut types = overload.arguments.iter().chain(&overload.returns).map(|ty| ty.trim_end_matches("[]"));
+            types.any(|ty| dropped.iter().any(|(_, name)| name == ty))
+        };
+        let using = self.catalog.functions.iter().filter(|(_, function)| function.overloads.iter().any(is_of_row));
+        let using: Vec<_> = using.map(|(place, _)| place.clone()).collect();
+        let ambiguous = |name: &Name| self.catalog.relations().filter(|relation| relation.name == *name).count() > 1;
+        if using.is_empty() || dropped.iter().any(|(_, name)| ambiguous(name)) {
+            return;
+        }
+        for place in using {
+            self.catalog
+                .functions
+                .update(&place, |function| function.overloads.retain(|overload| !is_of_row(overload)));
+        }
     }
 
     /// The object of a name; `None` where it is not known, or of a kind that nothing depends on.
@@ -143,6 +166,7 @@ impl Change<'_> {
         for dropped in &dropped.objects {
             match &dropped.object {
                 Droppable::Relation(id) => {
+                    self.remember_distinct(*id);
                     self.catalog.forget(*id);
                     self.catalog.inserted.clear(*id);
                     self.leave_publications(*id);
@@ -165,8 +189,16 @@ impl Change<'_> {
     fn drop_part(&mut self, object: &Droppable) {
         match object {
             Droppable::Column(id, name) => {
+                let file = self.moment.source;
                 self.catalog.change(*id, |relation| match &mut relation.body {
-                    RelationBody::Table(table) => table.columns.retain(|column| column.name != *name),
+                    RelationBody::Table(table) => {
+                        let demanded = |column: &Column| column.not_null && !column.fills_itself();
+                        if table.column(name).is_some_and(demanded) {
+                            table.demanded.push((name.clone(), file));
+                        }
+                        table.columns.retain(|column| column.name != *name);
+                        table.distinct.retain(|distinct| !distinct.columns.contains(name));
+                    }
                     RelationBody::Composite(columns) => columns.retain(|column| column.name != *name),
                     _ => {}
                 });
@@ -277,5 +309,28 @@ impl crate::catalog::Catalog {
     pub fn end_session(&mut self) {
         self.drop_temporary(|_| true);
         self.commit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::testing::Session;
+
+    #[test]
+    fn a_function_over_rows_goes_with_their_table() {
+        let functions = |sql: &str| {
+            let made = "CREATE TABLE t (id int); CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE FUNCTION g() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t';
+                CREATE FUNCTION h() RETURNS int LANGUAGE sql AS 'SELECT id FROM t';";
+            let mut session = Session::new(15, false);
+            session.run(&format!("{made} {sql}"));
+            let each =
+                session.catalog.functions().map(|((_, name), function)| format!("{name}{}", function.overloads.len()));
+            each.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(functions("SELECT 1"), "f2 g1 h1");
+        assert_eq!(functions("DROP TABLE t CASCADE"), "f1 g0 h1");
+        assert_eq!(functions("CREATE SCHEMA s; CREATE TABLE s.t (id int); DROP TABLE t CASCADE"), "f2 g1 h1");
     }
 }

@@ -148,8 +148,15 @@ impl Change<'_> {
     }
 
     fn rename_column_here(&mut self, id: RelationId, from: &Name, to: &Name) {
+        let now = self.moment.transaction;
         self.change_table(id, |table| {
+            for column in table.columns.iter_mut().filter(|column| column.name == *from) {
+                if column.renamed_from.as_ref().is_none_or(|(_, transaction)| *transaction != now) {
+                    column.renamed_from = Some((from.clone(), now));
+                }
+            }
             rename_columns(&mut table.columns, from, to);
+            table.distinct.iter_mut().for_each(|distinct| rename_all(&mut distinct.columns, from, to));
             table.constraints.iter_mut().for_each(|constraint| rename_in_constraint(constraint, from, to));
             for column in &mut table.columns {
                 if let Some(generated) = &mut column.generated {

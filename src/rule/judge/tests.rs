@@ -133,6 +133,7 @@ fn build(statement: usize, index: &str) -> Effect {
         computed: false,
         reason: BuildReason::Statement,
         added: "".into(),
+        columns_before: "".into(),
         nullable: "".into(),
         beforehand: "".into(),
         clause: "".into(),

@@ -7,7 +7,7 @@ use crate::analyze::postgres::column_type::{display, serial_base};
 use crate::analyze::postgres::constraint;
 use crate::analyze::postgres::default::{Filling, display_type};
 use crate::analyze::postgres::volatility::builtin;
-use crate::catalog::{Column, Relation, Table, is_built_in};
+use crate::catalog::{Column, Relation, Table, generates_keys, is_built_in};
 use crate::dialect::Version;
 use crate::effect::{ClientChange, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, Proof, ScanReason};
 use crate::statement::{AlterActionKind, ColumnDef, ConstraintKind, ExprKind, Ident, TypeName};
@@ -112,7 +112,7 @@ impl<'a> Alteration<'a, '_> {
             name: name.name.clone(),
             ty: column.ty.clone(),
             is_null: !filling.stored_value && filling.rewrite.is_none() && !filling.is_virtual,
-            is_numbered: filling.numbered,
+            own_values: filling.numbered || column.default.as_ref().is_some_and(generates_keys),
             is_virtual: filling.is_virtual,
         });
         for added in &column.constraints {
@@ -146,12 +146,15 @@ impl<'a> Alteration<'a, '_> {
                     proof: Proof::None,
                     place,
                     because: Vec::new(),
+                    constraint: SmolStr::default(),
                 });
             }
         }
         let kind = EffectKind::MayFail { reason: MayFailReason::NoValue, object: name.clone(), backfilled: false };
-        let label = analysis.created_here(self.relation);
-        analysis.on(self.relation, focus, kind).because.extend(label);
+        if !analysis.is_cleared(self.relation) {
+            let label = analysis.created_here(self.relation);
+            analysis.on(self.relation, focus, kind).because.extend(label);
+        }
         let kind = EffectKind::BreaksClients {
             change: ClientChange::RequiredColumn,
             object: name.clone(),
@@ -219,6 +222,7 @@ impl<'a> Alteration<'a, '_> {
                     proof: Proof::None,
                     place,
                     because: Vec::new(),
+                    constraint: SmolStr::default(),
                 });
             }
         }

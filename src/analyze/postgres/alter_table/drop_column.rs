@@ -65,11 +65,14 @@ impl<'a> Alteration<'a, '_> {
         let dependents = dropped.objects.iter().filter(|object| object.cascade).count();
         let made = known.and_then(|column| column.origin);
         let copied = analysis.catalog().copied_to(root.id, &name.name);
-        let copied = copied.filter(|(_, origin)| analysis.made_now(Some(*origin)));
-        let copied_to = copied.map(|(to, _)| to.clone()).unwrap_or_default();
-        let copied_at = copied.map(|(to, origin)| Label { message: format!("copied to `{to}` here"), at: origin.at });
+        let now = copied.is_some_and(|copied| analysis.made_now(Some(copied.origin)));
+        // What an earlier migration converted may not be told from the result any more.
+        let copied = copied.filter(|copied| now || copied.plain && self.keeps(analysis, &copied.to));
+        let copied_to = copied.map(|copied| copied.to.clone()).unwrap_or_default();
+        let copied_at =
+            copied.map(|copied| Label { message: format!("copied to `{}` here", copied.to), at: copied.origin.at });
         let kind = EffectKind::LosesData {
-            object: LostObject::Column,
+            object: if copied.is_some() && !now { LostObject::CopiedColumn } else { LostObject::Column },
             name: name.name.clone(),
             cascade: false,
             generated: known.is_some_and(|column| column.generated.is_some()),
@@ -111,6 +114,18 @@ impl<'a> Alteration<'a, '_> {
                 self.queue.table(owner).so_far.dropped_columns.push(column.clone());
             }
         }
+    }
+
+    /// Whether what was copied to a column, of this table or as `table.column` of another, is there still.
+    fn keeps(&self, analysis: &Analysis<'a>, copied_to: &str) -> bool {
+        let (relation, column) = match copied_to.rsplit_once('.') {
+            None => (Some(self.relation), copied_to),
+            Some((table, column)) => {
+                let (schema, table) = table.rsplit_once('.').unwrap_or(("public", table));
+                (analysis.catalog().find(schema, table), column)
+            }
+        };
+        relation.and_then(|relation| relation.as_table()).is_some_and(|table| table.column(column).is_some())
     }
 
     /// What keeps rules for other columns as well, and goes with this one without CASCADE and without a word.

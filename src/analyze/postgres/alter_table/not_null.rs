@@ -148,6 +148,7 @@ impl<'a> Alteration<'a, '_> {
                 proof,
                 place,
                 because: because.into_iter().collect(),
+                constraint: SmolStr::default(),
             });
         }
         self.queue.table(relation).so_far.not_null.push(column.clone());

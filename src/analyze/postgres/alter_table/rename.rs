@@ -133,7 +133,9 @@ fn rename_column<'a>(
         to: to.name.clone(),
     };
     let column = relation.as_table().and_then(|table| table.column(&from.name));
-    let new = analysis.is_new(relation) || analysis.made_now(column.and_then(|column| column.origin));
+    // Where IF NOT EXISTS finds one of the new name, the file has run before.
+    let made = column.and_then(|column| column.origin.or(column.perhaps));
+    let new = analysis.is_new(relation) || analysis.made_now(made);
     analysis.on_column(relation, new, from.span, kind);
 }
 

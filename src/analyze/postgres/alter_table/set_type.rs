@@ -200,6 +200,7 @@ impl<'a> Alteration<'a, '_> {
                     proof: Proof::None,
                     place,
                     because: Vec::new(),
+                    constraint: SmolStr::default(),
                 };
                 self.queue.table(relation).scan(scan);
             }
@@ -335,6 +336,7 @@ impl<'a> Alteration<'a, '_> {
                         proof: Proof::None,
                         place,
                         because: label.into_iter().collect(),
+                        constraint: SmolStr::default(),
                     };
                     self.queue.table(relation).scan(scan);
                 }

@@ -73,8 +73,8 @@ pub(in crate::analyze::postgres) struct AddedColumn {
     pub(in crate::analyze::postgres) ty: Option<TypeName>,
     /// It is NULL in every row.
     pub(in crate::analyze::postgres) is_null: bool,
-    /// A sequence gives every row a number of its own.
-    pub(in crate::analyze::postgres) is_numbered: bool,
+    /// Every row has a value of its own: a number of a sequence, a generated UUID.
+    pub(in crate::analyze::postgres) own_values: bool,
     /// It is computed on reading.
     pub(in crate::analyze::postgres) is_virtual: bool,
 }
@@ -125,6 +125,8 @@ pub(in crate::analyze::postgres) struct Scan {
     pub(in crate::analyze::postgres) proof: Proof,
     pub(in crate::analyze::postgres) place: Place,
     pub(in crate::analyze::postgres) because: Vec<Label>,
+    /// The name of the CHECK that is added; else empty.
+    pub(in crate::analyze::postgres) constraint: SmolStr,
 }
 
 /// An index to be built.
@@ -240,6 +242,7 @@ impl<'a> Queue<'a> {
                     object: key.object.clone(),
                     blocks: analysis.blocked(relation.id),
                     proof: Proof::None,
+                    constraint: SmolStr::default(),
                 };
                 let label = analysis.created_here(relation);
                 analysis.on(relation, key.place.focus, kind).because.extend(label);
@@ -268,6 +271,11 @@ impl<'a> TableWork<'a> {
         if !self.scans.iter().any(same) {
             self.scans.push(scan);
         }
+    }
+
+    /// The names of the checks that the statement has added so far.
+    pub(in crate::analyze::postgres) fn added_checks(&self) -> Vec<SmolStr> {
+        self.scans.iter().map(|scan| scan.constraint.clone()).filter(|name| !name.is_empty()).collect()
     }
 
     /// An existing index is dropped and made again.
@@ -309,10 +317,12 @@ impl<'a> TableWork<'a> {
                 gone.iter().filter_map(|id| analysis.catalog().relation(*id)).any(|it| it.name == build.index);
             let taken = replaces || analysis.catalog().is_dropped(&relation.schema, &build.index);
             let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
+            let (before, of_transaction) = columns_before(analysis, relation, build.columns.split(", "));
             let added = build.columns.split(", ").find(|column| so_far.added_column(column).is_some());
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &build.index),
-                added: added.map(SmolStr::new).unwrap_or_default(),
+                added: added.map(SmolStr::new).or(of_transaction).unwrap_or_default(),
+                columns_before: before,
                 nullable: nullable(build, &scans),
                 beforehand,
                 clause: SmolStr::new_static(match build.reason {
@@ -387,6 +397,7 @@ impl<'a> TableWork<'a> {
                 object: scan.object,
                 blocks: analysis.blocked(relation.id),
                 proof: scan.proof,
+                constraint: scan.constraint,
             };
             let effect = analysis.on(relation, scan.place.focus, kind);
             effect.because = scan.because;
@@ -417,6 +428,29 @@ impl<'a> Analysis<'a> {
         };
         self.on(table, focus, kind);
     }
+}
+
+/// The names that key columns had when the open transaction began, and the first name of one that it has added.
+pub(in crate::analyze::postgres) fn columns_before<'n>(
+    analysis: &Analysis<'_>,
+    relation: &Relation,
+    columns: impl Iterator<Item = &'n str>,
+) -> (SmolStr, Option<SmolStr>) {
+    let session = analysis.context.session;
+    let now = |transaction: u32| session.transaction.is_some() && transaction == session.transaction_serial;
+    let mut added = None;
+    let before: Vec<SmolStr> = columns
+        .map(|name| {
+            let known = relation.as_table().and_then(|table| table.column(name));
+            let renamed = known.and_then(|known| known.renamed_from.as_ref()).filter(|(_, when)| now(*when));
+            let before = renamed.map_or_else(|| SmolStr::new(name), |(before, _)| before.clone());
+            if known.and_then(|known| known.origin).is_some_and(|origin| now(origin.transaction)) {
+                added.get_or_insert_with(|| before.clone());
+            }
+            before
+        })
+        .collect();
+    (before.join(", ").into(), added.filter(|_| analysis.existed(relation)))
 }
 
 /// Whether rows are kept in a relation, or have to be assumed in partitions of it that were made outside these files.

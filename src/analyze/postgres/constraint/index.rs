@@ -102,13 +102,13 @@ pub(super) fn add_index_constraint<'a>(
     let unique_already =
         word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &columns);
     let so_far = alteration.queue.so_far(root.id);
-    // NULL differs from NULL, and each number of a sequence from all others.
+    // NULL differs from NULL, and each number of a sequence from all others, and each generated UUID.
     let nulls_differ = word == ConstraintWord::Unique && !index.nulls_not_distinct;
     let all_differ = word != ConstraintWord::Exclude
         && columns
             .iter()
             .filter_map(|name| so_far?.added_column(name))
-            .any(|it| it.is_numbered || (it.is_null && nulls_differ));
+            .any(|it| it.own_values || (it.is_null && nulls_differ));
     if !unique_already && !all_differ {
         let written: Vec<_> = index.columns.iter().map(|column| analysis.text(column.span)).collect();
         may_fail(alteration, analysis, duplicates, written.join(", ").into(), focus);

@@ -268,15 +268,16 @@ pub(super) fn tell_table(
     let name = relation.display_name();
     let created = analysis.created_here(relation);
     let copied = analysis.catalog().rows_copied_to(relation.id);
-    let copied = copied.filter(|(_, origin)| analysis.made_now(Some(*origin)));
-    let guarded = copied.is_some_and(|(_, origin)| {
+    let copied = copied.filter(|copied| analysis.made_now(Some(copied.origin)));
+    let guarded = copied.is_some_and(|copied| {
+        let copied_at = copied.origin.at;
         let session = analysis.context.session;
         let locks = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
         locks.iter().any(|held| {
             held.relation == relation.id
                 && held.mode.blocks() >= Blocks::Writes
-                && held.at.source == origin.at.source
-                && held.at.span.start < origin.at.span.start
+                && held.at.source == copied_at.source
+                && held.at.span.start < copied_at.span.start
         })
     });
     let kind = EffectKind::LosesData {
@@ -285,7 +286,7 @@ pub(super) fn tell_table(
         cascade,
         generated: false,
         dependents,
-        copied_to: copied.map(|(to, _)| to.clone()).unwrap_or_default(),
+        copied_to: copied.map(|copied| copied.to.clone()).unwrap_or_default(),
         guarded,
     };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
