@@ -233,7 +233,7 @@ effects! {
         name: SmolStr,
         /// It goes because of CASCADE, not by name.
         cascade: bool,
-        /// It can be computed again: a generated column, an index, a materialized view.
+        /// It can be made again: a generated column, an index, a materialized view; rows of constants that the same transaction inserts anew.
         generated: bool,
         /// How many other objects go with it.
         dependents: usize,
@@ -366,6 +366,8 @@ effects! {
         secret: SmolStr,
         /// The file is seed data, no migration.
         seed: bool,
+        /// Of a DELETE of every row: the migrations had inserted constants, and the same transaction inserts constants in their place.
+        refilled: bool,
     }
     /// Clients that know the old schema fail.
     BreaksClients = "breaks-clients" {

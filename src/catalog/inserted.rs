@@ -27,6 +27,8 @@ pub(super) struct Inserted {
     keys: Store<Key, ()>,
     /// By table and columns; without columns, of the whole table.
     tallies: Store<(RelationId, Name), Tally>,
+    /// How many rows of constants a table had when it was last emptied.
+    taken: Store<RelationId, u32>,
 }
 
 /// Columns, and their values in the same order: sorted by column, each name and each value ended by a zero byte.
@@ -47,21 +49,23 @@ struct Tally {
 
 /// A place in its journal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InsertedMark(Mark, Mark);
+pub(super) struct InsertedMark(Mark, Mark, Mark);
 
 impl Inserted {
     pub(super) fn mark(&self) -> InsertedMark {
-        InsertedMark(self.keys.mark(), self.tallies.mark())
+        InsertedMark(self.keys.mark(), self.tallies.mark(), self.taken.mark())
     }
 
     pub(super) fn roll_back(&mut self, mark: InsertedMark) {
         self.keys.roll_back(mark.0);
         self.tallies.roll_back(mark.1);
+        self.taken.roll_back(mark.2);
     }
 
     pub(super) fn commit(&mut self) {
         self.keys.commit();
         self.tallies.commit();
+        self.taken.commit();
     }
 
     /// A row was inserted that has these values in these columns; `None` is not constant.
@@ -121,6 +125,14 @@ impl Inserted {
             self.tallies.remove(&place);
             self.tallies.insert((table, to), tally);
         }
+    }
+
+    /// The table is empty.
+    pub(super) fn empty(&mut self, table: RelationId) {
+        if let Some(tally) = self.tallies.get(&(table, Name::default())).filter(|tally| tally.rows > 0) {
+            self.taken.insert(table, tally.rows);
+        }
+        self.clear(table);
     }
 
     /// The table is empty, or gone.
@@ -199,6 +211,12 @@ impl Catalog {
         known.foreign_keys().next().is_none()
             && !known.columns.iter().any(|column| is(column, &TIMES))
             && known.column(key).is_some_and(|column| chosen(column) && !column.fills_itself())
+    }
+
+    /// Whether rows of constants are in a table in place of those that it had when it was last emptied, and not many fewer.
+    pub fn is_refilled(&self, table: RelationId) -> bool {
+        let taken = self.inserted.taken.get(&table).copied().unwrap_or_default();
+        taken > 0 && self.constant_rows(table) >= taken.div_ceil(2)
     }
 
     /// Whether these migrations inserted a row that has these constants, as [`constant_value`] gives them, in these columns: those of

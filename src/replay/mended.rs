@@ -67,6 +67,12 @@ impl Replayer<'_> {
                 {
                     *goes_anyway = goes;
                 }
+                if let EffectKind::WritesRows { verb: WriteVerb::Delete, refilled: again, .. }
+                | EffectKind::LosesData { object: LostObject::Rows, generated: again, .. } = &mut effect.kind
+                    && let Some(table) = effect.subject.as_ref().and_then(|it| it.id)
+                {
+                    *again = step.in_transaction && catalog.is_refilled(table);
+                }
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) || self.remade.holds(effect) => {
                         true

@@ -457,6 +457,7 @@ fn write(
         sample: writing.remarkable.sample,
         secret: writing.remarkable.secret,
         seed: analysis.context.role == Role::Seed,
+        refilled: false,
     };
     analysis.on(relation, focus, kind);
 }

@@ -245,7 +245,7 @@ impl Change<'_> {
             tables.extend(self.catalog.descendants(id).iter().map(|relation| relation.id));
         }
         for table in tables {
-            self.catalog.inserted.clear(table);
+            self.catalog.inserted.empty(table);
             // A table that others fill has rows again at once.
             if self.catalog.table(table).is_some_and(|(_, table)| table.contents == Contents::Known) {
                 self.change_table(table, |table| table.contents = Contents::Empty);
