@@ -365,6 +365,16 @@ mod tests {
     }
 
     #[test]
+    fn an_exclusion_is_named_by_all_its_elements() {
+        let sql = "CREATE TABLE t (a int, f date, g date, EXCLUDE USING gist (a WITH =, daterange(f, g) WITH &&));
+            ALTER TABLE t ADD EXCLUDE USING gist ((a + 1) WITH =);";
+        let schema = Session::schema(18, true, sql);
+        // As 13 and 18 call them.
+        assert!(schema.contains("constraint t_a_daterange_excl:"), "{schema}");
+        assert!(schema.contains("constraint t_expr_excl:"), "{schema}");
+    }
+
+    #[test]
     fn a_guarded_creation_may_have_been_there() {
         let block = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 't') THEN CREATE TABLE t (a int); END IF; END $$";
         assert_eq!(Session::schema(15, false, block), "table public.t unseen\n  column a: int4\n");

@@ -234,6 +234,16 @@ pub struct IndexConstraint {
     pub predicate: Option<Expr>,
 }
 
+impl IndexConstraint {
+    /// What its index has as keys: the elements of `EXCLUDE`, else the columns.
+    pub fn keys(&self) -> Vec<IndexKey> {
+        match self.elements.is_empty() {
+            true => self.columns.iter().map(IndexKey::of_column).collect(),
+            false => self.elements.iter().map(|(key, _)| key.clone()).collect(),
+        }
+    }
+}
+
 /// `REFERENCES`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForeignKey {
@@ -301,6 +311,14 @@ pub struct IndexKey {
     pub descending: bool,
     /// `NULLS FIRST` is `Some(true)`.
     pub nulls_first: Option<bool>,
+}
+
+impl IndexKey {
+    /// A plain column.
+    pub fn of_column(column: &Ident) -> Self {
+        let expr = Expr { span: column.span, kind: super::ExprKind::Column(vec![column.clone()]) };
+        Self { span: column.span, expr, collation: None, opclass: None, descending: false, nulls_first: None }
+    }
 }
 
 /// `CREATE VIEW`, `CREATE MATERIALIZED VIEW`.

@@ -5,9 +5,7 @@ use super::{Applied, Change, Refused};
 use crate::catalog::names::{joined, named_columns};
 use crate::catalog::{ForeignKeyOptions, Origin, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::source::Span;
-use crate::statement::{
-    Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, IndexKey, Name,
-};
+use crate::statement::{Constraint, ConstraintKind, Expr, ExprKind, ForeignKey, Ident, IndexConstraint, Name};
 
 /// Which constraint an index keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +245,7 @@ impl Change<'_> {
         for column in constraint.columns.iter().chain(&constraint.include) {
             self.column_at(table, &column.name)?;
         }
-        let keys: Vec<IndexKey> = constraint.columns.iter().map(key_of).collect();
+        let keys = constraint.keys();
         if name.as_ref().is_some_and(|name| self.catalog.find(&schema, name).is_some()) {
             return Err(Refused);
         }
@@ -343,18 +341,6 @@ impl Change<'_> {
     pub(super) fn origin_of_part(&self, table: RelationId, span: Span) -> Applied<Option<Origin>> {
         let seen = self.table_at(table)?.0.origin.is_some() || !self.is_guarded();
         Ok((seen && !self.unsure).then(|| self.origin_at(span)))
-    }
-}
-
-/// A plain column as a key.
-fn key_of(column: &Ident) -> IndexKey {
-    IndexKey {
-        span: column.span,
-        expr: Expr { span: column.span, kind: ExprKind::Column(vec![column.clone()]) },
-        collation: None,
-        opclass: None,
-        descending: false,
-        nulls_first: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::catalog::{Index, Relation, RelationBody, Table, TableConstraintKind};
 use crate::dialect::Version;
 use crate::effect::{BuildReason, ClientChange, ConstraintWord, EffectKind, FailReason, LockMode, MayFailReason};
 use crate::source::Span;
-use crate::statement::{Constraint, ConstraintKind, Expr, ExprKind, Ident, IndexConstraint, IndexKey, Name};
+use crate::statement::{Constraint, ConstraintKind, ExprKind, Ident, IndexConstraint, IndexKey, Name};
 use smol_str::SmolStr;
 
 /// `UNIQUE`, `PRIMARY KEY`, `EXCLUDE`.
@@ -97,7 +97,7 @@ pub(super) fn add_index_constraint<'a>(
     let duplicates =
         if word == ConstraintWord::Exclude { MayFailReason::CheckViolation } else { MayFailReason::Duplicates };
     let columns: Vec<&Name> = index.columns.iter().map(|column| &column.name).collect();
-    let keys: Vec<IndexKey> = index.columns.iter().map(key_of).collect();
+    let keys = index.keys();
     let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
     let unique_already =
         word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &columns);
@@ -347,12 +347,6 @@ fn adopt<'a>(
             refuse_null_in_key(alteration, analysis, &Ident { name: column.name.clone(), span: using.span }, place);
         }
     }
-}
-
-/// A key of an index over a column.
-fn key_of(column: &Ident) -> IndexKey {
-    let expr = Expr { span: column.span, kind: ExprKind::Column(vec![column.clone()]) };
-    IndexKey { span: column.span, expr, collation: None, opclass: None, descending: false, nulls_first: None }
 }
 
 /// Whether a unique constraint's columns include the partition key.
