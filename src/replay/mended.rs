@@ -4,7 +4,7 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use crate::catalog::{Catalog, Relation, RelationId, Table, TableConstraintKind, TypeKind};
+use crate::catalog::{Catalog, Function, Relation, RelationId, Table, TableConstraintKind, TypeKind};
 use crate::diagnostic::Label;
 use crate::effect::{
     ClientChange, ColumnChange, Effect, EffectKind, FailReason, LostObject, NothingReason, Weakening, WriteVerb,
@@ -115,7 +115,9 @@ impl Replayer<'_> {
                         dropped.contains(object.strip_prefix("public.").unwrap_or(object))
                     }
                     // Dropped, to be made anew.
-                    EffectKind::DoesNothing { reason: NothingReason::OtherSchema, object } => function(catalog, object),
+                    EffectKind::DoesNothing { reason: NothingReason::OtherSchema, object } => {
+                        overloads(catalog, object) > 0
+                    }
                     EffectKind::DoesNothing { reason: NothingReason::OtherName, object } => {
                         let kept = |label: &Label| is_index_made_at(catalog, label.at);
                         relation(catalog, object).is_some() || !effect.because.iter().any(kept)
@@ -284,7 +286,7 @@ fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
             ClientChange::DropTable | ClientChange::DropView | ClientChange::RenameTable | ClientChange::SetSchema => {
                 relation(catalog, object).is_some()
             }
-            ClientChange::DropFunction => function(catalog, object),
+            ClientChange::DropFunction => is_made_after(catalog, object, effect.cause),
             ClientChange::RenameSchema => catalog.schema(object).is_some(),
             ClientChange::ChangeTypeDefinition => match &effect.subject {
                 None => type_is_there(catalog, object),
@@ -331,7 +333,7 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
     let file = effect.cause.source;
     match object {
         "view" | "materialized view" | "sequence" | "foreign table" => relation(catalog, name).is_some(),
-        "function" | "procedure" | "routine" | "aggregate" => function(catalog, name),
+        "function" | "procedure" | "routine" | "aggregate" => is_made_after(catalog, name, effect.cause),
         "type" | "domain" => type_is_there(catalog, name),
         "schema" => catalog.schema(name).is_some(),
         "extension" => catalog.object(ObjectKind::Extension, name).is_some(),
@@ -493,15 +495,21 @@ fn column<'a>(catalog: &'a Catalog, effect: &Effect, name: &str) -> Option<&'a c
     table.as_table()?.column(name)
 }
 
-fn function(catalog: &Catalog, name: &str) -> bool {
-    overloads(catalog, name) > 0
+/// Whether a function of that name is made behind a place, in the same file. One that was beside it all the time does not take its place.
+fn is_made_after(catalog: &Catalog, name: &str, at: Location) -> bool {
+    let after = |made: Location| made.source == at.source && made.span.start > at.span.start;
+    function(catalog, name).is_some_and(|function| function.overloads.iter().any(|it| after(it.defined)))
 }
 
 fn overloads(catalog: &Catalog, name: &str) -> usize {
+    function(catalog, name).map_or(0, |function| function.overloads.len())
+}
+
+fn function<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Function> {
     let ident = |name: &str| Ident { name: name.into(), span: Span::empty(0) };
     let (schema, name) = name.split_once('.').unwrap_or(("public", name));
     let name = ObjectName { schema: Some(Box::new(ident(schema))), name: ident(name) };
-    catalog.function(&name, &[]).map_or(0, |function| function.overloads.len())
+    catalog.function(&name, &[])
 }
 
 /// Whether clients that name a type find what they can compare with its columns. A domain over an enum is no such thing: the operators
@@ -670,6 +678,16 @@ mod tests {
         let missed = |sql: &str| mended(&format!("{given} {sql}"), "does-nothing");
         assert_eq!(missed("DROP FUNCTION IF EXISTS f(text)"), [false]);
         assert_eq!(missed("DROP FUNCTION IF EXISTS f(text); DROP FUNCTION IF EXISTS public.f(int)"), [true]);
+        // A drop that misses leaves the function where it is.
+        assert_eq!(missed("DROP FUNCTION IF EXISTS f(text); DROP FUNCTION IF EXISTS f(date)"), [false, false]);
+        // A row type is called like its table, by the name that this has now.
+        let renamed = "CREATE FUNCTION r(t) RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER TABLE t RENAME TO s;";
+        assert_eq!(missed(&format!("{renamed} DROP FUNCTION IF EXISTS r(s)")), [false; 0]);
+        assert_eq!(missed(&format!("{renamed} DROP FUNCTION IF EXISTS r(t)")), [false]);
+        let lost = |sql: &str| mended(&format!("{given} {sql}"), "drops-object");
+        let other = "CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';";
+        assert_eq!(lost(&format!("{other} DROP FUNCTION f(int)")), [false]);
+        assert_eq!(lost(&format!("DROP FUNCTION f(int); {other}")), [true]);
         let two = "CREATE FUNCTION f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';";
         assert_eq!(
             missed(&format!("{two} DROP FUNCTION IF EXISTS public.f(text); DROP FUNCTION IF EXISTS public.f(int)")),

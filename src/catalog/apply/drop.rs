@@ -1,6 +1,6 @@
 //! DROP of anything.
 
-use super::{Applied, Change, Refused};
+use super::{Applied, Change, Refused, argument_name};
 use crate::catalog::links::{Node, Use};
 use crate::catalog::{Column, Droppable, Overload, RelationBody, RelationId, Table};
 use crate::statement::{Drop, DropOnTable, GuardKind, Name, ObjectKind, ObjectName, Set, SetScope};
@@ -9,6 +9,9 @@ impl Change<'_> {
     pub(super) fn drop(&mut self, drop: &Drop) -> Applied {
         let mut objects = Vec::with_capacity(drop.names.len());
         for name in &drop.names {
+            if self.drop_overload(drop, name) {
+                continue;
+            }
             match self.droppable(drop.kind, name)? {
                 Some(object) => objects.push(object),
                 None => self.drop_missing(drop, name)?,
@@ -55,6 +58,29 @@ impl Change<'_> {
                 .functions
                 .update(&place, |function| function.overloads.retain(|overload| !is_of_row(overload)));
         }
+    }
+
+    /// Drops one of several overloads, the one that has these arguments; or none, where `IF EXISTS` finds none that has. Returns whether
+    /// that is all that there is to do.
+    fn drop_overload(&mut self, drop: &Drop, name: &ObjectName) -> bool {
+        use ObjectKind as Kind;
+        let routine = matches!(drop.kind, Kind::Function | Kind::Procedure | Kind::Routine);
+        let (Some(arguments), Some(place)) = (drop.arguments_of(name), self.function_place(name).filter(|_| routine))
+        else {
+            return false;
+        };
+        let wanted: Vec<Name> = arguments.iter().map(argument_name).collect();
+        let Some(function) = self.catalog.functions.get(&place) else {
+            return false;
+        };
+        let found = function.overloads.iter().any(|overload| overload.arguments == wanted);
+        if found && function.overloads.len() > 1 && !drop.cascade {
+            self.catalog.functions.update(&place, |function| {
+                function.overloads.retain(|overload| overload.arguments != wanted);
+            });
+            return true;
+        }
+        !found && drop.if_exists
     }
 
     /// The object of a name; `None` where it is not known, or of a kind that nothing depends on.

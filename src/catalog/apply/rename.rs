@@ -4,7 +4,7 @@ use super::{Applied, Change, Refused};
 use crate::catalog::links::{Node, Use};
 use crate::catalog::names::stored;
 use crate::catalog::{
-    Attachment, Column, Relation, RelationBody, RelationId, TableConstraint, TableConstraintKind, TypeKind,
+    Attachment, Column, Overload, Relation, RelationBody, RelationId, TableConstraint, TableConstraintKind, TypeKind,
 };
 use crate::statement::{Expr, ExprKind, Ident, Name, TypeName};
 
@@ -273,8 +273,26 @@ impl Change<'_> {
         }
     }
 
+    /// The types of functions' arguments go by what the type is called now. Their schemas are not kept.
+    fn rename_in_arguments(&mut self, from: &Name, to: &Name) {
+        let (arrays, to_arrays) = (smol_str::format_smolstr!("{from}[]"), smol_str::format_smolstr!("{to}[]"));
+        let is_meant = |name: &Name| name == from || *name == arrays;
+        let takes = |overload: &Overload| overload.arguments.iter().any(is_meant);
+        let functions = self.catalog.functions.iter().filter(|(_, function)| function.overloads.iter().any(takes));
+        let places: Vec<_> = functions.map(|(place, _)| place.clone()).collect();
+        for place in places {
+            self.catalog.functions.update(&place, |function| {
+                for overload in &mut function.overloads {
+                    rename_all(&mut overload.arguments, from, to);
+                    rename_all(&mut overload.arguments, &arrays, &to_arrays);
+                }
+            });
+        }
+    }
+
     /// A type, or a relation whose rows are one, has another name: columns and domains that use it say so.
     pub(super) fn rename_type_uses(&mut self, from: &(Name, Name), to: &(Name, Name)) {
+        self.rename_in_arguments(&from.1, &to.1);
         let using = self.catalog.users(Node::Type(from.0.clone(), from.1.clone()), Use::ColumnType);
         let using: Vec<RelationId> = using.map(|relation| relation.id).collect();
         for id in using {
