@@ -342,6 +342,8 @@ effects! {
         looped: bool,
         /// It fills a column in the rows that have none, `SET c = ... WHERE c IS NULL`, or in all that another table has a value for.
         backfill: bool,
+        /// The column that an UPDATE gives one constant wherever it has no value, where the same file has added it; else empty.
+        defaulted: SmolStr,
         /// Between the batches the loop sleeps.
         throttled: bool,
         /// The query that picks a batch has an ORDER BY.
@@ -377,6 +379,9 @@ effects! {
         object: SmolStr,
         /// Its new name, where it has one.
         to: SmolStr,
+        /// Of a table that is renamed: what a view under the old name selects so that programs find every column by its old name: `*`, or
+        /// the columns, `new AS old` where the same file renames them. Empty where these are not known, and of all else.
+        old_columns: SmolStr,
     }
     /// Long work runs while a strong lock from an earlier statement is held.
     RunsUnderLock = "runs-under-lock" {
@@ -388,6 +393,8 @@ effects! {
         blocks: Blocks,
         /// The relation that is locked.
         held_relation: SmolStr,
+        /// What it is called by now: the same transaction may have renamed it.
+        held_as: SmolStr,
         /// The work is on the same relation.
         same_relation: bool,
     }
@@ -696,6 +703,8 @@ effects! {
         users: bool,
         /// Everything on it was taken from the roles of the API.
         revoked: bool,
+        /// It is outside `public`, for which alone Supabase has default privileges, and these migrations give those roles nothing on it.
+        ungranted: bool,
     }
     /// A role is made or changed.
     ChangesRole = "changes-role" {
@@ -785,8 +794,10 @@ effects! {
         columns: SmolStr,
         /// The referenced table.
         references: SmolStr,
-        /// The table, where the same deployment made it; else empty.
+        /// The table, where the same deployment made it, and neither it nor the columns have been renamed since; else empty.
         made_with: SmolStr,
+        /// What there is none of: `index`, or `index of all rows` where indexes of some rows begin with the columns.
+        lacking: SmolStr,
         /// An index begins with one of several columns: that narrows the search.
         partly: bool,
         /// Migrations fill the referenced table with constant rows: kinds, states, roles. One row is enough where its key is a word and
@@ -808,6 +819,10 @@ effects! {
         unique: bool,
         /// The table is the result of a query: CREATE TABLE AS.
         from_query: bool,
+        /// The column `id`, where there is one; else empty.
+        candidate: SmolStr,
+        /// `id`, where a column can be added under that name; else empty.
+        addable: SmolStr,
     }
     /// When all migrations have run, a primary key that is counted up has 32 bits or fewer.
     RunsOut = "runs-out" {
@@ -838,6 +853,10 @@ effects! {
         policies: bool,
         /// Everything on the table was taken from the roles of the API.
         revoked: bool,
+        /// Whom that lets in among the roles of the API: `everybody`, or `whoever has signed in`.
+        open_to: SmolStr,
+        /// It is outside `public`, for which alone Supabase has default privileges, and these migrations give those roles nothing on it.
+        ungranted: bool,
     }
     /// When all migrations have run, the policies of a table do not hold for its owner: `FORCE ROW LEVEL SECURITY` is missing.
     ExemptsOwner = "exempts-owner" {}
@@ -923,6 +942,8 @@ effects! {
         count: usize,
         /// Who pushes the schema: `Prisma`, `Drizzle Kit`.
         reader: SmolStr,
+        /// How that schema says that it is there: `@@index([...])`; empty of what takes more than a word.
+        declaration: SmolStr,
     }
     /// A declared schema has something that no migration makes.
     MigrationsLack = "migrations-lack" {

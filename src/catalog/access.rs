@@ -165,6 +165,17 @@ impl Catalog {
             || self.access.later_tables.contains(&(Name::default(), role.clone()))
     }
 
+    /// Whether a role was given something on all tables of its schema when a relation was there already.
+    pub fn was_given_with_all(&self, relation: &super::Relation, role: &str) -> bool {
+        let given = self.access.all_tables.get(&(relation.schema.clone(), role.into()));
+        given.is_some_and(|given| {
+            relation.origin.is_none_or(|made| {
+                made.transaction < given.transaction
+                    || made.at.source == given.at.source && made.at.span.start < given.at.span.start
+            })
+        })
+    }
+
     /// Notes what a statement changes; it has been applied already.
     pub(super) fn note_access(&mut self, statement: &Statement, moment: Moment<'_>) {
         let at = Location { source: moment.source, span: statement.span };

@@ -25,6 +25,8 @@ pub struct Relation {
     pub perhaps: Option<Origin>,
     /// Whom it was given to by `OWNER TO`; `None`: whoever made it.
     pub owner: Option<Name>,
+    /// It was made under another name, or in another schema.
+    pub renamed: bool,
     /// What it is.
     pub body: RelationBody,
 }

@@ -264,6 +264,7 @@ impl Touch<'_> {
             named: Some(at),
             perhaps: None,
             owner: None,
+            renamed: false,
             body: body_of(said),
         });
     }

@@ -61,10 +61,10 @@ pub fn name_losses(surroundings: &mut [Surrounding], sources: &Sources) {
 fn loss(effect: &Effect) -> Option<Loss> {
     let relation = || effect.subject.as_ref().map_or("", |subject| subject.relation.as_str());
     let (name, count, reader) = match &effect.kind {
-        EffectKind::SchemaLacks { object: SchemaObject::Table, name, count, reader } => {
+        EffectKind::SchemaLacks { object: SchemaObject::Table, name, count, reader, .. } => {
             (first_of(name).to_owned(), *count, reader)
         }
-        EffectKind::SchemaLacks { object: SchemaObject::Column, name, count, reader } => {
+        EffectKind::SchemaLacks { object: SchemaObject::Column, name, count, reader, .. } => {
             (format!("{}.{}", relation(), first_of(name)), *count, reader)
         }
         EffectKind::SchemaDiffers { recreated: true, column, count, reader, .. } => {

@@ -314,7 +314,11 @@ impl<'a> Comparison<'a> {
     }
 
     fn lacks(&mut self, cause: Location, object: SchemaObject, subject: Option<Subject>, goes: Vec<Lack>) {
-        let kind = |object, name, count, reader| EffectKind::SchemaLacks { object, name, count, reader };
+        let how = declaration(self.declared.reader, object);
+        let kind = |object, name, count, reader| {
+            let declaration = how.clone();
+            EffectKind::SchemaLacks { object, name, count, reader, declaration }
+        };
         self.push(cause, subject, goes, object, kind, "a migration makes it here");
     }
 
@@ -385,6 +389,25 @@ impl<'a> Comparison<'a> {
             Reader::Drizzle => "Drizzle Kit",
         })
     }
+}
+
+/// How a schema declares what it may lack, as its language writes it.
+fn declaration(reader: Reader, object: SchemaObject) -> SmolStr {
+    SmolStr::new_static(match (reader, object) {
+        (Reader::Prisma, SchemaObject::Index) => "@@index([...])",
+        (Reader::Prisma, SchemaObject::UniqueIndex) => "@@unique([...])",
+        (Reader::Prisma, SchemaObject::ForeignKey) => "a field with @relation",
+        (Reader::Prisma, SchemaObject::Default) => "@default(...), of any expression @default(dbgenerated(\"...\"))",
+        (Reader::Drizzle, SchemaObject::Index) => "index(\"...\").on(...) in the pgTable",
+        (Reader::Drizzle, SchemaObject::UniqueIndex) => {
+            "unique(\"...\").on(...) or uniqueIndex(\"...\").on(...) in the pgTable"
+        }
+        (Reader::Drizzle, SchemaObject::ForeignKey) => {
+            ".references(...) of the column, or foreignKey({...}) in the pgTable"
+        }
+        (Reader::Drizzle, SchemaObject::Default) => ".default(...), of any expression .default(sql`...`)",
+        (_, SchemaObject::Table | SchemaObject::Column | SchemaObject::Enum | SchemaObject::EnumValue) => "",
+    })
 }
 
 fn effect(cause: Location, subject: Option<Subject>, kind: EffectKind, because: Vec<Label>) -> Effect {

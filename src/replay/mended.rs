@@ -3,8 +3,9 @@
 //! A view that is dropped and made anew, a constraint that is replaced, triggers that are switched off and on: an opinion about the
 //! loss alone would be wrong. Data that is gone does not come back.
 
+use super::Replayer;
+use super::hindsight::{self, RenamedColumns};
 use super::present::{is_there, overloads, relation};
-use super::{Replayer, hindsight};
 use crate::catalog::{Catalog, Relation};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Effect, EffectKind, FailReason, LostObject, NothingReason, Weakening, WriteVerb};
@@ -36,6 +37,7 @@ impl Replayer<'_> {
             .filter(|to| !to.is_empty())
             .collect();
         let vacated = vacated(steps());
+        let columns = RenamedColumns::of(steps());
         // Functions that lose one overload at least.
         let dropped: BTreeSet<SmolStr> = steps()
             .filter_map(|effect| match &effect.kind {
@@ -48,7 +50,7 @@ impl Replayer<'_> {
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             for effect in &mut step.effects {
-                hindsight::complete(catalog, step.in_transaction, effect);
+                hindsight::complete(catalog, &columns, step.in_transaction, effect);
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) || self.remade.holds(effect) => {
                         true
@@ -262,7 +264,7 @@ pub(super) fn vacated<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeSet
 
 /// Whether a table takes on a name that another has given up: it comes in that one's place, and was made for it.
 pub(super) fn succeeds(effect: &Effect, vacated: &BTreeSet<String>) -> bool {
-    let EffectKind::BreaksClients { change: ClientChange::RenameTable, object, to } = &effect.kind else {
+    let EffectKind::BreaksClients { change: ClientChange::RenameTable, object, to, .. } = &effect.kind else {
         return false;
     };
     match object.rsplit_once('.') {

@@ -30,6 +30,9 @@ pub(super) fn quoted(name: &str) -> Option<String> {
 
 /// The value of a field as SQL: the name of an object, with its schema if it has one, or a list of columns.
 pub(super) fn written(field: &str, value: &str) -> Option<String> {
+    if field == "old_columns" {
+        return selected(value);
+    }
     if matches!(field, "columns" | "columns_before") {
         return value.split(", ").map(quoted).collect::<Option<Vec<_>>>().map(|names| names.join(", "));
     }
@@ -37,6 +40,27 @@ pub(super) fn written(field: &str, value: &str) -> Option<String> {
         Some((schema, name)) => Some(format!("{}.{}", quoted(schema)?, quoted(name)?)),
         None => quoted(value),
     }
+}
+
+/// The list of a SELECT: `*`, or columns, of which each may be `new AS old`.
+fn selected(value: &str) -> Option<String> {
+    let column = |item: &str| match item.split_once(" AS ") {
+        Some((name, old)) => Some(format!("{} AS {}", quoted(name)?, quoted(old)?)),
+        None => quoted(item),
+    };
+    match value {
+        "*" => Some(value.to_owned()),
+        _ => value.split(", ").map(column).collect::<Option<Vec<_>>>().map(|names| names.join(", ")),
+    }
+}
+
+/// A new name made of another one and `_suffix`; a long one is cut, as the server cuts the names that it makes up.
+pub(super) fn with_suffix(name: &str, suffix: &str) -> Option<String> {
+    let mut end = name.len().min(LONGEST.saturating_sub(suffix.len() + 1));
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    if name.is_empty() { None } else { quoted(&format!("{}_{suffix}", &name[..end])) }
 }
 
 #[cfg(test)]
@@ -64,5 +88,16 @@ mod tests {
         assert_eq!(written("relation", "auth.User").as_deref(), Some("auth.\"User\""));
         assert_eq!(written("columns", "id, tenantId").as_deref(), Some("id, \"tenantId\""));
         assert_eq!(written("columns", ""), None);
+        assert_eq!(written("old_columns", "*").as_deref(), Some("*"));
+        assert_eq!(written("old_columns", "id, b AS \u{e9}").as_deref(), Some("id, b AS \"\u{e9}\""));
+    }
+
+    #[test]
+    fn new_names_are_made_of_old_ones() {
+        assert_eq!(with_suffix("price", "filled").as_deref(), Some("price_filled"));
+        assert_eq!(with_suffix("teamId", "filled").as_deref(), Some("\"teamId_filled\""));
+        assert_eq!(with_suffix("order", "filled").as_deref(), Some("order_filled"));
+        assert_eq!(with_suffix(&"a".repeat(63), "filled").map(|name| name.len()), Some(63));
+        assert_eq!(with_suffix("", "filled"), None);
     }
 }

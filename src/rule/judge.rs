@@ -1,6 +1,6 @@
 //! From effects to findings: one per cause.
 
-use super::message::{BARE, SQL};
+use super::message::{BARE, SQL, sql_hole};
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
@@ -404,17 +404,27 @@ impl Scene<'_> {
             "tool" => Some(Value::Text(self.history.tool.name.into())),
             "exposed" => {
                 let relation = &self.effect.subject.as_ref()?.relation;
-                Some(Value::Boolean(self.history.known.exposes(relation, self.history.tool.name, self.history.served)))
+                let served = self.history.known.exposes(relation, self.history.tool.name, self.history.served);
+                Some(Value::Boolean(served && !self.is_out_of_reach()))
             }
             _ => None,
         }
     }
 
+    /// Whether Supabase's API serves the schema, but none of its roles has a privilege on the relation.
+    fn is_out_of_reach(&self) -> bool {
+        self.history.tool.name == "supabase" && self.effect.kind.field("ungranted") == Some(Value::Boolean(true))
+    }
+
     /// A message with the relation's size behind its name, where that is known.
     fn sized(&self, message: String) -> String {
         let size = || {
-            let relation = &self.effect.subject.as_ref()?.relation;
-            Some((format!("`{relation}`"), self.history.known.size_of(relation)?))
+            let subject = self.effect.subject.as_ref()?;
+            let told =
+                [&subject.relation, &subject.before].into_iter().find(|name| message.contains(&format!("`{name}`")));
+            let size_of = |name| self.history.known.size_of(name);
+            let size = size_of(&subject.relation).or_else(|| size_of(&subject.before))?;
+            Some((format!("`{}`", told?), size))
         };
         match size() {
             Some((name, size)) => message.replacen(&name, &format!("{name} ({})", size.told), 1),
@@ -438,10 +448,17 @@ impl Scene<'_> {
             "tool" if self.effect.kind.field("tool").is_none() => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
+            // Outside a transaction, locks go with their statement.
+            "until" if self.step.is_some_and(|step| !step.in_transaction) => "the statement ends".into(),
+            "until" => "COMMIT".into(),
             _ if hole.starts_with(SQL) => {
-                let field = hole.trim_start_matches(SQL);
+                let (field, suffix) = sql_hole(hole);
                 let value = self.field(field).map(|value| value.to_string());
-                value.and_then(|value| identifier::written(field, &value)).unwrap_or_default()
+                let written = value.and_then(|value| match suffix {
+                    Some(suffix) => identifier::with_suffix(&value, suffix),
+                    None => identifier::written(field, &value),
+                });
+                written.unwrap_or_default()
             }
             _ if hole.starts_with(BARE) => {
                 let value =

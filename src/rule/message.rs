@@ -6,6 +6,13 @@ use std::borrow::Cow;
 /// Before the name of a field in a hole: the value is written as SQL writes a name, in quotes where it needs them.
 pub(crate) const SQL: &str = "sql:";
 
+/// The field of a hole that begins with [`SQL`], and what is appended to its value for the name of something new: `{sql:object:filled}`
+/// is `price_filled` where `object` is `price`.
+pub(crate) fn sql_hole(hole: &str) -> (&str, Option<&str>) {
+    let field = hole.strip_prefix(SQL).unwrap_or(hole);
+    field.split_once(':').map_or((field, None), |(field, suffix)| (field, Some(suffix)))
+}
+
 /// The same, without the schema: an index is named so where it is made, a constraint always.
 pub(crate) const BARE: &str = "bare:";
 

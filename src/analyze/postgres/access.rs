@@ -5,6 +5,7 @@
 use super::analysis::Analysis;
 use super::missing;
 use crate::catalog::Relation;
+use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{ClientChange, Confidence, EffectKind, LockMode, PasswordWord, Reach, Subject, Weakening};
 use crate::source::Span;
@@ -68,6 +69,7 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
                 change: ClientChange::Revoke,
                 object: relation.display_name(),
                 to: SmolStr::default(),
+                old_columns: SmolStr::default(),
             };
             let effect = analysis.on(relation, focus, kind);
             effect.confidence = Confidence::Assumed;
@@ -250,6 +252,9 @@ pub(super) fn session_command(analysis: &mut Analysis<'_>, statement: &Statement
     }
 }
 
+/// How many policies a finding points at.
+const POLICIES: usize = 4;
+
 /// `DISABLE ROW LEVEL SECURITY`, `NO FORCE`.
 pub(super) fn row_security(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, switch: RowSecurity) {
     let change = match switch {
@@ -262,7 +267,13 @@ pub(super) fn row_security(analysis: &mut Analysis<'_>, relation: &Relation, foc
         table.complete && !(if change == Weakening::Disable { table.row_security } else { table.force_row_security })
     });
     if !was_so {
-        analysis.on(relation, focus, EffectKind::WeakensRowSecurity { change, policy: SmolStr::default() });
+        let policies = relation.attachments().iter().filter(|it| it.kind == ObjectKind::Policy);
+        let policies = policies.filter(|_| change == Weakening::Disable).take(POLICIES);
+        let idle =
+            policies.map(|it| Label { message: format!("policy `{}` no longer counts", it.name), at: it.origin.at });
+        let idle: Vec<Label> = idle.collect();
+        let kind = EffectKind::WeakensRowSecurity { change, policy: SmolStr::default() };
+        analysis.on(relation, focus, kind).because.extend(idle);
     }
 }
 

@@ -370,7 +370,7 @@ impl<'a> Analysis<'a> {
     /// A label that says where a relation was made, for the last effect's `because`.
     pub(super) fn created_here(&self, relation: &Relation) -> Option<Label> {
         let origin = relation.origin?;
-        Some(Label { message: format!("`{}` is created here", relation.display_name()), at: origin.at })
+        Some(Label { message: format!("`{}` is created here", self.subject(relation).before), at: origin.at })
     }
 }
 

@@ -151,6 +151,7 @@ pub(super) fn update(analysis: &mut Analysis<'_>, statement: &Statement, update:
             remarkable,
             assigns_key: own_key,
             backfill: backfill::fills_gaps(update) || backfill::copies_across(update),
+            defaulted: backfill::defaulted(analysis, update, relation),
             ..Writing::of(WriteVerb::Update)
         };
         write(analysis, statement, relation, focus, bound, writing);
@@ -413,6 +414,7 @@ fn nested_writes(analysis: &mut Analysis<'_>, statement: &Statement, query: &Que
 struct Writing {
     verb: WriteVerb,
     backfill: bool,
+    defaulted: SmolStr,
     row_count: usize,
     source: SmolStr,
     assigns_key: bool,
@@ -422,7 +424,8 @@ struct Writing {
 impl Writing {
     fn of(verb: WriteVerb) -> Self {
         let remarkable = values::Remarkable::default();
-        Self { verb, backfill: false, row_count: 0, source: SmolStr::default(), assigns_key: false, remarkable }
+        let (defaulted, source) = (SmolStr::default(), SmolStr::default());
+        Self { verb, backfill: false, defaulted, row_count: 0, source, assigns_key: false, remarkable }
     }
 }
 
@@ -445,6 +448,7 @@ fn write(
         commits_each,
         looped,
         backfill: writing.backfill,
+        defaulted: writing.defaulted,
         throttled,
         ordered: bound.ordered,
         skip_locked: bound.skip_locked,
@@ -621,7 +625,7 @@ mod tests {
     fn a_column_that_was_just_added_is_null_in_every_row() {
         assert_eq!(
             writes("ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = 1 WHERE c IS NULL"),
-            ["writes-rows orders verb=update bounded=whole-table backfill"]
+            ["writes-rows orders verb=update bounded=whole-table backfill defaulted=c"]
         );
         let filled =
             "ALTER TABLE orders ADD COLUMN c timestamptz DEFAULT now(); UPDATE orders SET c = now() WHERE c IS NULL";

@@ -378,7 +378,15 @@ fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
         ObjectKind::Type | ObjectKind::Domain => ClientChange::ChangeTypeDefinition,
         _ => return,
     };
-    analysis.add(name.span(), EffectKind::BreaksClients { change, object: name_text, to: SmolStr::default() });
+    analysis.add(
+        name.span(),
+        EffectKind::BreaksClients {
+            change,
+            object: name_text,
+            to: SmolStr::default(),
+            old_columns: SmolStr::default(),
+        },
+    );
 }
 
 /// A schema, and with CASCADE all that is in it, whether these files know of it or not.
@@ -457,7 +465,15 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                 return;
             }
             let change = if function { ClientChange::DropFunction } else { ClientChange::ChangeTypeDefinition };
-            analysis.add(focus, EffectKind::BreaksClients { change, object: text, to: SmolStr::default() });
+            analysis.add(
+                focus,
+                EffectKind::BreaksClients {
+                    change,
+                    object: text,
+                    to: SmolStr::default(),
+                    old_columns: SmolStr::default(),
+                },
+            );
         }
         _ => {}
     }
@@ -499,7 +515,11 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         RelationBody::Composite(_) => ClientChange::ChangeTypeDefinition,
         _ => return,
     };
-    analysis.on(relation, focus, EffectKind::BreaksClients { change, object: name, to: SmolStr::default() });
+    analysis.on(
+        relation,
+        focus,
+        EffectKind::BreaksClients { change, object: name, to: SmolStr::default(), old_columns: SmolStr::default() },
+    );
 }
 
 /// `CONCURRENTLY` for an index that can be dropped so.

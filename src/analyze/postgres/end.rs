@@ -126,10 +126,14 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
+        let called_otherwise = |name: &Name| table.column(name).is_some_and(|column| column.renamed_from.is_some());
+        let renamed = relation.renamed || columns.iter().any(called_otherwise);
+        let partial = catalog.indexes_of(relation.id).any(|(_, index)| begins(index, columns, columns.len()));
         let kind = EffectKind::LacksIndex {
             columns: SmolStr::from(columns.join(", ")),
             references,
-            made_with: if new_table { relation.display_name() } else { SmolStr::default() },
+            made_with: if new_table && !renamed { relation.display_name() } else { SmolStr::default() },
+            lacking: SmolStr::new_static(if partial { "index of all rows" } else { "index" }),
             partly,
             lookup,
         };
@@ -137,9 +141,9 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
     }
 }
 
-/// Whether an index narrows the search for given foreign key columns: its first keys, so many of them, are among these in any order, and
-/// it leaves out at most rows that reference nothing.
-fn covers(index: &Index, columns: &[Name], keys: usize) -> bool {
+/// Whether an index of a kind that finds single values begins with given columns: its first keys, so many of them, are among these in any
+/// order.
+fn begins(index: &Index, columns: &[Name], keys: usize) -> bool {
     let leading: BTreeSet<&Name> = index.keys.iter().take(keys).filter_map(|key| column_of(&key.expr)).collect();
     let leading = leading.len() == keys && leading.iter().all(|key| columns.contains(key));
     let method = match index.method.as_str() {
@@ -147,13 +151,19 @@ fn covers(index: &Index, columns: &[Name], keys: usize) -> bool {
         "hash" => keys == 1,
         _ => false,
     };
+    leading && method
+}
+
+/// Whether an index narrows the search for given foreign key columns: it begins with so many of them, and leaves out at most rows that
+/// reference nothing.
+fn covers(index: &Index, columns: &[Name], keys: usize) -> bool {
     let all_rows = index.predicate.as_ref().is_none_or(|predicate| match &predicate.kind {
         ExprKind::IsNull { operand, negated: true } => {
             column_of(operand).is_some_and(|column| columns.contains(column))
         }
         _ => false,
     });
-    leading && method && all_rows
+    begins(index, columns, keys) && all_rows
 }
 
 fn column_of(expr: &Expr) -> Option<&Name> {
@@ -256,10 +266,13 @@ fn lacks_key(
     let unique = catalog
         .indexes_of(relation.id)
         .any(|(_, index)| index.unique_columns().is_some_and(|columns| columns.iter().all(not_null)));
+    let id = SmolStr::new_static("id");
+    let (candidate, addable) =
+        if table.column(&id).is_some() { (id, SmolStr::default()) } else { (SmolStr::default(), id) };
     effects.push(effect(
         Some(subject(relation)),
         origin.at,
-        EffectKind::LacksKey { unique, from_query: table.from_query },
+        EffectKind::LacksKey { unique, from_query: table.from_query, candidate, addable },
     ));
 }
 
@@ -384,7 +397,13 @@ fn lacks_policy(catalog: &Catalog, relation: &Relation, table: &Table, origin: O
         return;
     }
     let revoked = access::is_revoked(catalog, relation);
-    let kind = EffectKind::LacksPolicy { enabled: table.row_security, policies: any, revoked };
+    let kind = EffectKind::LacksPolicy {
+        enabled: table.row_security,
+        policies: any,
+        revoked,
+        open_to: access::open_to(catalog, relation),
+        ungranted: access::is_ungranted(catalog, relation),
+    };
     let mut found = effect(Some(subject(relation)), origin.at, kind);
     // Policies without row level security do nothing.
     let policies = table.attachments.iter().filter(|it| it.kind == ObjectKind::Policy && !table.row_security);
@@ -406,22 +425,28 @@ mod tests {
     #[test]
     fn foreign_keys_without_an_index() {
         let table = "CREATE TABLE t (id int PRIMARY KEY, u_id int REFERENCES u (id), x int);";
-        let lacks = ["lacks-index t columns=u_id references=u made_with=t"];
+        let lacks = ["lacks-index t columns=u_id references=u made_with=t lacking=index"];
         assert_eq!(left(table), lacks);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id, x);")), [""; 0]);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (x, u_id);")), lacks);
         assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE u_id IS NOT NULL;")), [""; 0]);
-        assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE x > 0;")), lacks);
+        let some = ["lacks-index t columns=u_id references=u made_with=t lacking=index of all rows"];
+        assert_eq!(left(&format!("{table} CREATE INDEX ON t (u_id) WHERE x > 0;")), some);
+        let later = ["lacks-index t columns=u_key references=u lacking=index"];
+        assert_eq!(left(&format!("{table} ALTER TABLE t RENAME COLUMN u_id TO u_key;")), later);
         assert_eq!(left(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), lacks);
         let pair = "CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
             CREATE TABLE t (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES v);";
-        assert_eq!(left(pair), ["lacks-index t columns=a, b references=v made_with=t"]);
-        let partly = ["lacks-index t columns=a, b references=v made_with=t partly"];
+        assert_eq!(left(pair), ["lacks-index t columns=a, b references=v made_with=t lacking=index"]);
+        let partly = ["lacks-index t columns=a, b references=v made_with=t lacking=index partly"];
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t USING hash (a);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b, a);")), [""; 0]);
         let lookup = "INSERT INTO u VALUES (1), (2);";
-        assert_eq!(left(&format!("{table} {lookup}")), ["lacks-index t columns=u_id references=u made_with=t lookup"]);
+        assert_eq!(
+            left(&format!("{table} {lookup}")),
+            ["lacks-index t columns=u_id references=u made_with=t lacking=index lookup"]
+        );
         assert_eq!(left(&format!("{table} INSERT INTO u VALUES (1);")), lacks);
         assert_eq!(left(&format!("{table} {lookup} DELETE FROM u;")), lacks);
     }
@@ -451,12 +476,16 @@ mod tests {
 
     #[test]
     fn tables_without_a_key() {
-        assert_eq!(left("CREATE TABLE t (id int);"), ["lacks-key t"]);
-        assert_eq!(left("CREATE TABLE t (id int NOT NULL UNIQUE);"), ["lacks-key t unique"]);
+        assert_eq!(left("CREATE TABLE t (id int);"), ["lacks-key t candidate=id"]);
+        assert_eq!(left("CREATE TABLE t (id int NOT NULL UNIQUE);"), ["lacks-key t unique candidate=id"]);
+        assert_eq!(left("CREATE TABLE t (x int);"), ["lacks-key t addable=id"]);
         assert_eq!(left("CREATE TEMP TABLE t (id int);"), [""; 0]);
         let function = "CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT 1';";
         assert_eq!(left(&format!("CREATE TABLE t (id int); {function}")), [""; 0]);
-        assert_eq!(left(&format!("CREATE TABLE t (id int); {function} INSERT INTO t VALUES (1);")), ["lacks-key t"]);
+        assert_eq!(
+            left(&format!("CREATE TABLE t (id int); {function} INSERT INTO t VALUES (1);")),
+            ["lacks-key t candidate=id"]
+        );
         assert_eq!(left("CREATE TABLE t (id int); ALTER TABLE t ADD PRIMARY KEY (id);"), [""; 0]);
     }
 
@@ -471,8 +500,11 @@ mod tests {
     fn row_level_security() {
         let of = |sql: &str| effects(15, "", sql, "lacks-policy");
         let table = "CREATE TABLE t (id int PRIMARY KEY);";
-        assert_eq!(of(table), ["lacks-policy t"]);
-        assert_eq!(of(&format!("{table} ALTER TABLE t ENABLE ROW LEVEL SECURITY;")), ["lacks-policy t enabled"]);
+        assert_eq!(of(table), ["lacks-policy t open_to=everybody"]);
+        assert_eq!(
+            of(&format!("{table} ALTER TABLE t ENABLE ROW LEVEL SECURITY;")),
+            ["lacks-policy t enabled open_to=everybody"]
+        );
         let policy = "CREATE POLICY p ON t USING (true);";
         assert_eq!(of(&format!("{table} {policy} ALTER TABLE t ENABLE ROW LEVEL SECURITY;")), [""; 0]);
     }

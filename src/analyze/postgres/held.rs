@@ -1,7 +1,7 @@
 //! What goes on while the open transaction holds strong locks.
 
 use super::analysis::Analysis;
-use crate::catalog::{RelationBody, RelationId};
+use crate::catalog::{Relation, RelationBody, RelationId};
 use crate::diagnostic::Label;
 use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, Rows, Subject, Work};
 use crate::session::HeldLock;
@@ -72,6 +72,10 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
             held: held.mode,
             blocks: held.mode.blocks(),
             held_relation: SmolStr::from(held.name.as_str()),
+            held_as: analysis
+                .catalog()
+                .relation(held.relation)
+                .map_or_else(|| held.name.clone(), Relation::display_name),
             same_relation,
         };
         let label = Label { message: format!("`{}` is locked since here", held.name), at: held.at };
@@ -158,11 +162,19 @@ mod tests {
     fn long_work_under_an_earlier_lock() {
         assert_eq!(
             found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE b SET x = 1; COMMIT;"),
-            ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a"]
+            ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a held_as=a"]
         );
         assert_eq!(
             found("BEGIN; ALTER TABLE a ADD COLUMN y int; UPDATE a SET x = 1; COMMIT;"),
-            ["runs-under-lock a work=dml held=access-exclusive blocks=reads held_relation=a same_relation"]
+            ["runs-under-lock a work=dml held=access-exclusive blocks=reads held_relation=a held_as=a same_relation"]
+        );
+    }
+
+    #[test]
+    fn what_is_locked_has_two_names_once_it_is_renamed() {
+        assert_eq!(
+            found("BEGIN; ALTER TABLE a RENAME TO d; UPDATE b SET x = 1; COMMIT;"),
+            ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a held_as=d"]
         );
     }
 
@@ -177,14 +189,14 @@ mod tests {
         let view = "CREATE MATERIALIZED VIEW v AS SELECT x FROM a; CREATE MATERIALIZED VIEW w AS SELECT x FROM a;";
         let found = |work: &str| effects(15, &format!("{TABLES} {view}"), work, "runs-under-lock");
         assert_eq!(found("BEGIN; CREATE INDEX ON v (x); UPDATE b SET x = 1; COMMIT;"), [""; 0]);
-        let held = "runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=v";
+        let held = "runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=v held_as=v";
         assert_eq!(found("BEGIN; REFRESH MATERIALIZED VIEW v; UPDATE b SET x = 1; COMMIT;"), [held]);
     }
 
     #[test]
     fn tables_are_named_not_their_indexes() {
         let found = found("BEGIN; CREATE INDEX i ON a (x); COMMIT; BEGIN; DROP INDEX i; UPDATE b SET x = 1; COMMIT;");
-        assert_eq!(found, ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a"]);
+        assert_eq!(found, ["runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=a held_as=a"]);
     }
 
     #[test]

@@ -428,6 +428,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                     change: ClientChange::RenameSchema,
                     object: name.name.name.clone(),
                     to: to.name.clone(),
+                    old_columns: SmolStr::default(),
                 };
                 analysis.add(focus, kind);
             }
@@ -443,6 +444,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                     change: ClientChange::DropFunction,
                     object: display(name),
                     to: to.name.clone(),
+                    old_columns: SmolStr::default(),
                 };
                 analysis.add(focus, kind);
             }

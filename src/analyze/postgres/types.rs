@@ -67,7 +67,15 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                 } else if !fresh {
                     let change = ClientChange::NewValue;
                     let to = SmolStr::default();
-                    analysis.add(*span, EffectKind::BreaksClients { change, object: value.clone(), to });
+                    analysis.add(
+                        *span,
+                        EffectKind::BreaksClients {
+                            change,
+                            object: value.clone(),
+                            to,
+                            old_columns: SmolStr::default(),
+                        },
+                    );
                 }
             }
             AlterTypeAction::DropValue { span } => {
@@ -95,7 +103,12 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                     return;
                 }
                 let change = ClientChange::RenameValue;
-                let kind = EffectKind::BreaksClients { change, object: from.clone(), to: to.clone() };
+                let kind = EffectKind::BreaksClients {
+                    change,
+                    object: from.clone(),
+                    to: to.clone(),
+                    old_columns: SmolStr::default(),
+                };
                 analysis.add(analysis.cause, kind);
             }
             AlterTypeAction::RenameTo(to) => {
@@ -129,7 +142,7 @@ fn renamed(name: &ObjectName, to: &Ident) -> ObjectName {
 
 fn redefined(analysis: &mut Analysis<'_>, focus: Span, object: SmolStr, to: &Name) {
     let change = ClientChange::ChangeTypeDefinition;
-    analysis.add(focus, EffectKind::BreaksClients { change, object, to: to.clone() });
+    analysis.add(focus, EffectKind::BreaksClients { change, object, to: to.clone(), old_columns: SmolStr::default() });
 }
 
 /// A composite type is altered like a table, and its typed tables with it.
@@ -235,7 +248,11 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
         if let Some((name, to)) = changed {
             let change = ClientChange::ChangeTypeDefinition;
             let to = to.map(|to: &Ident| to.name.clone()).unwrap_or_default();
-            analysis.on(relation, name.span, EffectKind::BreaksClients { change, object: name.name.clone(), to });
+            analysis.on(
+                relation,
+                name.span,
+                EffectKind::BreaksClients { change, object: name.name.clone(), to, old_columns: SmolStr::default() },
+            );
         }
         if let AlterTypeAction::DropAttribute { name, .. } = action
             && changed.is_some()

@@ -18,7 +18,10 @@ impl Change<'_> {
             return Err(Refused);
         }
         let constraint = relation.as_index().and_then(|index| Some((index.table, index.constraint.clone()?)));
-        self.catalog.change(id, |relation| relation.name = to.clone());
+        self.catalog.change(id, |relation| {
+            relation.name = to.clone();
+            relation.renamed = true;
+        });
         if let Some((table, constraint)) = constraint {
             self.rename_kept(id, table, &constraint, &to);
         }
@@ -258,7 +261,10 @@ impl Change<'_> {
             return Err(Refused);
         }
         for id in moved {
-            self.catalog.change(id, |relation| relation.schema = schema.clone());
+            self.catalog.change(id, |relation| {
+                relation.schema = schema.clone();
+                relation.renamed = true;
+            });
         }
         self.rename_type_uses(&from, &to);
         Ok(())

@@ -5,7 +5,7 @@ use crate::diagnostic::Severity;
 use crate::effect::{COMMON_FIELDS, EffectKind, FieldSpec, FieldType, KindSpec};
 use crate::rule::condition;
 use crate::rule::definition::{About, Once, When};
-use crate::rule::message::{BARE, Malformed, Message, SQL};
+use crate::rule::message::{BARE, Malformed, Message, SQL, sql_hole};
 use crate::rule::problem;
 use crate::rule::suggest::nearest;
 use crate::source::Span;
@@ -28,9 +28,10 @@ pub(super) struct Definition {
 }
 
 /// Holes that are no fields: `(name, meaning)`.
-pub(crate) const HOLES: [(&str, &str); 3] = [
+pub(crate) const HOLES: [(&str, &str); 4] = [
     ("lock", "The strongest lock that the statement takes on the relation."),
     ("opt_out", "How a file leaves the migration tool's transaction, as a sentence; empty where it cannot."),
+    ("until", "When the locks of the statement go: `COMMIT`, or `the statement ends`."),
     ("file", "The path of the file."),
 ];
 
@@ -186,10 +187,11 @@ impl Reader<'_> {
             from = at.as_ref().map_or(from, |at| at.end);
             let known = || fields.iter().map(|field| field.name).chain(HOLES.iter().map(|(name, _)| *name));
             let is_text = |field: &FieldSpec| field.ty == FieldType::Text;
-            let (hole, found) = match hole.strip_prefix(SQL).or_else(|| hole.strip_prefix(BARE)) {
-                Some(name) => (name, fields.iter().any(|field| field.name == name && is_text(field))),
-                None => (hole, known().any(|name| name == hole)),
-            };
+            let (hole, found) =
+                match hole.strip_prefix(SQL).map(|_| sql_hole(hole).0).or_else(|| hole.strip_prefix(BARE)) {
+                    Some(name) => (name, fields.iter().any(|field| field.name == name && is_text(field))),
+                    None => (hole, known().any(|name| name == hole)),
+                };
             if !found {
                 let help = nearest(hole, known()).map_or_else(
                     || format!("the holes are {}", known().collect::<Vec<_>>().join(", ")),

@@ -159,6 +159,7 @@ impl<'a> Alteration<'a, '_> {
             change: ClientChange::RequiredColumn,
             object: name.clone(),
             to: SmolStr::default(),
+            old_columns: SmolStr::default(),
         };
         analysis.on(self.relation, focus, kind);
     }

@@ -90,6 +90,7 @@ impl<'a> Alteration<'a, '_> {
             change: ClientChange::DropColumn,
             object: name.name.clone(),
             to: SmolStr::default(),
+            old_columns: SmolStr::default(),
         };
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);

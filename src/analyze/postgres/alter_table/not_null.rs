@@ -106,6 +106,7 @@ impl<'a> Alteration<'a, '_> {
             change: ClientChange::NotNull,
             object: column.name.clone(),
             to: SmolStr::default(),
+            old_columns: SmolStr::default(),
         };
         analysis.on(root, column.span, kind);
         let kind = EffectKind::AddsConstraint {

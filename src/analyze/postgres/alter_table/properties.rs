@@ -165,6 +165,7 @@ impl<'a> Alteration<'a, '_> {
             change: if required { ClientChange::RequiredColumn } else { ClientChange::DropDefault },
             object: column.name.clone(),
             to: SmolStr::default(),
+            old_columns: SmolStr::default(),
         };
         analysis.on(self.relation, column.span, kind);
     }

@@ -69,6 +69,7 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
             change: ClientChange::RenameTable,
             object: relation.display_name(),
             to: to.name.clone(),
+            old_columns: SmolStr::new_static("*"),
         };
         let label = analysis.created_here(relation);
         analysis.on(relation, to.span, kind).because.extend(label);
@@ -131,6 +132,7 @@ fn rename_column<'a>(
         change: ClientChange::RenameColumn,
         object: from.name.clone(),
         to: to.name.clone(),
+        old_columns: SmolStr::default(),
     };
     let column = relation.as_table().and_then(|table| table.column(&from.name));
     // Where IF NOT EXISTS finds one of the new name, the file has run before.
@@ -232,6 +234,7 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relati
         change: ClientChange::SetSchema,
         object: relation.display_name(),
         to: smol_str::format_smolstr!("{}.{}", schema.name, relation.name),
+        old_columns: SmolStr::new_static("*"),
     };
     let label = analysis.created_here(relation);
     analysis.on(relation, schema.span, kind).because.extend(label);

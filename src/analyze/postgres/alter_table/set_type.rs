@@ -113,6 +113,7 @@ impl<'a> Alteration<'a, '_> {
                 change: ClientChange::ChangeType,
                 object: name.name.clone(),
                 to: new.clone().into(),
+                old_columns: SmolStr::default(),
             };
             analysis.on(root, to.span, kind).because.extend(label.clone());
         }

@@ -231,6 +231,7 @@ fn refuse_null_in_key<'a>(
             change: ClientChange::NotNull,
             object: column.name.clone(),
             to: SmolStr::default(),
+            old_columns: SmolStr::default(),
         };
         analysis.on(root, column.span, kind);
         if !analysis.subject_is_empty(root) {

@@ -39,7 +39,12 @@ pub(super) fn tell_required<'a>(
         };
         if empty && !analysis.catalog().assigns_new(root, column) {
             let change = ClientChange::RequiredColumn;
-            let kind = EffectKind::BreaksClients { change, object: column.clone(), to: SmolStr::default() };
+            let kind = EffectKind::BreaksClients {
+                change,
+                object: column.clone(),
+                to: SmolStr::default(),
+                old_columns: SmolStr::default(),
+            };
             analysis.on(root, focus, kind);
             return;
         }
@@ -128,7 +133,11 @@ pub(super) fn tell_added<'a>(
     analysis.on(root, focus, kind).because.extend(label);
     if !constraint.not_enforced && !about_new_columns(alteration, analysis, constraint) {
         let change = ClientChange::NewConstraint;
-        analysis.on(root, focus, EffectKind::BreaksClients { change, object: name, to: SmolStr::default() });
+        analysis.on(
+            root,
+            focus,
+            EffectKind::BreaksClients { change, object: name, to: SmolStr::default(), old_columns: SmolStr::default() },
+        );
     }
 }
 

@@ -1,8 +1,10 @@
 //! Whether an UPDATE fills a column in all rows that are there.
 
 use super::bounds;
-use crate::catalog::constant_value;
+use crate::analyze::postgres::analysis::Analysis;
+use crate::catalog::{Relation, constant_value};
 use crate::statement::{Expr, ExprKind, Merge, MergeAction, MergeActionKind, Name, Query, Update};
+use smol_str::SmolStr;
 
 /// Whether an UPDATE writes a column in those rows that have none.
 pub(super) fn fills_gaps(update: &Update) -> bool {
@@ -25,6 +27,22 @@ pub(super) fn fills_gaps(update: &Update) -> bool {
         }
         _ => false,
     })
+}
+
+/// The column that an UPDATE gives one constant wherever it is NULL, and does nothing else, where the same file has added it: made with
+/// that default it would need no UPDATE. Else empty.
+pub(super) fn defaulted(analysis: &Analysis<'_>, update: &Update, relation: &Relation) -> SmolStr {
+    let ([assignment], Some(ExprKind::IsNull { operand, negated: false })) =
+        (update.assignments.as_slice(), update.filter.as_deref().map(|filter| &filter.kind))
+    else {
+        return SmolStr::default();
+    };
+    let name = &assignment.column.name;
+    let column = relation.as_table().and_then(|table| table.column(name));
+    let origin = column.and_then(|column| column.origin.or(column.perhaps));
+    let here = origin.is_some_and(|origin| origin.at.source == analysis.context.source_id);
+    let constant = constant_value(&assignment.value).is_some();
+    if here && constant && bounds::column_of(operand) == Some(name) { name.clone() } else { SmolStr::default() }
 }
 
 /// Whether an UPDATE takes values from another table for every row that has a partner there: `FROM s WHERE s.id = t.s_id`.

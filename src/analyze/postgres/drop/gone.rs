@@ -160,6 +160,7 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                             change: ClientChange::DropView,
                             object: relation.display_name(),
                             to: SmolStr::default(),
+                            old_columns: SmolStr::default(),
                         };
                         analysis.on(relation, focus, kind);
                     }
@@ -191,6 +192,7 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                         change: ClientChange::DropDefault,
                         object: name.clone(),
                         to: SmolStr::default(),
+                        old_columns: SmolStr::default(),
                     };
                     analysis.on(relation, focus, kind);
                 }
@@ -234,8 +236,12 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
         guarded: false,
     };
     analysis.on(relation, focus, kind).because.extend(label);
-    let kind =
-        EffectKind::BreaksClients { change: ClientChange::DropColumn, object: name.clone(), to: SmolStr::default() };
+    let kind = EffectKind::BreaksClients {
+        change: ClientChange::DropColumn,
+        object: name.clone(),
+        to: SmolStr::default(),
+        old_columns: SmolStr::default(),
+    };
     analysis.on(relation, focus, kind);
 }
 
@@ -290,6 +296,11 @@ pub(super) fn tell_table(
         guarded,
     };
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
-    let kind = EffectKind::BreaksClients { change: ClientChange::DropTable, object: name, to: SmolStr::default() };
+    let kind = EffectKind::BreaksClients {
+        change: ClientChange::DropTable,
+        object: name,
+        to: SmolStr::default(),
+        old_columns: SmolStr::default(),
+    };
     analysis.on(relation, focus, kind);
 }

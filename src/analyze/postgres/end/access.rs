@@ -25,7 +25,12 @@ pub(super) fn left(catalog: &Catalog, effects: &mut Vec<Effect>) {
                 && let Some(origin) = relation.origin
             {
                 let revoked = is_revoked(catalog, relation);
-                let kind = EffectKind::ReadsAsOwner { guarded: true, users: false, revoked };
+                let kind = EffectKind::ReadsAsOwner {
+                    guarded: true,
+                    users: false,
+                    revoked,
+                    ungranted: is_ungranted(catalog, relation),
+                };
                 effects.push(effect(Some(subject(relation)), origin.at, kind));
             }
         }
@@ -128,6 +133,24 @@ pub(super) fn is_revoked(catalog: &Catalog, relation: &Relation) -> bool {
     API_ROLES.iter().all(|role| catalog.is_revoked(relation.id, role))
 }
 
+/// Whether a relation is outside `public`, for which alone Supabase has default privileges, and nothing on it was given to the roles of the
+/// API: by name, with all tables of its schema, or in advance.
+pub(super) fn is_ungranted(catalog: &Catalog, relation: &Relation) -> bool {
+    relation.schema != "public" && !API_ROLES.iter().any(|role| may_use(catalog, relation, role))
+}
+
+/// Whom a relation without row level security is open to, among the roles of the API.
+pub(super) fn open_to(catalog: &Catalog, relation: &Relation) -> SmolStr {
+    let [anybody, signed_in] = API_ROLES.map(|role| may_use(catalog, relation, role));
+    SmolStr::new_static(if signed_in && !anybody { "whoever has signed in" } else { "everybody" })
+}
+
+/// Whether a role of the API has a privilege on a relation; in `public` by Supabase's default privileges.
+fn may_use(catalog: &Catalog, relation: &Relation, role: &str) -> bool {
+    let given = |role: &str| catalog.is_given(relation, &role.into()) || catalog.was_given_with_all(relation, role);
+    !catalog.is_revoked(relation.id, role) && (relation.schema == "public" || given(role)) || given("public")
+}
+
 fn view(catalog: &Catalog, relation: &Relation, effects: &mut Vec<Effect>) {
     let (Some(view), Some(fact)) = (relation.as_view(), catalog.view_fact(relation.id)) else {
         return;
@@ -145,7 +168,8 @@ fn view(catalog: &Catalog, relation: &Relation, effects: &mut Vec<Effect>) {
             .clone()
             .any(|read| !chosen(read) && read.as_table().is_none_or(|table| table.row_security || !table.complete));
     let users = reads.any(|read| read.schema == "auth" && read.name == "users");
-    let kind = EffectKind::ReadsAsOwner { guarded, users, revoked: is_revoked(catalog, relation) };
+    let (revoked, ungranted) = (is_revoked(catalog, relation), is_ungranted(catalog, relation));
+    let kind = EffectKind::ReadsAsOwner { guarded, users, revoked, ungranted };
     effects.push(effect(Some(subject(relation)), fact.at, kind));
 }
 
@@ -393,6 +417,29 @@ mod tests {
         let taken = "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM reader;";
         assert_eq!(left(&format!("{given} {taken} {table}")), [""; 0]);
         assert_eq!(left(&format!("BEGIN; {given} ROLLBACK; {table}")), [""; 0]);
+    }
+
+    #[test]
+    fn outside_public_a_table_is_open_to_whom_it_was_granted() {
+        let left = |sql: &str| effects(15, "CREATE SCHEMA app;", sql, "lacks-policy");
+        let table = "CREATE TABLE app.t (id int PRIMARY KEY);";
+        let open_to = |given: &str, whom: &str| {
+            let found = left(&format!("{table} {given}"));
+            assert_eq!(found, [format!("lacks-policy app.t open_to={whom}")], "{given}");
+        };
+        let none = ["lacks-policy app.t open_to=everybody ungranted"];
+        assert_eq!(left(table), none);
+        assert_eq!(left(&format!("{table} GRANT ALL ON app.t TO service_role;")), none);
+        open_to("GRANT SELECT ON app.t TO anon;", "everybody");
+        open_to("GRANT SELECT ON app.t TO PUBLIC;", "everybody");
+        open_to("GRANT SELECT ON app.t TO authenticated;", "whoever has signed in");
+        let all = "GRANT SELECT ON ALL TABLES IN SCHEMA app TO authenticated;";
+        open_to(all, "whoever has signed in");
+        assert_eq!(left(&format!("{all} {table}")), none, "only on those that are there");
+        let later = "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO anon;";
+        assert_eq!(left(&format!("{later} {table}")), ["lacks-policy app.t open_to=everybody"]);
+        let public = left("CREATE TABLE t (id int PRIMARY KEY); REVOKE ALL ON t FROM anon;");
+        assert_eq!(public, ["lacks-policy t open_to=whoever has signed in"]);
     }
 
     #[test]
