@@ -2,7 +2,7 @@
 //!
 //! They are kept apart from the tables: a dump inserts millions of rows, and a change of a table copies it for the journal.
 
-use super::{Catalog, Column, Mark, RelationId, Store};
+use super::{Catalog, Column, Mark, RelationBody, RelationId, Store};
 use crate::statement::{Expr, ExprKind, Literal, Name};
 
 /// How many values are kept for each table; what comes after is [`Insertion::Untold`].
@@ -45,6 +45,10 @@ struct Tally {
     untold: bool,
     /// Of the whole table: how many rows of constants, however often the same one.
     rows: u32,
+    /// Of a column: how many rows leave it out, so that its default fills it.
+    left_out: u32,
+    /// Of a column: other rows give it a value, or rows may have been inserted or not.
+    given: bool,
 }
 
 /// A place in its journal.
@@ -95,6 +99,14 @@ impl Inserted {
         let place = (table, Name::default());
         let tally = self.tallies.get(&place).copied().unwrap_or_default();
         self.tallies.insert(place, Tally { rows: tally.rows.saturating_add(rows), ..tally });
+    }
+
+    /// So many rows were inserted for certain that leave a column out; `given`: some that do not, or perhaps.
+    pub(super) fn count_left_out(&mut self, table: RelationId, column: &Name, rows: u32, given: bool) {
+        let place = (table, Key::new(table, std::iter::once((column.as_str(), ""))).columns);
+        let tally = self.tallies.get(&place).copied().unwrap_or_default();
+        let left_out = tally.left_out.saturating_add(rows);
+        self.tallies.insert(place, Tally { left_out, given: tally.given || given, ..tally });
     }
 
     /// Rows were inserted of which nothing is known, or keys were changed.
@@ -191,6 +203,27 @@ impl Catalog {
     /// How many rows of constants the migrations inserted into a table since it was last emptied, those of seeds left out.
     pub fn constant_rows(&self, table: RelationId) -> u32 {
         self.inserted.tallies.get(&(table, Name::default())).map_or(0, |tally| tally.rows)
+    }
+
+    /// How many rows have taken the numbers 1, 2, 3 ... from a column's sequence since the table was made, and no other rows are known: in
+    /// every database that these migrations make, they have the same. 0 where that is not certain. (`setval` is not followed.)
+    pub fn numbered_rows(&self, table: RelationId, column: &Name) -> u32 {
+        let known = self.table(table).and_then(|(_, table)| table.column(column));
+        let sequence = known.and_then(|column| self.relation(column.sequence?));
+        let from_one = matches!(sequence.map(|it| &it.body), Some(RelationBody::Sequence(it)) if it.from_one);
+        let place = (table, Key::new(table, std::iter::once((column.as_str(), ""))).columns);
+        let whole = self.inserted.tallies.get(&(table, Name::default()));
+        match self.inserted.tallies.get(&place) {
+            Some(tally)
+                if from_one
+                    && !tally.given
+                    && !whole.is_some_and(|whole| whole.untold)
+                    && !self.inserted.taken.contains(&table) =>
+            {
+                tally.left_out
+            }
+            _ => 0,
+        }
     }
 
     /// Whether a table holds kinds, tiers or states: the migrations fill it with constants under a word that somebody chose;

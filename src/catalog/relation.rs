@@ -569,6 +569,8 @@ pub struct View {
 pub struct Sequence {
     /// The column that it belongs to, and goes with.
     pub owned_by: Option<(RelationId, Name)>,
+    /// Neither its definition nor a later statement says where it starts or by how much it goes on: it gives out 1, 2, 3.
+    pub from_one: bool,
 }
 
 impl View {

@@ -35,7 +35,8 @@ impl Replayer<'_> {
         }
     }
 
-    /// Foreign keys that were declared behind the statements that filled their columns.
+    /// Foreign keys that were declared behind the statements that filled their columns, in the same file. What a later file declares is
+    /// about the rows that are there then: other files may have changed the column, and its values, since.
     pub(super) fn references_declared_later(&mut self, migrations: &[&Migration]) {
         let order: BTreeMap<SourceId, usize> =
             migrations.iter().enumerate().map(|(order, migration)| (migration.source, order)).collect();
@@ -55,7 +56,7 @@ impl Replayer<'_> {
                 let session = Session::new(super::deployment(position, migration), 0);
                 let context = self.context(migration, &session);
                 found.extend(analyze::references_again(context, statement, &|constraint| {
-                    constraint.origin.is_some_and(|origin| place(origin.at) > here)
+                    constraint.origin.is_some_and(|origin| origin.at.source == step.source && place(origin.at) > here)
                 }));
             }
             if let Some(step) = self.steps.get_mut(at) {

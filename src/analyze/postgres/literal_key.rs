@@ -185,6 +185,8 @@ struct Cell {
     insertion: Insertion,
     /// A number or a UUID is among the values: the database, or its owner, gave it out.
     generated: bool,
+    /// The statement writes nothing where the referenced table has no row with that key.
+    asked_for: bool,
 }
 
 /// Whether a key looks as if it was given out, not chosen.
@@ -218,9 +220,12 @@ fn judge(
             let Some(exprs) = exprs else { return };
             let mut add = |span: Span, values: Vec<Name>| {
                 let insertion = key.insertion(analysis, &values);
+                let asked_for = insertion == Insertion::Unseen
+                    && matches!(rows, Rows::Selected(query) if key.is_asked_for(analysis, query, &values));
+                let insertion = if asked_for { Insertion::Untold } else { insertion };
                 let generated = values.iter().any(|value| is_generated(value));
                 let value = values.first().filter(|_| values.len() == 1).cloned();
-                cells.push((Cell { span, value, insertion, generated }, values));
+                cells.push((Cell { span, value, insertion, generated, asked_for }, values));
             };
             if let [expr] = exprs.as_slice() {
                 each_constant(analysis, expr, &mut |constant, value| add(constant.span, vec![value]));
@@ -298,8 +303,63 @@ impl Key {
     }
 
     fn insertion(&self, analysis: &Analysis<'_>, values: &[Name]) -> Insertion {
-        analysis.catalog().inserted(self.table, &self.columns, if self.columns.is_empty() { &[] } else { values })
+        let values = if self.columns.is_empty() { &[] } else { values };
+        let insertion = analysis.catalog().inserted(self.table, &self.columns, values);
+        if insertion == Insertion::Untold && self.is_numbered(analysis, values) { Insertion::Seen } else { insertion }
     }
+
+    /// Whether a value is a number that the sequence of a table, which this file makes, has given out by now. In a later file it is not as
+    /// certain: between the two, programs insert rows, and insertions that fail take numbers away.
+    fn is_numbered(&self, analysis: &Analysis<'_>, values: &[Name]) -> bool {
+        let catalog = analysis.catalog();
+        let origin = catalog.relation(self.table).and_then(|relation| relation.origin);
+        let ([column], [value], true) = (
+            self.columns.as_slice(),
+            values,
+            origin.is_some_and(|origin| origin.at.source == analysis.context.source_id),
+        ) else {
+            return false;
+        };
+        value.parse().is_ok_and(|number: u32| (1..=catalog.numbered_rows(self.table, column)).contains(&number))
+    }
+
+    /// Whether a query gives no row unless the referenced table has one with that key: `WHERE EXISTS (SELECT ... WHERE id = value)`.
+    fn is_asked_for(&self, analysis: &Analysis<'_>, query: &Query, values: &[Name]) -> bool {
+        let parts = match query.filter.as_ref().map(|filter| &filter.kind) {
+            Some(ExprKind::And(parts)) => parts.as_slice(),
+            Some(_) => query.filter.as_deref().map(std::slice::from_ref).unwrap_or_default(),
+            None => return false,
+        };
+        parts.iter().any(|part| {
+            let ExprKind::Subquery(inner) = &part.kind else { return false };
+            let word = analysis.text(part.span).get(.."exists".len());
+            let [read] = inner.reads.as_slice() else { return false };
+            word.is_some_and(|word| word.eq_ignore_ascii_case("exists"))
+                && analysis.resolve(&read.name).is_some_and(|relation| relation.id == self.table)
+                && inner.filter.as_ref().is_some_and(|filter| {
+                    let equal = |column: &Name, value: &Name| is_compared(filter, column, value);
+                    !self.columns.is_empty()
+                        && self.columns.iter().zip(values).all(|(column, value)| equal(column, value))
+                })
+        })
+    }
+}
+
+/// Whether a condition holds only where a column has that value.
+fn is_compared(condition: &Expr, column: &Name, value: &Name) -> bool {
+    let parts = match &condition.kind {
+        ExprKind::And(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(condition),
+    };
+    let named =
+        |expr: &Expr| matches!(&expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == *column));
+    let valued = |expr: &Expr| constant_value(expr).is_some_and(|it| it == *value);
+    parts.iter().any(|part| match &part.kind {
+        ExprKind::Binary(left, operator, right) if operator == "=" => {
+            (named(left) && valued(right)) || (named(right) && valued(left))
+        }
+        _ => false,
+    })
 }
 
 /// The keys that a statement itself inserts.
@@ -369,10 +429,15 @@ fn tell(
     effect.because = labels;
     if untold {
         effect.confidence = Confidence::Assumed;
-        effect.assumptions.push(format!(
-            "these migrations fill `{}`, but under keys that their text does not tell",
-            referenced.display_name()
-        ));
+        effect.assumptions.push(if first.asked_for {
+            "the statement asks whether there is a row with that key, not whether it is the row that is meant"
+                .to_owned()
+        } else {
+            format!(
+                "these migrations fill `{}`, but under keys that their text does not tell",
+                referenced.display_name()
+            )
+        });
     }
 }
 
@@ -512,6 +577,70 @@ mod tests {
             effects(15, tables, "INSERT INTO users VALUES (1, 1)", "references-by-literal"),
             [format!("?{}", unseen("role_id", "roles", "1").replace("unseen", "untold"))]
         );
+    }
+
+    #[test]
+    fn a_table_that_the_file_makes_hands_out_one_two_three() {
+        let users = "CREATE TABLE users (id int, role_id int REFERENCES roles (id));";
+        let after = |roles: &str, value: &str| {
+            let file = format!("{roles} {users} INSERT INTO users VALUES (1, {value})");
+            let found = effects(15, "SELECT 1", &file, "references-by-literal");
+            found.iter().map(|line| line.contains("these-migrations")).collect::<Vec<_>>()
+        };
+        let roles = "CREATE TABLE roles (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);
+            INSERT INTO roles (name) VALUES ('a'); INSERT INTO roles (id, name) VALUES (DEFAULT, 'b');";
+        assert_eq!((after(roles, "1"), after(roles, "2"), after(roles, "3")), (vec![true], vec![true], vec![false]));
+        for other in [
+            roles.replace("AS IDENTITY", "AS IDENTITY (START WITH 100)"),
+            format!("{roles} INSERT INTO roles (name) SELECT n FROM pg_class AS c (n);"),
+            format!("{roles} DELETE FROM roles; INSERT INTO roles (name) VALUES ('c');"),
+            roles.replace("(DEFAULT, 'b')", "(2, 'b')"),
+            roles.replace(
+                "INSERT INTO roles (name)",
+                "ALTER SEQUENCE roles_id_seq RESTART WITH 7; INSERT INTO roles (name)",
+            ),
+        ] {
+            assert_eq!(after(&other, "1"), [false], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_asks_for_the_row_itself() {
+        let insert = |condition: &str| {
+            let lines = found(&format!("INSERT INTO users (id, role_id) SELECT 1, 42 WHERE {condition}"));
+            lines.iter().map(|line| line.contains("untold")).collect::<Vec<_>>()
+        };
+        assert_eq!(insert("EXISTS (SELECT 1 FROM roles WHERE id = 42)"), [true]);
+        assert_eq!(insert("true AND EXISTS (SELECT 1 FROM roles r WHERE 42 = r.id)"), [true]);
+        for other in [
+            "EXISTS (SELECT 1 FROM roles WHERE id = 41)",
+            "NOT EXISTS (SELECT 1 FROM roles WHERE id = 42)",
+            "EXISTS (SELECT 1 FROM users WHERE id = 42)",
+            "EXISTS (SELECT 1 FROM roles WHERE id = 42 OR id = 1)",
+            "EXISTS (SELECT 1 FROM roles WHERE name = 'x')",
+        ] {
+            assert_eq!(insert(other), [false], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_a_later_file_declares_is_not_held_against_a_row() {
+        let given = "CREATE TABLE roles (name text PRIMARY KEY); CREATE TABLE users (id int, role text);";
+        let (write, declare) =
+            ("UPDATE users SET role = 'x' WHERE id = 1", "ALTER TABLE users ADD FOREIGN KEY (role) REFERENCES roles");
+        let told = |files: &[&str]| {
+            let file = |(number, text): (usize, &&str)| {
+                crate::check::File::from(crate::source::Source::new(format!("{number}.sql"), *text))
+            };
+            let files = files.iter().enumerate().map(file).collect();
+            let project = crate::check::Project::of(crate::tool::Tool::NONE, files);
+            let (_, projects) = crate::check::read(vec![project], &crate::settings::Settings::default());
+            let steps = projects.iter().flat_map(|project| &project.replay.steps);
+            steps.flat_map(|step| &step.effects).filter(|it| it.kind.name() == "references-by-literal").count()
+        };
+        assert_eq!(told(&[given, write, declare]), 0);
+        assert_eq!(told(&[given, &format!("{write}; {declare}")]), 1);
+        assert_eq!(told(&[given, declare, write]), 1);
     }
 
     #[test]

@@ -188,9 +188,12 @@ impl Change<'_> {
                 self.change_table(id, |table| table.complete = false);
                 self.catalog.inserted.untold(id);
             }
-            Action::SequenceOptions { .. }
-            | Action::SetIdentity(_)
-            | Action::SetStatistics(_)
+            Action::SequenceOptions { .. } => self.leave_one(id),
+            Action::SetIdentity(column) => {
+                let sequence = self.column_at(id, &column.name)?.and_then(|column| column.sequence);
+                sequence.into_iter().for_each(|sequence| self.leave_one(sequence));
+            }
+            Action::SetStatistics(_)
             | Action::SetStorage(_)
             | Action::SetCompression(_)
             | Action::SetColumnOptions { .. }
@@ -327,6 +330,15 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// A sequence may give out other numbers than 1, 2, 3 from now on.
+    fn leave_one(&mut self, sequence: RelationId) {
+        self.catalog.change(sequence, |relation| {
+            if let RelationBody::Sequence(sequence) = &mut relation.body {
+                sequence.from_one = false;
+            }
+        });
+    }
+
     fn add_identity(&mut self, id: RelationId, name: &Name) -> Applied {
         let Some(column) = self.column_at(id, name)? else {
             return Ok(());
@@ -337,7 +349,7 @@ impl Change<'_> {
         let (relation, _) = self.table_at(id)?;
         let (schema, table) = (relation.schema.clone(), relation.name.clone());
         let owner = super::columns::Owner { id, schema: &schema, name: &table, origin: Some(self.origin()) };
-        let sequence = self.make_sequence(owner, name);
+        let sequence = self.make_sequence(owner, name, false);
         self.change_column(id, name, |column| {
             column.identity = true;
             column.sequence = Some(sequence);

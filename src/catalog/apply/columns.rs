@@ -69,7 +69,8 @@ impl Change<'_> {
             ty.name = Name::new_static(name);
         }
         if serial.is_some() || def.identity.is_some() {
-            let sequence = self.make_sequence(owner, &column.name);
+            let from_one = def.identity.as_ref().is_none_or(|identity| identity.options.is_empty());
+            let sequence = self.make_sequence(owner, &column.name, from_one);
             column.sequence = Some(sequence);
             column.identity = def.identity.is_some();
             column.not_null = true;
@@ -93,11 +94,11 @@ impl Change<'_> {
         });
     }
 
-    /// The sequence of a serial or identity column.
-    pub(super) fn make_sequence(&mut self, owner: Owner<'_>, column: &Name) -> RelationId {
+    /// The sequence of a serial or identity column; `from_one` as in [`Sequence::from_one`].
+    pub(super) fn make_sequence(&mut self, owner: Owner<'_>, column: &Name, from_one: bool) -> RelationId {
         let name = self.catalog.free_relation_name(owner.schema, owner.name, Some(column), "seq", false);
         let id = self.new_id();
-        let sequence = Sequence { owned_by: Some((owner.id, column.clone())) };
+        let sequence = Sequence { owned_by: Some((owner.id, column.clone())), from_one };
         self.enter(id, (owner.schema.clone(), name), owner.origin, RelationBody::Sequence(sequence))
     }
 

@@ -228,7 +228,7 @@ impl Change<'_> {
             }
             if column.identity {
                 column.identity = like.includes("identity");
-                column.sequence = column.identity.then(|| self.make_sequence(owner, &column.name));
+                column.sequence = column.identity.then(|| self.make_sequence(owner, &column.name, false));
             } else if !like.includes("defaults") {
                 (column.default, column.sequence) = (None, None);
             }

@@ -70,16 +70,29 @@ impl Change<'_> {
         let tables: Vec<RelationId> = std::iter::once(id).chain(ancestors.iter().map(|it| it.id)).collect();
         let mut values = Vec::new();
         let mut constant = 0;
+        let mut left_out = vec![0; places.len()];
+        let mut written_rows = 0;
         for row in rows {
+            written_rows += 1;
             // A row without a constant is a row of the moment: generated, or taken from elsewhere.
             constant += u32::from(!self.moment.seed && row.iter().any(|cell| constant_value(cell).is_some()));
-            for (columns, places) in &places {
+            for ((columns, places), left_out) in places.iter().zip(&mut left_out) {
+                let default = |place: &Option<usize>| {
+                    place.is_none_or(|at| row.get(at).is_none_or(|it| it.kind == ExprKind::Default))
+                };
+                *left_out += u32::from(places.iter().all(default));
                 values.clear();
                 let cell = |place: &Option<usize>| row.get((*place)?).and_then(constant_value);
                 values.extend(places.iter().map(cell));
                 for table in &tables {
                     self.catalog.inserted.add(*table, columns, &values);
                 }
+            }
+        }
+        let unsure = self.is_guarded();
+        for ((columns, _), left_out) in places.iter().zip(left_out) {
+            if let [column] = columns.as_slice() {
+                self.catalog.inserted.count_left_out(id, column, left_out, unsure || left_out < written_rows);
             }
         }
         if constant > 0 {

@@ -61,7 +61,12 @@ impl Change<'_> {
             None => None,
         };
         let id = existing.unwrap_or_else(|| self.new_id());
-        self.enter(id, place, origin, RelationBody::Sequence(Sequence { owned_by }));
+        self.enter(
+            id,
+            place,
+            origin,
+            RelationBody::Sequence(Sequence { owned_by, from_one: create.options.is_empty() }),
+        );
         Ok(())
     }
 
