@@ -218,6 +218,8 @@ pub struct Column {
     pub inherited: bool,
     /// The table defines it by itself, also: it stays when no parent has it any more.
     pub local: bool,
+    /// The file that took its NOT NULL away, as long as nothing that these migrations say has written to it: it has a value in every row.
+    pub released: Option<SourceId>,
     /// An UPDATE of these migrations gave it a value in every row, or in every row that had none.
     pub backfilled: bool,
     /// An UPDATE of these migrations gave it a value in some rows at least.

@@ -4,9 +4,10 @@ use super::Replayer;
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, Effect, EffectKind, MayFailReason};
 use crate::migration::{Direction, Migration};
-use crate::statement::{AlterActionKind, Command, ObjectKind, ObjectName, Statement};
+use crate::statement::{AlterActionKind, Command, Name, ObjectKind, ObjectName, Statement};
 use crate::tool::TransactionMode;
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 impl Replayer<'_> {
     /// Tells of the first statement that stays done, and cannot be repeated, when a later one of the file fails.
@@ -18,11 +19,13 @@ impl Replayer<'_> {
             })
         };
         let steps = &self.steps[first_step..];
+        if !steps.iter().any(|step| !step.in_transaction) {
+            return;
+        }
+        let excused = excused(&migration.statements);
         let stays = |index: usize| {
-            let (before, from) = migration.statements.split_at_checked(index).unwrap_or_default();
-            from.first().is_some_and(|it| {
-                alone(it) && !is_repeatable(it) && !is_made_anew(it, before) && !is_dropped_before(it, before)
-            })
+            let statement = migration.statements.get(index).zip(excused.get(index));
+            statement.is_some_and(|(it, excused)| alone(it) && !is_repeatable(it) && !excused)
         };
         let Some(half) = steps.iter().position(|step| !step.in_transaction && !step.undone && stays(step.statement))
         else {
@@ -62,69 +65,103 @@ fn risk_of(effect: &Effect) -> Option<&'static str> {
     }
 }
 
-/// Whether a statement drops what the statements before it make again when the file is run again.
-fn is_made_anew(statement: &Statement, before: &[Statement]) -> bool {
-    let Command::Drop(drop) = &statement.command else {
-        return false;
+/// A name as it is written: its schema, where it has one, and itself.
+type Written<'a> = (Option<&'a Name>, &'a Name);
+
+fn written(name: &ObjectName) -> Written<'_> {
+    (name.schema.as_ref().map(|schema| &schema.name), &name.name.name)
+}
+
+/// What the statements of a file have done so far that spares later ones an obstacle when the file is run again.
+#[derive(Default)]
+struct Cleared<'a> {
+    /// Made by statements that can be repeated.
+    made: BTreeSet<(ObjectKind, Written<'a>)>,
+    /// Dropped if it was there.
+    dropped: BTreeSet<(ObjectKind, Written<'a>)>,
+    /// Triggers, policies and rules that were dropped from a table if they were there.
+    detached: BTreeSet<(Written<'a>, &'a Name)>,
+    /// Constraints that were dropped from a table if they were there.
+    released: BTreeSet<(Written<'a>, &'a Name)>,
+}
+
+/// Which statements of a file, by their index, are in nobody's way when it is run again, because of what stands before them: they drop what
+/// is made anew, or make what is dropped if it is there.
+fn excused(statements: &[Statement]) -> Vec<bool> {
+    let mut cleared = Cleared::default();
+    let excuse = |statement| {
+        let excused = cleared.excuses(statement);
+        cleared.note(statement);
+        excused
     };
-    drop.names.iter().all(|name| {
-        before.iter().rev().filter(|made| is_repeatable(made)).any(|made| match (&made.command, drop.kind) {
-            (Command::CreateFunction(create), ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine) => {
-                is_same(&create.name, name)
+    statements.iter().map(excuse).collect()
+}
+
+impl<'a> Cleared<'a> {
+    fn excuses(&self, statement: &Statement) -> bool {
+        let is_dropped = |kind, name| self.dropped.contains(&(kind, written(name)));
+        match &statement.command {
+            Command::Drop(drop) => {
+                drop.names.iter().all(|name| self.made.contains(&(family(drop.kind), written(name))))
             }
-            (Command::CreateTable(create), ObjectKind::Table) => is_same(&create.name, name),
-            (Command::CreateView(create), ObjectKind::View | ObjectKind::MaterializedView) => {
-                is_same(&create.name, name)
+            Command::CreateTable(create) => is_dropped(ObjectKind::Table, &create.name),
+            Command::CreateIndex(create) => {
+                create.name.as_ref().is_some_and(|name| is_dropped(ObjectKind::Index, name))
             }
-            (Command::CreateSequence(create), ObjectKind::Sequence) => is_same(&create.name, name),
-            (Command::CreateIndex(create), ObjectKind::Index) => {
-                create.name.as_ref().is_some_and(|it| is_same(it, name))
-            }
+            Command::CreateSequence(create) => is_dropped(ObjectKind::Sequence, &create.name),
+            Command::CreateType(create) => is_dropped(ObjectKind::Type, &create.name),
+            Command::CreateDomain(create) => is_dropped(ObjectKind::Domain, &create.name),
+            Command::CreateTrigger(create) => self.detached.contains(&(written(&create.table), &create.name.name)),
+            Command::Policy(policy) => self.detached.contains(&(written(&policy.table), &policy.name.name)),
+            Command::AlterRelation(alter) => alter.actions.iter().all(|action| match &action.kind {
+                AlterActionKind::AddConstraint(added) => {
+                    let name = added.name.as_ref();
+                    name.is_some_and(|name| self.released.contains(&(written(&alter.name), &name.name)))
+                }
+                _ => false,
+            }),
             _ => false,
-        })
-    })
+        }
+    }
+
+    fn note(&mut self, statement: &'a Statement) {
+        let made = match &statement.command {
+            Command::CreateFunction(create) => Some((ObjectKind::Function, &create.name)),
+            Command::CreateTable(create) => Some((ObjectKind::Table, &create.name)),
+            Command::CreateView(create) => Some((ObjectKind::View, &create.name)),
+            Command::CreateSequence(create) => Some((ObjectKind::Sequence, &create.name)),
+            Command::CreateIndex(create) => create.name.as_ref().map(|name| (ObjectKind::Index, name)),
+            _ => None,
+        };
+        if let Some((kind, name)) = made.filter(|_| is_repeatable(statement)) {
+            self.made.insert((kind, written(name)));
+        }
+        match &statement.command {
+            Command::Drop(drop) if drop.if_exists => {
+                self.dropped.extend(drop.names.iter().map(|name| (drop.kind, written(name))));
+            }
+            Command::DropOnTable(drop) if drop.if_exists => {
+                self.detached.insert((written(&drop.table), &drop.name.name));
+            }
+            Command::AlterRelation(alter) => {
+                let table = written(&alter.name);
+                self.released.extend(alter.actions.iter().filter_map(|action| match &action.kind {
+                    AlterActionKind::DropConstraint { name, if_exists: true, .. } => Some((table, &name.name)),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
 }
 
-/// Whether a statement makes what one before it drops if it is there, so that it is in nobody's way the second time.
-fn is_dropped_before(statement: &Statement, before: &[Statement]) -> bool {
-    let made = match &statement.command {
-        Command::CreateTable(create) => Some((ObjectKind::Table, &create.name)),
-        Command::CreateIndex(create) => create.name.as_ref().map(|name| (ObjectKind::Index, name)),
-        Command::CreateSequence(create) => Some((ObjectKind::Sequence, &create.name)),
-        Command::CreateType(create) => Some((ObjectKind::Type, &create.name)),
-        Command::CreateDomain(create) => Some((ObjectKind::Domain, &create.name)),
-        _ => None,
-    };
-    // Most often it is the one right before.
-    before.iter().rev().any(|earlier| match (&earlier.command, &statement.command) {
-        (Command::Drop(drop), _) => {
-            drop.if_exists
-                && made.is_some_and(|(kind, name)| drop.kind == kind && drop.names.iter().any(|it| is_same(it, name)))
-        }
-        (Command::DropOnTable(drop), Command::CreateTrigger(create)) => {
-            drop.if_exists && drop.name.name == create.name.name && is_same(&drop.table, &create.table)
-        }
-        (Command::DropOnTable(drop), Command::Policy(policy)) => {
-            drop.if_exists && drop.name.name == policy.name.name && is_same(&drop.table, &policy.table)
-        }
-        (Command::AlterRelation(earlier), Command::AlterRelation(alter)) => {
-            is_same(&earlier.name, &alter.name)
-                && alter.actions.iter().all(|action| match &action.kind {
-                    AlterActionKind::AddConstraint(added) => earlier.actions.iter().any(|action| {
-                        matches!(&action.kind, AlterActionKind::DropConstraint { name, if_exists: true, .. }
-                            if added.name.as_ref().is_some_and(|it| it.name == name.name))
-                    }),
-                    _ => false,
-                })
-        }
-        _ => false,
-    })
-}
-
-/// Whether two names are written alike, wherever they stand.
-fn is_same(left: &ObjectName, right: &ObjectName) -> bool {
-    let schema = |name: &ObjectName| name.schema.as_ref().map(|schema| schema.name.clone());
-    left.name.name == right.name.name && schema(left) == schema(right)
+/// The kind as which an object is looked for that CREATE makes under one of several words.
+fn family(kind: ObjectKind) -> ObjectKind {
+    match kind {
+        ObjectKind::Procedure | ObjectKind::Routine => ObjectKind::Function,
+        ObjectKind::MaterializedView => ObjectKind::View,
+        kind => kind,
+    }
 }
 
 /// Whether a statement can run a second time: it has changed nothing that is in its own way.

@@ -100,6 +100,14 @@ impl Replayer<'_> {
                         let kept = |label: &Label| file.keeps_index(catalog, label.at);
                         relation(catalog, object).is_some() || !effect.because.iter().any(kept)
                     }
+                    // The column has numbers of its own again, and they go on where the old ones stopped.
+                    EffectKind::DropsObject { object, .. } if object == "sequence" && file.numbers_anew(effect) => true,
+                    // Old programs find no table of that name: that is another finding, and the greater one.
+                    EffectKind::BreaksClients { change: ClientChange::RequiredColumn, .. }
+                        if vacated.contains(&old_name(effect)) && !is_viewed(catalog, effect) =>
+                    {
+                        true
+                    }
                     EffectKind::BypassesSequence { .. } => step.at.span.end as usize <= file.numbered_until(),
                     _ => is_there(catalog, effect) || file.makes_by_call(catalog, effect),
                 };
@@ -145,6 +153,17 @@ impl<'a> Aftermath<'a> {
             let text = self.text.to_ascii_lowercase();
             ["setval", "restart"].iter().filter_map(|word| text.rfind(word)).max().unwrap_or_default()
         })
+    }
+
+    /// Whether a later statement makes a column an identity column, and one behind it sets a sequence.
+    fn numbers_anew(&self, effect: &Effect) -> bool {
+        let start = effect.cause.span.start;
+        let identity = |(at, action): &(u32, &AlterAction)| {
+            *at > start
+                && matches!(action.kind, AlterActionKind::AddIdentity(_))
+                && self.numbered_until() > *at as usize
+        };
+        self.changes().actions.values().flatten().any(identity)
     }
 
     fn changes(&self) -> &Changes<'a> {
@@ -273,6 +292,16 @@ pub(super) fn succeeds(effect: &Effect, vacated: &BTreeSet<String>) -> bool {
     }
 }
 
+/// The name of an effect's table when its statement ran.
+fn old_name(effect: &Effect) -> String {
+    effect.subject.as_ref().map(|subject| subject.relation.to_string()).unwrap_or_default()
+}
+
+/// Whether a view has taken over the name that an effect's table had: what programs insert into it reaches the table.
+fn is_viewed(catalog: &Catalog, effect: &Effect) -> bool {
+    relation(catalog, &old_name(effect)).is_some_and(|it| it.as_view().is_some())
+}
+
 /// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.
 fn owner_is_gone(catalog: &Catalog, effect: &Effect) -> bool {
     let part = match &effect.kind {
@@ -399,6 +428,30 @@ mod tests {
         };
         assert_eq!(swapped("CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"), [true]);
         assert_eq!(swapped(""), [false]);
+    }
+
+    #[test]
+    fn a_sequence_that_an_identity_takes_over() {
+        let dropped = |then: &str| {
+            let sql = format!("CREATE SEQUENCE s; DO $$ BEGIN DROP SEQUENCE s; {then} END $$");
+            mended(&sql, "drops-object")
+        };
+        let identity = "ALTER TABLE t ALTER id ADD GENERATED ALWAYS AS IDENTITY;";
+        let set = "PERFORM setval(pg_get_serial_sequence('t', 'id'), (SELECT max(id) FROM t));";
+        assert_eq!(dropped(&format!("{identity} {set}")), [true]);
+        assert_eq!(dropped(identity), [false]);
+        assert_eq!(dropped(set), [false]);
+    }
+
+    #[test]
+    fn a_column_that_is_required_of_a_table_renamed_away() {
+        let required = |then: &str| {
+            let sql = format!("ALTER TABLE t ADD COLUMN c int NOT NULL; {then}");
+            mended(&sql, "breaks-clients").into_iter().next()
+        };
+        assert_eq!(required("ALTER TABLE t RENAME TO u"), Some(true));
+        assert_eq!(required("ALTER TABLE t RENAME TO u; CREATE VIEW t AS SELECT * FROM u"), Some(false));
+        assert_eq!(required(""), Some(false));
     }
 
     #[test]

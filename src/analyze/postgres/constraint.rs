@@ -2,6 +2,7 @@
 //! (`ATExecAddConstraint`, `ATExecValidateConstraint`, `ATExecAlterConstraint`, `ATExecDropConstraint`; truth: the group `constraints`).
 
 mod foreign_key;
+mod holds;
 mod index;
 mod told;
 
@@ -147,7 +148,11 @@ fn check<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut Analysis<'a>, c
         }
         _ => Name::default(),
     };
-    may_fail(alteration, analysis, MayFailReason::CheckViolation, object.clone(), focus);
+    let condition = match &constraint.kind {
+        ConstraintKind::Check(expr) => Some(expr),
+        _ => None,
+    };
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, object.clone(), condition, focus);
     let place = alteration.place(analysis, focus);
     let family = if constraint.no_inherit { vec![root] } else { alteration.family(analysis) };
     for relation in family {
@@ -222,7 +227,7 @@ pub(super) fn alter<'a>(
         lock_reference(analysis, referenced, name.span);
         let place = alteration.place(analysis, name.span);
         let root = alteration.relation;
-        may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), name.span);
+        may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), None, name.span);
         alteration.queue.check_key(analysis, root, referenced, name.name.clone(), ScanReason::ForeignKey, place);
     } else {
         // Its triggers are dropped.
@@ -290,7 +295,7 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
                     analysis.lock(partition, LockMode::AccessShare, name.span);
                 }
             }
-            may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), name.span);
+            may_fail(alteration, analysis, MayFailReason::MissingReference, name.name.clone(), None, name.span);
             alteration.queue.check_key(analysis, root, referenced, name.name.clone(), ScanReason::ForeignKey, place);
         }
         TableConstraintKind::Check { .. } => scan_for(alteration, analysis, ScanReason::Check, name, place),
@@ -320,8 +325,12 @@ fn scan_for<'a>(
     name: &Ident,
     place: Place,
 ) {
-    may_fail(alteration, analysis, MayFailReason::CheckViolation, name.name.clone(), name.span);
     let known = alteration.relation.as_table().and_then(|table| table.constraint(&name.name));
+    let condition = known.and_then(|known| match &known.kind {
+        TableConstraintKind::Check { expr, .. } => Some(expr),
+        _ => None,
+    });
+    may_fail(alteration, analysis, MayFailReason::CheckViolation, name.name.clone(), condition, name.span);
     let alone = known.is_some_and(|known| known.no_inherit);
     let family = if alone { vec![alteration.relation] } else { alteration.family(analysis) };
     for relation in family {

@@ -122,7 +122,8 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
             continue;
         }
         let partly = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, 1));
-        let lookup = catalog.constant_rows(*references) > 1 || (keeps && catalog.is_lookup(*references));
+        let lookup = catalog.constant_rows(*references) > 1
+            || (keeps && (catalog.is_lookup(*references) || is_dictionary(catalog, *references)));
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
@@ -139,6 +140,23 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         };
         effects.push(effect(Some(subject(relation)), origin.at, kind));
     }
+}
+
+/// Whether a table gives numbers to values: beside a key that is generated it has several columns, which are unique all together. Such
+/// rows are added and found again, and hardly ever deleted.
+fn is_dictionary(catalog: &Catalog, table: RelationId) -> bool {
+    let Some((_, known)) = catalog.table(table).filter(|(_, known)| known.complete) else {
+        return false;
+    };
+    let Some([key]) = known.primary_key().map(|key| key.kind.columns()) else {
+        return false;
+    };
+    let values: BTreeSet<&Name> = known.columns.iter().map(|column| &column.name).filter(|name| *name != key).collect();
+    let unique = |columns: Vec<Name>| columns.iter().collect::<BTreeSet<_>>() == values;
+    values.len() > 1
+        && known.foreign_keys().next().is_none()
+        && known.column(key).is_some_and(|column| column.sequence.is_some())
+        && catalog.indexes_of(table).any(|(_, index)| index.unique_columns().is_some_and(unique))
 }
 
 /// Whether an index of a kind that finds single values begins with given columns: its first keys, so many of them, are among these in any
@@ -205,9 +223,14 @@ fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<E
         if let Some((_, (other, other_index))) = other {
             let same = other_index.keys.len() == index.keys.len();
             let kind = EffectKind::DuplicatesIndex { index: own.display_name(), other: other.display_name(), same };
-            let mut told = effect(Some(subject(relation)), origin.at, kind);
+            // It is the second of the two that made one too many, in whichever order they go.
+            let places = indexes.iter().position(|(it, _)| it.id == other.id);
+            let later = other.origin.filter(|other| places > Some(at) && other.deployment > origin.deployment);
+            let mut told = effect(Some(subject(relation)), later.unwrap_or(origin).at, kind);
+            let earlier = if later.is_some() { Some((*own, origin)) } else { other.origin.map(|at| (*other, at)) };
             told.because.extend(
-                other.origin.map(|origin| Label { message: format!("`{}` is made here", other.name), at: origin.at }),
+                earlier
+                    .map(|(index, origin)| Label { message: format!("`{}` is made here", index.name), at: origin.at }),
             );
             effects.push(told);
         }

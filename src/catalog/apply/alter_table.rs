@@ -319,7 +319,11 @@ impl Change<'_> {
         if in_key || is_identity || demanded || from_partitions {
             return Err(Refused);
         }
-        self.for_each_column(id, name, only, |column| column.not_null = false)?;
+        let source = self.moment.source;
+        self.for_each_column(id, name, only, |column| {
+            column.released = Some(source).filter(|_| column.not_null);
+            column.not_null = false;
+        })?;
         for table in self.with_descendants(id, only) {
             self.change_table(table, |table| {
                 table.constraints.retain(

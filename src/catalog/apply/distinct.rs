@@ -25,13 +25,16 @@ impl Change<'_> {
     pub(super) fn rows_come(&mut self, id: RelationId) {
         let told = |table: &Table| {
             !table.distinct.is_empty()
-                || table.columns.iter().any(|column| column.unwritten || column.constant.is_some())
+                || table
+                    .columns
+                    .iter()
+                    .any(|column| column.unwritten || column.constant.is_some() || column.released.is_some())
         };
         if self.catalog.table(id).is_some_and(|(_, table)| told(table)) {
             self.change_table(id, |table| {
                 table.distinct.clear();
                 for column in &mut table.columns {
-                    (column.unwritten, column.constant) = (false, None);
+                    (column.unwritten, column.constant, column.released) = (false, None, None);
                 }
             });
         }
@@ -58,7 +61,9 @@ impl Change<'_> {
         let assigned: Vec<(&Name, bool)> =
             update.assignments.iter().map(|it| (&it.column.name, differ(&it.column.name, &it.value))).collect();
         let is_told = |name: &Name| {
-            let told = table.column(name).is_some_and(|it| it.unwritten || it.constant.is_some() || it.own_values);
+            let told = table
+                .column(name)
+                .is_some_and(|it| it.unwritten || it.constant.is_some() || it.own_values || it.released.is_some());
             told || table.distinct.iter().any(|distinct| distinct.columns.contains(name))
         };
         if !assigned.iter().any(|(name, differs)| *differs || is_told(name)) {
@@ -130,7 +135,7 @@ fn overwrite(table: &mut Table, name: &Name, cast: bool) {
     if let Some(column) = table.columns.iter_mut().find(|column| column.name == *name) {
         column.unwritten &= cast;
         column.own_values &= cast;
-        column.constant = None;
+        (column.constant, column.released) = (None, None);
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn add_foreign_key<'a>(
         let gone = alteration.queue.so_far(root.id).map_or(&[][..], |so_far| &so_far.dropped_constraints);
         analysis.catalog().name_for_foreign_key(root, &columns, gone, analysis.version())
     });
-    may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), focus);
+    may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), None, focus);
     let place = alteration.place(analysis, focus);
     let check = NewKey { kind: demanded(constraint, key, referenced), object, is_null, focus, place };
     check.table(alteration, analysis, root, referenced, 0);

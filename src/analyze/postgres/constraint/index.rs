@@ -111,7 +111,7 @@ pub(super) fn add_index_constraint<'a>(
             .any(|it| it.own_values || (it.is_null && nulls_differ));
     if !unique_already && !all_differ {
         let written: Vec<_> = index.columns.iter().map(|column| analysis.text(column.span)).collect();
-        may_fail(alteration, analysis, duplicates, written.join(", ").into(), focus);
+        may_fail(alteration, analysis, duplicates, written.join(", ").into(), None, focus);
     }
     let unique = word != ConstraintWord::Exclude;
     let mut targets = vec![(root, constraint.name.as_ref().map(|name| name.name.clone()))];

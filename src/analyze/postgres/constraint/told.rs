@@ -1,5 +1,6 @@
 //! What effects tell of a constraint that is added or dropped.
 
+use super::holds::holds;
 use crate::analyze::postgres::alter_table::Alteration;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::proof::Condition;
@@ -7,7 +8,7 @@ use crate::catalog::{Relation, TableConstraint, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, ConstraintWord, DependsOn, EffectKind, MayFailReason};
 use crate::source::Span;
-use crate::statement::{Constraint, ConstraintKind, ExprKind, Name, Volatility};
+use crate::statement::{Constraint, ConstraintKind, Expr, ExprKind, Name, Volatility};
 use smol_str::{SmolStr, format_smolstr};
 
 /// A constraint that refuses NULL in a column that these migrations have just added demands a value of clients that do not know
@@ -190,11 +191,13 @@ fn depends_on(analysis: &Analysis<'_>, constraint: &Constraint) -> DependsOn {
     }
 }
 
+/// That a row may refuse what is added or validated; `condition` is that of a CHECK.
 pub(super) fn may_fail<'a>(
     alteration: &Alteration<'a, '_>,
     analysis: &mut Analysis<'a>,
     reason: MayFailReason,
     object: SmolStr,
+    condition: Option<&Expr>,
     focus: Span,
 ) {
     let root = alteration.relation;
@@ -202,7 +205,11 @@ pub(super) fn may_fail<'a>(
         return;
     }
     let label = analysis.created_here(root);
-    analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled: false }).because.extend(label);
+    let backfilled = root.as_table().zip(condition).is_some_and(|(table, condition)| {
+        let source = analysis.context.source_id;
+        holds(table, condition, source)
+    });
+    analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled }).because.extend(label);
 }
 
 /// What a CHECK is called in a sentence: its name or, where the server makes one up, the beginning of its condition.
