@@ -4,11 +4,17 @@ use super::lex::{Level, Lexer, TokenKind};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
-/// The relations, types and functions that a script creates or renames to, without their schemas, folded. What stands in bodies of
-/// functions and `DO` blocks is passed over.
+/// The relations, types and functions that a script creates or renames to, `DO` blocks included, without their schemas, folded. What
+/// stands in bodies of functions is passed over.
 pub(crate) fn made(text: &str) -> BTreeSet<String> {
-    let mut lexer = Lexer::new(text, Span::new(0, text.len() as u32), Level::Script, 1);
     let mut names = BTreeSet::new();
+    collect(text, Span::new(0, text.len() as u32), false, &mut names);
+    names
+}
+
+/// Those of a script, or of a `DO` block in it, whose own blocks are not entered.
+fn collect(text: &str, span: Span, is_block: bool, names: &mut BTreeSet<String>) {
+    let mut lexer = Lexer::new(text, span, Level::Script, 1);
     let mut state = State::Between;
     while let Some(token) = lexer.token() {
         let word = match token.kind {
@@ -27,6 +33,16 @@ pub(crate) fn made(text: &str) -> BTreeSet<String> {
                 }
                 continue;
             }
+            TokenKind::DollarString if matches!(state, State::Do) && !is_block => {
+                let written = text.get(token.span.range()).unwrap_or_default();
+                let quote = written.get(1..).and_then(|rest| rest.find('$')).map_or(0, |end| end as u32 + 2);
+                let (start, end) = (token.span.start + quote, token.span.end.saturating_sub(quote));
+                if start < end {
+                    collect(text, Span::new(start, end), true, names);
+                }
+                state = State::Past;
+                continue;
+            }
             _ => {
                 state = State::Past;
                 continue;
@@ -37,7 +53,12 @@ pub(crate) fn made(text: &str) -> BTreeSet<String> {
         state = match state {
             State::Between if folded == "create" => State::Kind,
             State::Between if folded == "alter" => State::Altered,
+            State::Between if folded == "do" => State::Do,
+            // `BEGIN CREATE TYPE`, `IF ... THEN CREATE TABLE`.
+            _ if is_block && matches!(folded.as_str(), "begin" | "then" | "else" | "loop") => State::Between,
             State::Between => State::Past,
+            // `DO LANGUAGE plpgsql $$`.
+            State::Do => State::Do,
             State::Kind if quoted.is_none() => match folded.as_str() {
                 "or" | "replace" | "unlogged" | "foreign" | "materialized" | "recursive" => State::Kind,
                 "table" | "view" | "type" | "domain" | "function" | "procedure" | "sequence" => State::Name,
@@ -54,13 +75,14 @@ pub(crate) fn made(text: &str) -> BTreeSet<String> {
             _ => State::Past,
         };
     }
-    names
 }
 
 /// Where in a statement the text is read.
 enum State {
     /// At its beginning.
     Between,
+    /// Behind `DO`.
+    Do,
     /// Behind `CREATE`.
     Kind,
     /// Where the name stands.
@@ -90,5 +112,9 @@ mod tests {
         "#;
         assert_eq!(Vec::from_iter(made(text)), ["Report", "f", "fresh", "mood", "users"]);
         assert!(made("CREATE TABLE").is_empty());
+        let block = "DO LANGUAGE plpgsql $x$ BEGIN CREATE TYPE a.mood AS ENUM ('x'); EXCEPTION WHEN others THEN CREATE TABLE t (); END $x$;
+            CREATE TABLE after_it ();";
+        assert_eq!(Vec::from_iter(made(block)), ["after_it", "mood", "t"]);
+        assert!(made("DO $$").is_empty() && made("DO $").is_empty());
     }
 }

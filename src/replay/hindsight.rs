@@ -2,54 +2,73 @@
 
 use super::present::{lacks_one, relation};
 use crate::catalog::{Catalog, Relation, RelationId};
-use crate::effect::{ClientChange, Effect, EffectKind, LostObject, WriteVerb};
+use crate::diagnostic::Label;
+use crate::effect::{ClientChange, Effect, EffectKind, LostObject, MayFailReason, ScanReason, WriteVerb};
+use crate::source::Location;
 use crate::statement::Expr;
 use smol_str::{SmolStr, format_smolstr};
 use std::collections::BTreeMap;
 
-/// Completes an effect of a file, at whose end the catalog is.
-pub(super) fn complete(catalog: &Catalog, renamed: &RenamedColumns, in_transaction: bool, effect: &mut Effect) {
-    if is_made_with_its_table(catalog, effect)
-        && let Some(subject) = &mut effect.subject
-    {
-        subject.new = true;
+/// A file at its end.
+pub(super) struct Hindsight<'a> {
+    catalog: &'a Catalog,
+    renamed: RenamedColumns,
+    /// Where it ends with a single row in a table.
+    ends: BTreeMap<RelationId, Location>,
+}
+
+impl<'a> Hindsight<'a> {
+    /// Of a file with these effects, at whose end the catalog is.
+    pub(super) fn of<'e>(catalog: &'a Catalog, effects: impl Iterator<Item = &'e Effect> + Clone) -> Self {
+        Self { catalog, renamed: RenamedColumns::of(effects.clone()), ends: ends_with_a_row(effects) }
     }
-    let table = effect.subject.as_ref().and_then(|subject| subject.id);
-    match &mut effect.kind {
-        EffectKind::BreaksClients { old_columns, .. } if !old_columns.is_empty() => {
-            if let Some(table) = table {
-                *old_columns = renamed.selected(catalog, table);
-            }
-        }
-        // A column that is computed on reading takes no index.
-        EffectKind::RewritesTable { column, instead, .. }
-            if table.is_some_and(|table| is_indexed(catalog, table, column)) =>
+
+    /// Completes an effect of the file.
+    pub(super) fn complete(&self, in_transaction: bool, effect: &mut Effect) {
+        let catalog = self.catalog;
+        if is_made_with_its_table(catalog, effect)
+            && let Some(subject) = &mut effect.subject
         {
-            *instead = SmolStr::default();
+            subject.new = true;
         }
-        EffectKind::DropsObject { object, columns, goes_anyway, .. } if object == "index" => {
-            if let Some(table) = table {
-                *goes_anyway = match catalog.table(table) {
-                    Some((_, table)) => lacks_one(table, columns),
-                    // What was never seen is of a table that is not known.
-                    None => !columns.is_empty(),
-                };
+        let table = effect.subject.as_ref().and_then(|subject| subject.id);
+        match &mut effect.kind {
+            EffectKind::BreaksClients { old_columns, .. } if !old_columns.is_empty() => {
+                if let Some(table) = table {
+                    *old_columns = self.renamed.selected(catalog, table);
+                }
             }
+            // A column that is computed on reading takes no index.
+            EffectKind::RewritesTable { column, instead, .. }
+                if table.is_some_and(|table| is_indexed(catalog, table, column)) =>
+            {
+                *instead = SmolStr::default();
+            }
+            EffectKind::DropsObject { object, columns, goes_anyway, .. } if object == "index" => {
+                if let Some(table) = table {
+                    *goes_anyway = match catalog.table(table) {
+                        Some((_, table)) => lacks_one(table, columns),
+                        // What was never seen is of a table that is not known.
+                        None => !columns.is_empty(),
+                    };
+                }
+            }
+            EffectKind::WritesRows { verb: WriteVerb::Delete, refilled: again, .. }
+            | EffectKind::LosesData { object: LostObject::Rows, generated: again, .. } => {
+                *again = in_transaction && table.is_some_and(|table| catalog.is_refilled(table));
+            }
+            _ => {}
         }
-        EffectKind::WritesRows { verb: WriteVerb::Delete, refilled: again, .. }
-        | EffectKind::LosesData { object: LostObject::Rows, generated: again, .. } => {
-            *again = in_transaction && table.is_some_and(|table| catalog.is_refilled(table));
-        }
-        _ => {}
+        tell_where_it_ends(&self.ends, in_transaction, effect);
     }
 }
 
 /// The columns that a file renames, and their names before it.
-pub(super) struct RenamedColumns(BTreeMap<RelationId, BTreeMap<SmolStr, SmolStr>>);
+struct RenamedColumns(BTreeMap<RelationId, BTreeMap<SmolStr, SmolStr>>);
 
 impl RenamedColumns {
     /// Those of a file's effects, in order.
-    pub(super) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Self {
+    fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Self {
         let mut tables: BTreeMap<RelationId, BTreeMap<SmolStr, SmolStr>> = BTreeMap::new();
         for effect in effects {
             let EffectKind::BreaksClients { change: ClientChange::RenameColumn, object, to, .. } = &effect.kind else {
@@ -82,6 +101,40 @@ impl RenamedColumns {
     }
 }
 
+/// The tables to which a file adds a column that has no value for the rows that exist, and where: with a single row, it ends there.
+fn ends_with_a_row<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeMap<RelationId, Location> {
+    let mut found = BTreeMap::new();
+    for effect in effects {
+        if let EffectKind::MayFail { reason: MayFailReason::NoValue, .. } = effect.kind
+            && let Some(subject) = effect.subject.as_ref().filter(|subject| !subject.new)
+            && let Some(id) = subject.id
+        {
+            found.entry(id).or_insert(Location { source: effect.cause.source, span: effect.focus });
+        }
+    }
+    found
+}
+
+/// Says of work on a table's rows, and of their loss, that the migration ends elsewhere if there are any.
+fn tell_where_it_ends(ends: &BTreeMap<RelationId, Location>, in_transaction: bool, effect: &mut Effect) {
+    let meets_rows = match &effect.kind {
+        EffectKind::MayFail { reason, .. } => *reason != MayFailReason::NoValue,
+        EffectKind::ScansTable { reason, .. } => *reason != ScanReason::NoValue,
+        EffectKind::RewritesTable { .. } | EffectKind::BuildsIndex { .. } | EffectKind::LosesData { .. } => true,
+        _ => false,
+    };
+    let Some(subject) = effect.subject.as_ref().filter(|subject| meets_rows && !subject.new) else {
+        return;
+    };
+    let Some(end) = subject.id.and_then(|id| ends.get(&id)) else {
+        return;
+    };
+    if in_transaction || effect.cause.span.start > end.span.start {
+        let message = format!("with a row in `{}`, the migration ends here", subject.relation);
+        effect.because.push(Label { message, at: *end });
+    }
+}
+
 /// `DROP INDEX IF EXISTS` of an index that was never seen, before the file makes the table that gets an index of that name: it is of no
 /// other table, and on most servers of none.
 fn is_made_with_its_table(catalog: &Catalog, effect: &Effect) -> bool {
@@ -107,12 +160,14 @@ fn is_indexed(catalog: &Catalog, table: RelationId, column: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::check::{File, Project, read};
+    use crate::settings::Settings;
     use crate::source::Source;
+    use crate::tool::{Tool, TransactionMode};
 
     /// Of each effect of the second file on programs: the column or table, its table before, and what a view would select.
     fn broken(before: &str, sql: &str) -> Vec<String> {
         let files = [Source::new("1.sql", before), Source::new("2.sql", sql)].map(File::from).into();
-        let (_, projects) = read(vec![Project::of(crate::tool::Tool::NONE, files)], &Default::default());
+        let (_, projects) = read(vec![Project::of(Tool::NONE, files)], &Default::default());
         let steps = projects.iter().flat_map(|project| &project.replay.steps);
         let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() == "breaks-clients");
         let fields = effects.map(|effect| {
@@ -133,5 +188,34 @@ mod tests {
         assert_eq!(found(then), ["t of t: id, d AS a, b", "a of t: ", "c of t: "]);
         let unseen = broken("", "BEGIN; ALTER TABLE t RENAME a TO c; ALTER TABLE t RENAME TO u; COMMIT;");
         assert_eq!(unseen, ["a of t: ", "t of t: "]);
+    }
+
+    /// The kinds of effects that are said to be met by a migration that ends elsewhere.
+    fn ending(transaction: TransactionMode, sql: &str) -> Vec<&'static str> {
+        let given = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int PRIMARY KEY, a int);";
+        let file = |(number, text): (usize, &&str)| File {
+            judged: number == 1,
+            transaction: Some(transaction),
+            ..File::from(Source::new(format!("{number}.sql"), *text))
+        };
+        let project = Project::of(Tool::NONE, [given, sql].iter().enumerate().map(file).collect());
+        let (_, projects) = read(vec![project], &Settings::default());
+        let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
+        let ends = |message: &str| message == "with a row in `t`, the migration ends here";
+        let effects = steps.flat_map(|step| &step.effects);
+        let told = effects.filter(|effect| effect.because.iter().any(|label| ends(&label.message)));
+        told.map(|effect| effect.kind.name()).collect()
+    }
+
+    #[test]
+    fn a_column_without_a_value_ends_the_migration_where_there_are_rows() {
+        let (file, statement) = (TransactionMode::File, TransactionMode::Statement);
+        let add = "ALTER TABLE t ADD COLUMN n int NOT NULL;";
+        assert_eq!(ending(statement, &format!("{add} CREATE INDEX ON t (a);")), ["builds-index", "scans-table"]);
+        assert_eq!(ending(statement, &format!("{add} CREATE INDEX ON u (a);")), [""; 0]);
+        // What was done before stays done, but for a transaction.
+        assert_eq!(ending(statement, &format!("CREATE INDEX ON t (a); {add}")), [""; 0]);
+        assert_eq!(ending(file, &format!("ALTER TABLE t DROP COLUMN a; {add}")), ["loses-data"]);
+        assert_eq!(ending(file, "ALTER TABLE t ADD COLUMN n int NOT NULL DEFAULT 1; CREATE INDEX ON t (a);"), [""; 0]);
     }
 }

@@ -4,7 +4,7 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
-use super::hindsight::{self, RenamedColumns};
+use super::hindsight::Hindsight;
 use super::present::{is_there, overloads, relation};
 use crate::catalog::{Catalog, Relation};
 use crate::diagnostic::Label;
@@ -37,7 +37,7 @@ impl Replayer<'_> {
             .filter(|to| !to.is_empty())
             .collect();
         let vacated = vacated(steps());
-        let columns = RenamedColumns::of(steps());
+        let hindsight = Hindsight::of(catalog, steps());
         // Functions that lose one overload at least.
         let dropped: BTreeSet<SmolStr> = steps()
             .filter_map(|effect| match &effect.kind {
@@ -50,7 +50,7 @@ impl Replayer<'_> {
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             for effect in &mut step.effects {
-                hindsight::complete(catalog, &columns, step.in_transaction, effect);
+                hindsight.complete(step.in_transaction, effect);
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) || self.remade.holds(effect) => {
                         true
