@@ -780,6 +780,8 @@ effects! {
         limited: bool,
         /// `LOCK` asks for it; else the statement needs it for its work.
         explicit: bool,
+        /// The transaction has one at least as strong already: nothing is waited for.
+        held: bool,
     }
     /// Other sessions wait on a relation that is not locked itself, or wait for more than its lock says.
     MakesWait = "makes-wait" {

@@ -193,7 +193,14 @@ mod tests {
     }
 
     fn lock(lock: LockMode) -> EffectKind {
-        EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false }
+        EffectKind::TakesLock {
+            lock,
+            blocks: lock.blocks(),
+            timeout: Timeout::Unset,
+            limited: false,
+            explicit: false,
+            held: false,
+        }
     }
 
     fn names(set: &BTreeSet<SmolStr>) -> Vec<&str> {

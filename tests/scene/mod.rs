@@ -217,7 +217,14 @@ impl Play {
 }
 
 pub(crate) fn lock(lock: LockMode) -> EffectKind {
-    EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false }
+    EffectKind::TakesLock {
+        lock,
+        blocks: lock.blocks(),
+        timeout: Timeout::Unset,
+        limited: false,
+        explicit: false,
+        held: false,
+    }
 }
 
 /// `CREATE INDEX total ON orders (total)`.

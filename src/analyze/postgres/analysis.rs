@@ -227,13 +227,16 @@ impl<'a> Analysis<'a> {
     /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
+        let of_transaction = self.context.session.transaction.as_ref();
+        let locks = of_transaction.map_or(&self.context.session.body_locks, |transaction| &transaction.locks);
+        let held = locks.iter().any(|held| held.relation == relation.id && held.mode >= lock);
         let limited = ["statement_timeout", "transaction_timeout"].iter().any(|name| {
             let setting = self.context.session.settings.get(*name);
             setting.is_some_and(|it| {
                 it.unknown || it.values.first().and_then(|it| milliseconds(it)).is_some_and(|it| it > 0)
             })
         });
-        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout, limited, explicit: false };
+        let kind = EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout, limited, explicit: false, held };
         if let Some(told) = self.locked.get(&relation.id).and_then(|&at| self.effects.get_mut(at)) {
             if matches!(told.kind, EffectKind::TakesLock { lock: before, .. } if before < lock) {
                 told.kind = kind;

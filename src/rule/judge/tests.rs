@@ -118,8 +118,14 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
 }
 
 fn lock(statement: usize, relation: &str, lock: LockMode) -> Effect {
-    let kind =
-        EffectKind::TakesLock { lock, blocks: lock.blocks(), timeout: Timeout::Unset, limited: false, explicit: false };
+    let kind = EffectKind::TakesLock {
+        lock,
+        blocks: lock.blocks(),
+        timeout: Timeout::Unset,
+        limited: false,
+        explicit: false,
+        held: false,
+    };
     effect(statement, relation, kind)
 }
 
