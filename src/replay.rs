@@ -239,12 +239,12 @@ impl Replayer<'_> {
                 self.run(migration, inner, session, effects);
                 // A DO block outside a transaction block may commit what it has done so far.
                 if let Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }) = inner.command {
-                    session.body_locks.clear();
+                    session.body_locks.release();
                 }
             }
             session.in_body = outer;
             if !outer {
-                session.body_locks.clear();
+                session.body_locks.release();
             }
         }
         // Also what the server would refuse: where the schema itself is the reason, the catalog changes nothing.

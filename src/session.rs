@@ -1,7 +1,11 @@
 //! The session that runs a file: its open transaction, the locks that this holds, its settings.
 
+mod locks;
+
+pub use locks::{HeldLock, HeldLocks};
+
 use crate::catalog::{CatalogMark, RelationId};
-use crate::effect::{LockMode, Owner};
+use crate::effect::Owner;
 use crate::source::Location;
 use crate::statement::{Name, Statement};
 use crate::tool::TransactionMode;
@@ -20,7 +24,7 @@ pub struct Session {
     /// Inside a `DO` block: a statement there is within a function, whatever the transaction.
     pub in_body: bool,
     /// The locks that the statements of the `DO` block have taken, where no transaction block is open: it is one transaction by itself.
-    pub body_locks: Vec<HeldLock>,
+    pub body_locks: HeldLocks,
     /// Statements that the session has prepared, by name.
     pub prepared: BTreeMap<Name, Arc<Statement>>,
     /// How the tool hands the file over.
@@ -53,8 +57,8 @@ pub struct OpenTransaction {
     pub begun: Option<Location>,
     /// A `BEGIN` inside it, which did nothing.
     pub asked_again: Option<Location>,
-    /// The locks held, each with the statement that took it; the strongest per relation. In the order in which the relations were locked.
-    pub locks: Vec<HeldLock>,
+    /// The locks held.
+    pub locks: HeldLocks,
     /// Savepoints, outermost first.
     pub savepoints: Vec<Savepoint>,
     /// Undoes it.
@@ -65,23 +69,6 @@ pub struct OpenTransaction {
     pub first_step: usize,
 }
 
-/// A lock that the open transaction holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeldLock {
-    /// The relation.
-    pub relation: RelationId,
-    /// Its name when it was locked.
-    pub name: Name,
-    /// It is an index: who waits for it waits for its table.
-    pub index: bool,
-    /// The mode.
-    pub mode: LockMode,
-    /// The relation was there before the transaction and is not new: somebody may wait.
-    pub live: bool,
-    /// The statement.
-    pub at: Location,
-}
-
 /// A savepoint.
 #[derive(Clone, Debug)]
 pub struct Savepoint {
@@ -90,7 +77,7 @@ pub struct Savepoint {
     /// Undoes what came after it.
     pub mark: CatalogMark,
     /// The locks as they were.
-    pub locks: Vec<HeldLock>,
+    pub locks: HeldLocks,
     /// The settings as they were.
     pub settings: BTreeMap<Name, Setting>,
     /// The replay's first step after it.
@@ -111,6 +98,11 @@ pub struct Setting {
 }
 
 impl Session {
+    /// The locks that its transaction block holds, or the `DO` block that is one.
+    pub fn locks(&self) -> &HeldLocks {
+        self.transaction.as_ref().map_or(&self.body_locks, |transaction| &transaction.locks)
+    }
+
     /// The open transaction is the server's own around a message or a pipeline: it ends there, `BEGIN` makes a block of it and
     /// `COMMIT` finds none (the manual's "Multiple Statements in a Simple Query").
     pub fn is_implicit(&self) -> bool {

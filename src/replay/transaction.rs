@@ -2,8 +2,8 @@
 
 use super::Replayer;
 use crate::catalog::RelationId;
-use crate::effect::{ClientChange, Effect, EffectKind, LockMode, Owner, RelationKind};
-use crate::session::{HeldLock, OpenTransaction, Savepoint, Session, Setting};
+use crate::effect::{ClientChange, Effect, EffectKind, LockMode, Owner};
+use crate::session::{HeldLock, HeldLocks, OpenTransaction, Savepoint, Session, Setting};
 use crate::source::{Location, SourceId};
 use crate::statement::{Command, Set, SetScope, SetValue, Statement, Transaction};
 use crate::tool::TransactionMode;
@@ -28,7 +28,7 @@ impl Replayer<'_> {
             owner,
             begun,
             asked_again: None,
-            locks: Vec::new(),
+            locks: HeldLocks::default(),
             savepoints: Vec::new(),
             mark: self.catalog.mark(),
             settings_before: session.settings.clone(),
@@ -204,7 +204,7 @@ impl Session {
             transaction_serial,
             transaction: None,
             in_body: false,
-            body_locks: Vec::new(),
+            body_locks: HeldLocks::default(),
             prepared: std::collections::BTreeMap::new(),
             mode: TransactionMode::Statement,
             settings: std::collections::BTreeMap::new(),
@@ -224,21 +224,14 @@ impl Session {
                 continue;
             };
             let Some(id) = subject.id else { continue };
-            match locks.iter_mut().find(|held| held.relation == id) {
-                Some(held) if held.mode >= *lock => {}
-                Some(held) => {
-                    held.mode = *lock;
-                    held.at = effect.cause;
-                }
-                None => locks.push(HeldLock {
-                    relation: id,
-                    name: subject.relation.clone(),
-                    index: subject.relation_kind == RelationKind::Index,
-                    mode: *lock,
-                    live: subject.existed && !subject.new,
-                    at: effect.cause,
-                }),
-            }
+            locks.hold(HeldLock {
+                relation: id,
+                name: subject.relation.clone(),
+                kind: subject.relation_kind,
+                mode: *lock,
+                live: subject.existed && !subject.new,
+                at: effect.cause,
+            });
         }
     }
 

@@ -8,6 +8,7 @@ use crate::effect::{
     Blocks, Confidence, Effect, EffectKind, FailReason, LockMode, Owner, RelationKind, Rows, Size, Subject, Timeout,
     Work,
 };
+use crate::session::HeldLock;
 use crate::source::{Location, Span};
 use crate::statement::{Command, ObjectName, Query, RelationUse, Statement};
 use smol_str::SmolStr;
@@ -116,8 +117,7 @@ impl<'a> Analysis<'a> {
     /// A relation as effects tell of it.
     pub(super) fn subject(&self, relation: &Relation) -> Subject {
         // Who gives a relation another name locks it, under the old one.
-        let held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
-        let before = held.into_iter().find(|held| held.relation == relation.id).map(|held| held.name.clone());
+        let before = self.held_lock(relation.id).map(|held| held.name.clone());
         Subject {
             id: Some(relation.id),
             relation: relation.display_name(),
@@ -227,9 +227,7 @@ impl<'a> Analysis<'a> {
     /// The statement takes a lock. Of several on one relation the strongest is told, at its own place.
     pub(super) fn lock(&mut self, relation: &Relation, lock: LockMode, focus: Span) {
         let timeout = self.timeout();
-        let of_transaction = self.context.session.transaction.as_ref();
-        let locks = of_transaction.map_or(&self.context.session.body_locks, |transaction| &transaction.locks);
-        let held = locks.iter().any(|held| held.relation == relation.id && held.mode >= lock);
+        let held = self.context.session.locks().of(relation.id).is_some_and(|held| held.mode >= lock);
         let limited = ["statement_timeout", "transaction_timeout"].iter().any(|name| {
             let setting = self.context.session.settings.get(*name);
             setting.is_some_and(|it| {
@@ -259,8 +257,11 @@ impl<'a> Analysis<'a> {
 
     /// The lock that the open transaction holds on a relation from an earlier statement.
     pub(super) fn held(&self, relation: RelationId) -> Option<LockMode> {
-        let mut held = self.context.session.transaction.iter().flat_map(|transaction| &transaction.locks);
-        held.find(|held| held.relation == relation).map(|held| held.mode)
+        self.held_lock(relation).map(|held| held.mode)
+    }
+
+    fn held_lock(&self, relation: RelationId) -> Option<&HeldLock> {
+        self.context.session.transaction.as_ref()?.locks.of(relation)
     }
 
     /// The strongest of what the open transaction and this statement so far block on a relation, by their locks on it.

@@ -3,7 +3,7 @@
 use super::analysis::Analysis;
 use crate::catalog::{Relation, RelationBody, RelationId};
 use crate::diagnostic::Label;
-use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, Rows, Subject, Work};
+use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, RelationKind, Rows, Subject, Work};
 use crate::session::HeldLock;
 use crate::source::{Location, Span};
 use crate::statement::Name;
@@ -16,25 +16,8 @@ pub(super) fn under_lock(analysis: &mut Analysis<'_>) {
     holds_several(analysis);
 }
 
-/// The locks of earlier statements that writers or readers wait for, on relations that others use.
-fn strong<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = &'a HeldLock> {
-    let session = analysis.context.session;
-    let held = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
-    // Nobody writes to a materialized view but REFRESH.
-    let catalog = analysis.catalog();
-    let is_written = |held: &HeldLock| {
-        let relation = catalog.relation(held.relation).map(|relation| &relation.body);
-        !matches!(relation, Some(RelationBody::View(view)) if view.materialized)
-    };
-    held.iter().filter(move |held| {
-        held.live && (held.mode.blocks() > Blocks::Writes || held.mode.blocks() == Blocks::Writes && is_written(held))
-    })
-}
-
 fn runs_under_lock(analysis: &mut Analysis<'_>) {
-    // People know tables, not their indexes.
-    let rank = |held: &&HeldLock| (held.mode, !held.index, std::cmp::Reverse(held.at.span.start));
-    let Some(held) = strong(analysis).max_by_key(rank).cloned() else {
+    let Some(held) = analysis.context.session.locks().strongest().cloned() else {
         return;
     };
     let mut done: BTreeSet<Work> = BTreeSet::new();
@@ -99,14 +82,18 @@ fn holds_several(analysis: &mut Analysis<'_>) {
         Some(RelationBody::Unknown) => !dropped(&held.name),
         Some(RelationBody::View(view)) => view.materialized,
         // It is gone since.
-        None => !held.index,
+        None => held.kind != RelationKind::Index,
         Some(_) => false,
     };
-    let before: Vec<&HeldLock> = strong(analysis).filter(|held| is_table(held)).collect();
-    let statements: BTreeSet<_> = before.iter().map(|held| held.at).collect();
-    if statements.len() != 1 {
+    let strong = || analysis.context.session.locks().strong().filter(|held| is_table(held));
+    let Some(first) = strong().next() else {
+        return;
+    };
+    // With the third statement it has been told.
+    if strong().any(|held| held.at != first.at) {
         return;
     }
+    let before: Vec<&HeldLock> = strong().collect();
     let new = analysis
         .locks()
         .filter(|(id, lock)| lock.blocks() >= Blocks::Writes && before.iter().all(|held| held.relation != *id));

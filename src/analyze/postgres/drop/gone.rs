@@ -277,11 +277,8 @@ pub(super) fn tell_table(
     let copied = copied.filter(|copied| analysis.made_now(Some(copied.origin)));
     let guarded = copied.is_some_and(|copied| {
         let copied_at = copied.origin.at;
-        let session = analysis.context.session;
-        let locks = session.transaction.as_ref().map_or(&session.body_locks, |transaction| &transaction.locks);
-        locks.iter().any(|held| {
-            held.relation == relation.id
-                && held.mode.blocks() >= Blocks::Writes
+        analysis.context.session.locks().of(relation.id).is_some_and(|held| {
+            held.mode.blocks() >= Blocks::Writes
                 && held.at.source == copied_at.source
                 && held.at.span.start < copied_at.span.start
         })
