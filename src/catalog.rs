@@ -57,8 +57,8 @@ pub struct Catalog {
     inserted: inserted::Inserted,
     /// Who may do what; see [`access`].
     access: access::Access,
-    /// Columns that these migrations copied into another one, and without a column the tables whose rows an INSERT copied.
-    copied: Store<(RelationId, Option<Name>), Copied>,
+    /// Columns that these migrations copied into others, and without a column the tables whose rows or values went into others.
+    copied: Store<(RelationId, Option<Name>), Vec<Copied>>,
     next_id: u32,
 }
 
@@ -84,8 +84,11 @@ pub struct Copied {
     pub to: Name,
     /// When.
     pub origin: Origin,
-    /// As they are, not converted, and not merely used to find others.
+    /// Of a column: as they are, not converted, and not merely used to find others. Of a table: all of its rows, by a query of nothing
+    /// else.
     pub plain: bool,
+    /// Of a column: by its value another row was found, whose key is there now instead.
+    pub finds: bool,
 }
 
 /// A schema.
@@ -251,14 +254,14 @@ impl Catalog {
         self.objects.iter().any(|((of, _), _)| *of == kind)
     }
 
-    /// The table into which an INSERT copied all rows of this one, and when.
-    pub fn rows_copied_to(&self, table: RelationId) -> Option<&Copied> {
-        self.copied.get(&(table, None))
+    /// The tables into which INSERT or UPDATE put rows or values of this one, in that order.
+    pub fn rows_copied_to(&self, table: RelationId) -> &[Copied] {
+        self.copied.get(&(table, None)).map_or(&[], Vec::as_slice)
     }
 
-    /// The column into which an UPDATE or INSERT copied this one.
-    pub fn copied_to(&self, table: RelationId, column: &str) -> Option<&Copied> {
-        self.copied.get(&(table, Some(column.into())))
+    /// The columns into which an UPDATE or INSERT copied this one, in that order.
+    pub fn copied_to(&self, table: RelationId, column: &str) -> &[Copied] {
+        self.copied.get(&(table, Some(column.into()))).map_or(&[], Vec::as_slice)
     }
 
     /// Marks a place in the journal: a transaction or savepoint begins.

@@ -238,7 +238,8 @@ effects! {
         /// How many other objects go with it.
         dependents: usize,
         /// Of a column: the one into which an UPDATE or INSERT of the same deployment (of a copied column: an earlier one) copied it, with
-        /// its table where that is another. Of a table: the one into which an INSERT copied all of its rows. Else empty.
+        /// its table where that is another. Of a table: the one into which an INSERT copied all of its rows (of a copied table: or
+        /// INSERT or UPDATE a part of its values). Of several the first three. Else empty.
         copied_to: SmolStr,
         /// The transaction keeps writers out of the table since before its rows were copied.
         guarded: bool,

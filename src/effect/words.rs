@@ -265,6 +265,8 @@ words! {
     LostObject {
         /// A table with its rows.
         Table = "table",
+        /// A table of which the same deployment copies a part into others, or an earlier one copied all.
+        CopiedTable = "copied-table",
         /// A column with its values.
         Column = "column",
         /// A column whose values an earlier migration put into another one, as they were.

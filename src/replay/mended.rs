@@ -5,7 +5,7 @@
 
 use super::Replayer;
 use super::hindsight::Hindsight;
-use super::present::{is_there, overloads, relation};
+use super::present::{is_replaced, is_there, overloads, relation};
 use crate::catalog::{Catalog, Relation};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Effect, EffectKind, FailReason, LostObject, NothingReason, Weakening, WriteVerb};
@@ -83,6 +83,12 @@ impl Replayer<'_> {
                     {
                         let moved_away = effect.subject.as_ref().is_some_and(|it| it.before != it.relation);
                         (*guarded || moved_away) && takes_place(catalog, effect)
+                    }
+                    // Another column, which has its values, has taken its name before anybody could look.
+                    EffectKind::LosesData { object: LostObject::Column, name, copied_to, .. }
+                        if !copied_to.is_empty() =>
+                    {
+                        step.in_transaction && is_replaced(catalog, effect, name)
                     }
                     // With the first use of the value the transaction is over: to part the files mends the others as well.
                     EffectKind::Fails { reason: FailReason::NewEnumValue, object, .. } => {

@@ -17,7 +17,7 @@ pub(super) fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
         EffectKind::DropsObject { object, name, unique, columns, .. } => {
             object_is_there(catalog, effect, object, name, *unique, columns)
         }
-        EffectKind::BreaksClients { change, object, .. } => match change {
+        EffectKind::BreaksClients { change, object, to, .. } => match change {
             ClientChange::DropTable | ClientChange::DropView | ClientChange::RenameTable | ClientChange::SetSchema => {
                 relation(catalog, object).is_some()
             }
@@ -29,7 +29,8 @@ pub(super) fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
             },
             ClientChange::DropColumn => column(catalog, effect, object).is_some(),
             ClientChange::RenameColumn => {
-                column(catalog, effect, object).is_some() || is_viewed(catalog, effect, object)
+                let gone = is_dropped_since(catalog, effect, object, to);
+                gone || column(catalog, effect, object).is_some() || is_viewed(catalog, effect, object)
             }
             ClientChange::RequiredColumn if takes_over(catalog, effect, object) => true,
             ClientChange::DropDefault | ClientChange::RequiredColumn => {
@@ -184,6 +185,24 @@ pub(super) fn relation<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Relat
 fn column<'a>(catalog: &'a Catalog, effect: &Effect, name: &str) -> Option<&'a Column> {
     let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?))?;
     table.as_table()?.column(name)
+}
+
+/// Whether a column that got a new name is there no more under this or another: that is another finding, and the greater one.
+fn is_dropped_since(catalog: &Catalog, effect: &Effect, from: &str, to: &str) -> bool {
+    let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?)).and_then(Relation::as_table);
+    table.is_some_and(|table| {
+        let again = |column: &Column| column.renamed_from.as_ref().is_some_and(|(name, _)| name == from);
+        table.complete && table.column(to).is_none() && !table.columns.iter().any(again)
+    })
+}
+
+/// Whether a column to which the values of another were copied or converted has got that one's name.
+pub(super) fn is_replaced(catalog: &Catalog, effect: &Effect, name: &str) -> bool {
+    let table = effect.subject.as_ref().and_then(|subject| subject.id);
+    let before = column(catalog, effect, name).and_then(|column| column.renamed_from.as_ref());
+    table.zip(before).is_some_and(|(table, (before, _))| {
+        catalog.copied_to(table, name).iter().any(|copied| copied.to == *before && !copied.finds)
+    })
 }
 
 /// Whether a function of that name is made behind a place, in the same file. One that was beside it all the time does not take its place.

@@ -7,7 +7,7 @@ mod extension;
 mod gone;
 mod near;
 
-pub(super) use gone::{lock_dropped, refuse, tell_cascade};
+pub(super) use gone::{Copies, lock_dropped, refuse, tell_cascade};
 
 use super::analysis::Analysis;
 use super::index::concurrently_after;

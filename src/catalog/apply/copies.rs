@@ -2,32 +2,100 @@
 
 use super::Change;
 use super::dml::is_aggregate;
-use crate::catalog::{Copied, RelationId};
+use crate::catalog::{Copied, Origin, RelationBody, RelationId};
 use crate::statement::{Expr, ExprKind, Ident, Name, Query, RelationUse, Update};
+use std::collections::BTreeSet;
+
+/// How many places are kept into which the values of a table or column went.
+const TARGETS: usize = 32;
 
 /// A value's way: from a column of a table into a column.
 struct Way {
     from: (RelationId, Name),
     to: Name,
     plain: bool,
+    finds: bool,
 }
 
 impl Change<'_> {
-    /// All rows of one table go into another, with what is taken of their columns.
-    pub(super) fn copy_rows(&mut self, to: RelationId, query: &Query) {
-        let [read] = query.reads.as_slice() else { return };
-        let plain =
-            !query.narrowed && query.limits.is_empty() && query.calls.iter().all(|call| !is_aggregate(&call.name));
-        let takes_columns = query.columns.iter().any(|used| used.column.name != "*") || !query.select_list.is_empty();
-        let from = self.find(&read.name).filter(|from| *from != to && plain && takes_columns && query.understood);
-        if let (Some(from), Some(to)) = (from, self.catalog.relation(to).map(|to| to.display_name())) {
-            let origin = self.origin();
-            self.catalog.copied.insert((from, None), Copied { to, origin, plain: true });
+    /// What an `INSERT ... SELECT` puts into another table: all rows of one, or values of those that it joins.
+    pub(super) fn copy_rows(&mut self, to: RelationId, columns: &[Ident], query: &Query) {
+        let Some(target) = self.catalog.relation(to).map(|to| to.display_name()) else {
+            return;
+        };
+        let aggregates = query.calls.iter().any(|call| is_aggregate(&call.name));
+        if let [read] = query.reads.as_slice() {
+            let plain = !query.narrowed && query.limits.is_empty() && !aggregates && query.understood;
+            let takes_columns =
+                query.columns.iter().any(|used| used.column.name != "*") || !query.select_list.is_empty();
+            if let Some(from) = self.find(&read.name).filter(|from| *from != to && plain && takes_columns) {
+                self.remember_rows(from, &target, true);
+            }
+        }
+        if !aggregates {
+            let values: Vec<&Expr> =
+                query.select_list.iter().chain(query.terms.iter().flat_map(|term| term.iter())).collect();
+            let mut sources: Vec<RelationId> =
+                values.iter().flat_map(|value| self.tables_behind(value, &query.reads)).collect();
+            if values.iter().any(|value| value.kind == ExprKind::Wildcard) {
+                sources.extend(self.tables_taken_whole(query));
+            }
+            self.remember_parts(to, &target, sources);
+        }
+        self.copy_selected(to, columns, query);
+    }
+
+    /// Values of tables go into another one.
+    fn remember_parts(&mut self, to: RelationId, target: &Name, mut sources: Vec<RelationId>) {
+        sources.sort_unstable();
+        sources.dedup();
+        for from in sources.into_iter().filter(|from| *from != to) {
+            let known = self.catalog.rows_copied_to(from);
+            let now = self.origin().deployment;
+            if !known.iter().any(|copied| copied.to == *target && copied.origin.deployment == now && copied.plain) {
+                self.remember_rows(from, target, false);
+            }
         }
     }
 
+    /// The tables whose columns, other than keys, an expression uses; through views as well. Subqueries are left out.
+    fn tables_behind(&self, value: &Expr, reads: &[RelationUse]) -> Vec<RelationId> {
+        let mut found = Vec::new();
+        value.walk(&mut |part| {
+            if let ExprKind::Column(path) = &part.kind
+                && let Some((id, column)) = self.read(path, reads)
+            {
+                let mut pending = vec![id];
+                let mut seen = BTreeSet::new();
+                while let Some(id) = pending.pop().filter(|id| seen.insert(*id)) {
+                    match self.catalog.relation(id).map(|relation| &relation.body) {
+                        // By the name alone: which column of its query a column of a view is, is not kept.
+                        Some(RelationBody::View(view)) => {
+                            let same = view.columns.iter().filter(|(_, name)| name == column);
+                            pending.extend(same.map(|(table, _)| *table));
+                        }
+                        Some(RelationBody::Table(_)) if !self.is_key(id, column) => found.push(id),
+                        _ => {}
+                    }
+                }
+            }
+        });
+        found
+    }
+
+    /// The tables of whose rows a query selects all columns by `*`.
+    fn tables_taken_whole(&self, query: &Query) -> Vec<RelationId> {
+        let stars: Vec<_> =
+            query.columns.iter().filter(|used| used.column.name == "*" && used.around.is_none()).collect();
+        let is_taken = |read: &&RelationUse| {
+            stars.iter().any(|star| star.relation.as_deref().is_none_or(|of| of.name.name == read.name.name.name))
+        };
+        let taken = query.reads.iter().filter(is_taken).filter_map(|read| self.find(&read.name));
+        taken.filter(|id| self.catalog.table(*id).is_some()).collect()
+    }
+
     /// Columns whose values an `INSERT ... SELECT` puts into another table, as they are or converted.
-    pub(super) fn copy_selected(&mut self, to: RelationId, columns: &[Ident], query: &Query) {
+    fn copy_selected(&mut self, to: RelationId, columns: &[Ident], query: &Query) {
         let Some((target, table)) = self.catalog.table(to) else {
             return;
         };
@@ -42,7 +110,7 @@ impl Change<'_> {
             };
             let into = smol_str::format_smolstr!("{}.{into}", target.display_name());
             for from in self.sources(value, &query.reads).into_iter().filter(|(from, _)| *from != to) {
-                ways.push(Way { from, to: into.clone(), plain: is_plain(value) });
+                ways.push(Way { from, to: into.clone(), plain: is_plain(value), finds: false });
             }
         }
         self.remember_copies(ways);
@@ -57,8 +125,10 @@ impl Change<'_> {
         let own = std::slice::from_ref(&update.table);
         let around: Vec<RelationUse> = own.iter().chain(update.from.iter()).cloned().collect();
         let mut ways = Vec::new();
+        let mut parts = Vec::new();
         for assignment in &update.assignments {
             let (column, value) = (&assignment.column.name, &assignment.value);
+            parts.extend(self.tables_behind(value, &update.from));
             let elsewhere = smol_str::format_smolstr!("{}.{column}", target.display_name());
             let plain = is_plain(value);
             let mut found_by = |filter: &Expr, value: &Expr, within: &[RelationUse]| {
@@ -71,7 +141,7 @@ impl Change<'_> {
                         // What is not qualified is of the inner query, if it can be.
                         let inner = !self.sources(mine, within).iter().all(|(table, _)| *table == id);
                         let mine = self.sources(mine, own).into_iter().filter(|_| of_other && !inner);
-                        ways.extend(mine.map(|from| Way { from, to: column.clone(), plain: false }));
+                        ways.extend(mine.map(|from| Way { from, to: column.clone(), plain: false, finds: true }));
                     }
                 }
             };
@@ -91,24 +161,64 @@ impl Change<'_> {
             }
             for query in queries {
                 for selected in &query.select_list {
+                    parts.extend(self.tables_behind(selected, &query.reads));
                     let from = self.sources(selected, &query.reads).into_iter().filter(|(from, _)| *from != id);
-                    ways.extend(from.map(|from| Way { from, to: elsewhere.clone(), plain: is_plain(selected) }));
+                    ways.extend(from.map(|from| Way {
+                        from,
+                        to: elsewhere.clone(),
+                        plain: is_plain(selected),
+                        finds: false,
+                    }));
                 }
+            }
+            if value.columns().is_empty() && self.is_new_column(id, column) {
+                let decides = update.filter.iter().flat_map(|filter| deciding(filter));
+                let decides = decides.flat_map(|column| self.sources(column, own));
+                ways.extend(decides.map(|from| Way { from, to: column.clone(), plain: false, finds: false }));
             }
             for from in self.sources(value, &around).into_iter().filter(|(_, from)| !is_null(update, from)) {
                 let to = if from.0 == id { column } else { &elsewhere };
                 if from.0 != id || from.1 != *column {
-                    ways.push(Way { from, to: to.clone(), plain });
+                    ways.push(Way { from, to: to.clone(), plain, finds: false });
                 }
             }
         }
+        let name = target.display_name();
         self.remember_copies(ways);
+        self.remember_parts(id, &name, parts);
+    }
+
+    /// Whether a column is one that this deployment adds to an older table.
+    fn is_new_column(&self, id: RelationId, column: &Name) -> bool {
+        let now = |origin: Option<Origin>| origin.is_some_and(|origin| origin.deployment == self.moment.deployment);
+        let Some((relation, table)) = self.catalog.table(id) else {
+            return false;
+        };
+        !now(relation.origin) && table.column(column).is_some_and(|column| now(column.origin))
     }
 
     fn remember_copies(&mut self, ways: Vec<Way>) {
+        for Way { from: (table, column), to, plain, finds } in ways {
+            let origin = self.origin();
+            self.remember_copy((table, Some(column)), Copied { to, origin, plain, finds });
+        }
+    }
+
+    fn remember_rows(&mut self, from: RelationId, to: &Name, plain: bool) {
         let origin = self.origin();
-        for Way { from: (table, column), to, plain } in ways {
-            self.catalog.copied.insert((table, Some(column)), Copied { to, origin, plain });
+        self.remember_copy((from, None), Copied { to: to.clone(), origin, plain, finds: false });
+    }
+
+    fn remember_copy(&mut self, from: (RelationId, Option<Name>), copy: Copied) {
+        match self.catalog.copied.get(&from) {
+            None => self.catalog.copied.insert(from, vec![copy]),
+            Some(known) if known.len() < TARGETS || known.iter().any(|known| known.to == copy.to) => {
+                self.catalog.copied.update(&from, |known| match known.iter_mut().find(|known| known.to == copy.to) {
+                    Some(known) => *known = copy,
+                    None => known.push(copy),
+                });
+            }
+            Some(_) => {}
         }
     }
 
@@ -125,21 +235,30 @@ impl Change<'_> {
 
     /// The table of a column and its name, where the table is known.
     fn source(&self, path: &[Ident], reads: &[RelationUse]) -> Option<(RelationId, Name)> {
+        let (id, column) = self.read(path, reads)?;
+        let (_, table) = self.catalog.table(id)?;
+        let known = table.column(column).is_some() || !table.complete;
+        known.then(|| (id, column.clone()))
+    }
+
+    /// The relation of a column and its name, where it is known which.
+    fn read<'p>(&self, path: &'p [Ident], reads: &[RelationUse]) -> Option<(RelationId, &'p Name)> {
         let (column, qualifier) = path.split_last()?;
         let has_it = |read: &&RelationUse| match qualifier.last() {
             Some(qualifier) => read.alias.as_ref().unwrap_or(&read.name.name).name == qualifier.name,
             None if reads.len() == 1 => true,
             None => {
-                let table = self.find(&read.name).and_then(|id| self.catalog.table(id));
-                table.is_some_and(|(_, table)| table.column(&column.name).is_some())
+                let relation = self.find(&read.name).and_then(|id| self.catalog.relation(id));
+                relation.is_some_and(|relation| match &relation.body {
+                    RelationBody::Table(table) => table.column(&column.name).is_some(),
+                    RelationBody::View(view) => view.outputs.contains(&column.name),
+                    _ => false,
+                })
             }
         };
         let mut found = reads.iter().filter(has_it);
         let read = found.next().filter(|_| found.next().is_none())?;
-        let id = self.find(&read.name)?;
-        let (_, table) = self.catalog.table(id)?;
-        let known = table.column(&column.name).is_some() || !table.complete;
-        known.then(|| (id, column.name.clone()))
+        Some((self.find(&read.name)?, &column.name))
     }
 
     /// Whether a column tells the rows of its table apart.
@@ -159,6 +278,29 @@ fn equalities(filter: &Expr) -> impl Iterator<Item = (&Expr, &Expr)> {
         ExprKind::Binary(left, operator, right) if operator == "=" => Some((left.as_ref(), right.as_ref())),
         _ => None,
     })
+}
+
+/// The columns by whose values a condition tells rows apart: compared with constants, or truth values themselves.
+fn deciding(filter: &Expr) -> Vec<&Expr> {
+    match &filter.kind {
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().filter_map(deciding_part).collect(),
+        _ => deciding_part(filter).into_iter().collect(),
+    }
+}
+
+fn deciding_part(part: &Expr) -> Option<&Expr> {
+    let constant = |value: &Expr| value.columns().is_empty() && value.is_understood();
+    let compared = match &part.kind {
+        ExprKind::Column(_) => Some(part),
+        ExprKind::Not(inner) => Some(inner.as_ref()),
+        ExprKind::InList { operand, list, .. } => Some(operand.as_ref()).filter(|_| list.iter().all(constant)),
+        ExprKind::Binary(left, operator, right) if operator == "=" => [(left, right), (right, left)]
+            .into_iter()
+            .find(|(_, value)| constant(value))
+            .map(|(column, _)| column.as_ref()),
+        _ => None,
+    };
+    compared.filter(|column| is_plain(column))
 }
 
 /// Whether an UPDATE is only of rows in which a column is NULL.
@@ -195,8 +337,8 @@ mod tests {
         let mut session = Session::new(15, false);
         session.run(&format!("{given} {statement}"));
         let table = session.catalog.find("public", "t").map(|table| table.id).unwrap();
-        let copied = session.catalog.copied_to(table, "a");
-        copied.map(|it| format!("{}{}", it.to, if it.plain { "" } else { " converted" })).unwrap_or_default()
+        let copied = session.catalog.copied_to(table, "a").iter();
+        copied.map(|it| format!("{}{}", it.to, if it.plain { "" } else { " converted" })).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
@@ -204,6 +346,7 @@ mod tests {
         for (statement, to) in [
             ("UPDATE t SET b = a", "b"),
             ("UPDATE t SET b = lower(a)", "b converted"),
+            ("UPDATE t SET b = a; UPDATE o SET x = lower(t.a) FROM t", "b, o.x converted"),
             ("UPDATE t SET b = t.a FROM o WHERE o.id = t.o_id", "b"),
             ("UPDATE o SET x = t.a FROM t WHERE t.o_id = o.id", "o.x"),
             ("UPDATE o SET x = (SELECT t.a FROM t WHERE t.o_id = o.id)", "o.x"),
@@ -229,6 +372,57 @@ mod tests {
             "INSERT INTO t (id, b) SELECT id + 1, a FROM t",
         ] {
             assert_eq!(copied(statement), "", "{statement}");
+        }
+    }
+    #[test]
+    fn a_value_decides_which_constant_a_new_column_gets() {
+        let decides = |update: &str| {
+            let mut session = Session::new(15, false);
+            session.run(&format!("ALTER TABLE old ADD COLUMN c int; {update}"));
+            let table = session.catalog.find("public", "old").map(|table| table.id).unwrap();
+            session.catalog.copied_to(table, "a").iter().map(|it| it.to.to_string()).collect::<Vec<_>>()
+        };
+        for filter in ["a = 'x'", "'x'::kind = a", "a IN ('x', 'y') AND id < 9", "a", "NOT a"] {
+            assert_eq!(decides(&format!("UPDATE old SET c = 1 WHERE {filter}")), ["c"], "{filter}");
+        }
+        assert_eq!(decides("UPDATE old SET c = CASE a WHEN 'x' THEN 1 ELSE 2 END"), ["c"]);
+        for filter in ["a IS NOT NULL", "a <> 'x'", "a = b", "lower(a) = 'x'", "b = 'x'"] {
+            assert!(decides(&format!("UPDATE old SET c = 1 WHERE {filter}")).is_empty(), "{filter}");
+        }
+        assert!(decides("UPDATE old SET older = 1 WHERE a = 'x'").is_empty());
+    }
+
+    #[test]
+    fn tables_are_followed_into_others() {
+        let copied = |statement: &str| {
+            let given = "CREATE TABLE t (id int PRIMARY KEY, a text); CREATE TABLE u (id int PRIMARY KEY, t_id int, b text);
+                CREATE TABLE o (id int PRIMARY KEY, x text, y text); CREATE VIEW v AS SELECT t.id, t.a, u.b FROM t JOIN u ON u.t_id = t.id;";
+            let mut session = Session::new(15, false);
+            session.run(&format!("{given} {statement}"));
+            let table = session.catalog.find("public", "t").map(|table| table.id).unwrap();
+            let copied = session.catalog.rows_copied_to(table).iter();
+            copied
+                .map(|it| format!("{}{}", it.to, if it.plain { "" } else { " in part" }))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        for (statement, to) in [
+            ("INSERT INTO o (id, x) SELECT id, a FROM t", "o"),
+            ("INSERT INTO o (id, x) SELECT id, a FROM t; INSERT INTO u (t_id) SELECT id FROM t", "o, u"),
+            ("INSERT INTO o (id, x) SELECT t.id, t.a FROM t JOIN u ON u.t_id = t.id", "o in part"),
+            ("INSERT INTO o SELECT t.* FROM t JOIN u ON u.t_id = t.id", "o in part"),
+            ("INSERT INTO o SELECT u.* FROM t JOIN u ON u.t_id = t.id", ""),
+            ("INSERT INTO o (id, x) SELECT id, upper(a) FROM v", "o in part"),
+            ("INSERT INTO o (id, x) SELECT id, b FROM v", ""),
+            ("UPDATE u SET b = a FROM t WHERE u.t_id = t.id", "u in part"),
+            ("UPDATE u SET b = (SELECT a FROM t WHERE t.id = u.t_id)", "u in part"),
+            // What only finds rows of others is no copy.
+            ("UPDATE u SET b = 'x' FROM t WHERE u.t_id = t.id", ""),
+            ("UPDATE u SET t_id = t.id FROM t WHERE u.b = t.a", ""),
+            ("INSERT INTO o (id, x) SELECT u.id, u.b FROM t JOIN u ON u.t_id = t.id", ""),
+            ("INSERT INTO o (id, y) SELECT u.id, max(t.a) FROM t JOIN u ON u.t_id = t.id GROUP BY 1", ""),
+        ] {
+            assert_eq!(copied(statement), to, "{statement}");
         }
     }
 }

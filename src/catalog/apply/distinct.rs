@@ -66,13 +66,18 @@ impl Change<'_> {
                 .is_some_and(|it| it.unwritten || it.constant.is_some() || it.own_values || it.released.is_some());
             told || table.distinct.iter().any(|distinct| distinct.columns.contains(name))
         };
-        if !assigned.iter().any(|(name, differs)| *differs || is_told(name)) {
+        if ranked_by(update).is_none() && !assigned.iter().any(|(name, differs)| *differs || is_told(name)) {
             return;
         }
         let since = self.origin();
         self.change_table(id, |table| {
             for (name, differs) in assigned {
                 overwrite(table, name, false);
+                // Numbered within each group: which of these columns make the groups, and which the order, is not known.
+                if let Some(ranked_by) = ranked_by(update).filter(|_| !differs) {
+                    let columns = ranked_by.chain([name]).cloned().collect();
+                    table.distinct.push(Distinct { columns, since, told: Told::Cleaned });
+                }
                 if differs {
                     table.distinct.push(Distinct { columns: vec![name.clone()], since, told: Told::Written });
                 }
@@ -127,6 +132,12 @@ impl Change<'_> {
             || table.distinct.iter().any(|it| it.told != Told::Cleaned && alone(&it.columns))
             || table.column(column).is_some_and(now)
     }
+}
+
+/// The columns by which `row_number()` numbers rows within an UPDATE, where it does.
+fn ranked_by(update: &Update) -> Option<impl Iterator<Item = &Name>> {
+    let ranks = update.with.calls.iter().find(|call| call.name.name.name == "row_number")?;
+    Some(ranks.arguments.iter().flat_map(|argument| argument.columns()).map(|column| &column.name))
 }
 
 /// What was known of a column's values is known no more; `cast`: they were converted by a plain cast, which keeps NULL and numbers.
@@ -202,6 +213,9 @@ mod tests {
             assert_eq!(distinct(&format!("UPDATE t SET {update}")), ["c"], "{update}");
         }
         assert_eq!(distinct("UPDATE t SET c = uuidv7() WHERE c IS NULL"), ["c"]);
+        let numbered = "WITH r AS (SELECT id, row_number() OVER (PARTITION BY a ORDER BY b) - 1 AS n FROM t)
+            UPDATE t SET c = r.n FROM r WHERE r.id = t.id";
+        assert_eq!(distinct(numbered), ["a b c"]);
         for update in
             ["c = a", "c = lower(id::text)", "c = id WHERE a > 1", "c = o.id FROM o", "c = id, a = 1 WHERE a IS NULL"]
         {

@@ -19,8 +19,7 @@ impl Change<'_> {
             Some(InsertSource::Values(values)) => self.insert_rows(id, &insert.columns, values.rows()),
             Some(InsertSource::Query(query)) => {
                 self.within(query)?;
-                self.copy_rows(id, query);
-                self.copy_selected(id, &insert.columns, query);
+                self.copy_rows(id, &insert.columns, query);
                 match &query.values {
                     Some(values) => self.insert_rows(id, &insert.columns, values.rows()),
                     // INSERT ... SELECT 1, 'a' WHERE NOT EXISTS (...): a row with that key is there afterwards.

@@ -2,7 +2,7 @@
 
 use super::Alteration;
 use crate::analyze::postgres::analysis::Analysis;
-use crate::analyze::postgres::drop::{lock_dropped, refuse, tell_cascade};
+use crate::analyze::postgres::drop::{Copies, lock_dropped, refuse, tell_cascade};
 use crate::catalog::{Droppable, Dropped, RelationBody, Table, TableConstraintKind};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, EffectKind, FailReason, LostObject, NothingReason};
@@ -65,27 +65,29 @@ impl<'a> Alteration<'a, '_> {
         let dependents = dropped.objects.iter().filter(|object| object.cascade).count();
         let made = known.and_then(|column| column.origin);
         let copied = analysis.catalog().copied_to(root.id, &name.name);
-        let now = copied.is_some_and(|copied| analysis.made_now(Some(copied.origin)));
-        // What an earlier migration converted may not be told from the result any more.
-        let copied = copied.filter(|copied| now || copied.plain && self.keeps(analysis, &copied.to));
-        let copied_to = copied.map(|copied| copied.to.clone()).unwrap_or_default();
-        let copied_at =
-            copied.map(|copied| Label { message: format!("copied to `{}` here", copied.to), at: copied.origin.at });
+        let copies = Copies::of(analysis, copied, |to| self.keeps(analysis, to)).unconverted();
         let kind = EffectKind::LosesData {
-            object: if copied.is_some() && !now { LostObject::CopiedColumn } else { LostObject::Column },
+            object: if !copies.from.is_empty() && !copies.now { LostObject::CopiedColumn } else { LostObject::Column },
             name: name.name.clone(),
             cascade: false,
             generated: known.is_some_and(|column| column.generated.is_some()),
             dependents,
-            copied_to,
+            copied_to: copies.names(),
             guarded: false,
         };
         let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
+        let serial = analysis.context.session.transaction_serial;
+        let renamed = known.and_then(|column| column.renamed_from.as_ref()).filter(|(_, when)| *when == serial);
+        let renamed = renamed.map(|(before, _)| Label {
+            message: format!("to programs it is `{before}`: this transaction renames it"),
+            at: analysis.at(name.span),
+        });
         // Nobody uses a column that these migrations have just added.
         let new = analysis.is_new(root) || analysis.made_now(made);
         let effect = analysis.on_column(root, new, name.span, kind);
         effect.because.extend(label.clone());
-        effect.because.extend(copied_at);
+        effect.because.extend(copies.label());
+        effect.because.extend(renamed);
         let kind = EffectKind::BreaksClients {
             change: ClientChange::DropColumn,
             object: name.name.clone(),

@@ -2,7 +2,7 @@
 
 use crate::analyze::postgres::analysis::Analysis;
 use crate::catalog::{
-    Catalog, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraint,
+    Catalog, Copied, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraint,
     TableConstraintKind,
 };
 use crate::diagnostic::Label;
@@ -273,26 +273,31 @@ pub(super) fn tell_table(
     }
     let name = relation.display_name();
     let created = analysis.created_here(relation);
-    let copied = analysis.catalog().rows_copied_to(relation.id);
-    let copied = copied.filter(|copied| analysis.made_now(Some(copied.origin)));
-    let guarded = copied.is_some_and(|copied| {
-        let copied_at = copied.origin.at;
-        analysis.context.session.locks().of(relation.id).is_some_and(|held| {
-            held.mode.blocks() >= Blocks::Writes
-                && held.at.source == copied_at.source
-                && held.at.span.start < copied_at.span.start
-        })
+    let copies = Copies::of(analysis, analysis.catalog().rows_copied_to(relation.id), |to| {
+        let (schema, name) = to.rsplit_once('.').unwrap_or(("public", to));
+        analysis.catalog().find(schema, name).is_some()
     });
+    let all = copies.now && copies.plain;
+    let guarded = all
+        && copies.from.iter().all(|copied| {
+            let copied_at = copied.origin.at;
+            analysis.context.session.locks().of(relation.id).is_some_and(|held| {
+                held.mode.blocks() >= Blocks::Writes
+                    && held.at.source == copied_at.source
+                    && held.at.span.start < copied_at.span.start
+            })
+        });
     let kind = EffectKind::LosesData {
-        object: LostObject::Table,
+        object: if all || copies.from.is_empty() { LostObject::Table } else { LostObject::CopiedTable },
         name: name.clone(),
         cascade,
         generated: false,
         dependents,
-        copied_to: copied.map(|copied| copied.to.clone()).unwrap_or_default(),
+        copied_to: copies.names(),
         guarded,
     };
-    analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(labels));
+    let copied_at = copies.label().filter(|_| !all);
+    analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(copied_at).chain(labels));
     let kind = EffectKind::BreaksClients {
         change: ClientChange::DropTable,
         object: name,
@@ -300,4 +305,57 @@ pub(super) fn tell_table(
         old_columns: SmolStr::default(),
     };
     analysis.on(relation, focus, kind);
+}
+
+/// How many places are named into which what is dropped was copied.
+const NAMED: usize = 3;
+
+/// The places into which what is dropped was copied, as far as they matter.
+pub(in crate::analyze::postgres) struct Copies<'a> {
+    /// They, in order.
+    pub(in crate::analyze::postgres) from: Vec<&'a Copied>,
+    /// This deployment copied it; else an earlier one did.
+    pub(in crate::analyze::postgres) now: bool,
+    /// They have all of it, as it is.
+    pub(in crate::analyze::postgres) plain: bool,
+}
+
+impl<'a> Copies<'a> {
+    /// Of all copies those that this deployment makes; without any, the earlier ones that have all of it, and are there still: what an
+    /// earlier deployment took or converted may not be told from the result any more. Copies of all come before those of parts.
+    pub(in crate::analyze::postgres) fn of(
+        analysis: &Analysis<'_>,
+        all: &'a [Copied],
+        is_there: impl Fn(&str) -> bool,
+    ) -> Self {
+        let is_now = |copied: &&Copied| analysis.made_now(Some(copied.origin));
+        let mut from: Vec<_> = all.iter().filter(is_now).collect();
+        let now = !from.is_empty();
+        if !now {
+            from = all.iter().filter(|copied| copied.plain && is_there(&copied.to)).collect();
+        }
+        let plain = from.iter().any(|copied| copied.plain);
+        from.sort_by_key(|copied| !copied.plain);
+        Self { from, now, plain }
+    }
+
+    /// Without what was only converted, where there is what was not.
+    pub(in crate::analyze::postgres) fn unconverted(mut self) -> Self {
+        let plain = self.plain;
+        self.from.retain(|copied| copied.plain == plain);
+        self
+    }
+
+    /// The first of them, as a message has them.
+    pub(in crate::analyze::postgres) fn names(&self) -> SmolStr {
+        let named: Vec<&str> = self.from.iter().take(NAMED).map(|copied| copied.to.as_str()).collect();
+        let more = if self.from.len() > NAMED { " and others" } else { "" };
+        smol_str::format_smolstr!("{}{more}", named.join(", "))
+    }
+
+    /// Where the first copy was made.
+    pub(in crate::analyze::postgres) fn label(&self) -> Option<Label> {
+        let first = self.from.first()?;
+        Some(Label { message: format!("copied to `{}` here", first.to), at: first.origin.at })
+    }
 }
