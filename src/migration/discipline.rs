@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256, Sha512};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables in which runners keep what has run.
+/// Tables in which runners of a team's own keep what has run, as their migrations mention them; those of known tools are in `analyze`.
 const TABLES: &[&str] = &[
     "schema_migrations",
     "schema_migration",

@@ -466,7 +466,8 @@ fn write(
     analysis.on(relation, focus, kind);
 }
 
-/// Whether a table is a migration tool's own record of what has run.
+/// Whether a table is a migration tool's own record of what has run. (What a team's own runner may call it is no such proof: that is for
+/// [`crate::migration`] to find its discipline by.)
 fn is_bookkeeping(table: &str) -> bool {
     const TABLES: [&str; 22] = [
         "alembic_version",

@@ -134,9 +134,10 @@ pub(super) fn is_revoked(catalog: &Catalog, relation: &Relation) -> bool {
 }
 
 /// Whether a relation is outside `public`, for which alone Supabase has default privileges, and nothing on it was given to the roles of the
-/// API: by name, with all tables of its schema, or in advance.
+/// API: by name, with all tables of its schema, or in advance. What a schema that was never seen created gives in advance is not known.
 pub(super) fn is_ungranted(catalog: &Catalog, relation: &Relation) -> bool {
-    relation.schema != "public" && !API_ROLES.iter().any(|role| may_use(catalog, relation, role))
+    let made = catalog.schema(&relation.schema).is_some_and(|schema| schema.origin.is_some());
+    made && relation.schema != "public" && !API_ROLES.iter().any(|role| may_use(catalog, relation, role))
 }
 
 /// Whom a relation without row level security is open to, among the roles of the API.
@@ -436,6 +437,8 @@ mod tests {
         let all = "GRANT SELECT ON ALL TABLES IN SCHEMA app TO authenticated;";
         open_to(all, "whoever has signed in");
         assert_eq!(left(&format!("{all} {table}")), none, "only on those that are there");
+        let unseen = effects(15, "", "CREATE TABLE other.t (id int PRIMARY KEY);", "lacks-policy");
+        assert_eq!(unseen, ["lacks-policy other.t open_to=everybody"]);
         let later = "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO anon;";
         assert_eq!(left(&format!("{later} {table}")), ["lacks-policy app.t open_to=everybody"]);
         let public = left("CREATE TABLE t (id int PRIMARY KEY); REVOKE ALL ON t FROM anon;");
