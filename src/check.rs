@@ -417,8 +417,7 @@ pub fn check_watched(
         for migration in project.migrations.iter().filter(|migration| migration.judged) {
             counts.files += 1;
             counts.statements += migration.statements.len();
-            let unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::NotUnderstood { .. });
-            counts.not_understood += migration.problems.iter().filter(|problem| unknown(&problem.kind)).count();
+            counts.not_understood += migration.not_understood().count();
         }
         let history = History {
             migrations: &project.migrations,

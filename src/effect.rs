@@ -215,6 +215,8 @@ effects! {
         object: SmolStr,
         /// These migrations filled or checked the rows before.
         backfilled: bool,
+        /// Of rows without a value for a new column: what may give them one; empty where each needs its own.
+        filler: SmolStr,
     }
     /// A function names in its body what goes or changes its name; it fails when it is called next.
     BreaksFunction = "breaks-function" {
@@ -383,6 +385,8 @@ effects! {
         /// Of a table that is renamed: what a view under the old name selects so that programs find every column by its old name: `*`, or
         /// the columns, `new AS old` where the same file renames them. Empty where these are not known, and of all else.
         old_columns: SmolStr,
+        /// What makes such a view read as its caller, where the table has row level security (15): `security_invoker = true`; else empty.
+        as_caller: SmolStr,
     }
     /// Long work runs while a strong lock from an earlier statement is held.
     RunsUnderLock = "runs-under-lock" {
@@ -431,6 +435,8 @@ effects! {
         filled: bool,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
+        /// An older column of the table has that type.
+        repeated: bool,
     }
     /// A column's type changes.
     ChangesType = "changes-type" {

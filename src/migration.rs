@@ -66,6 +66,15 @@ pub struct Turn {
 }
 
 impl Migration {
+    /// The first problem of each statement that was not understood.
+    pub fn not_understood(&self) -> impl Iterator<Item = &Problem> {
+        let mut last = None;
+        let problems = self.problems.iter().filter(|problem| matches!(problem.kind, ProblemKind::NotUnderstood { .. }));
+        problems.filter(move |problem| {
+            problem.statement.is_none() || last.replace(problem.statement) != Some(problem.statement)
+        })
+    }
+
     /// The section in which a statement stands.
     pub fn section_of(&self, statement: &Statement) -> Option<&Section> {
         self.sections

@@ -259,7 +259,7 @@ impl Run<'_> {
         }
         // An example names no version: that nothing else does is what some rules are about.
         let older = if options.tool.as_deref() == Some(tool.name) { tool.older() } else { &[] };
-        let project = Project { older, theirs, ..Project::of(tool, files) };
+        let project = Project { older, theirs, whole: options.whole, ..Project::of(tool, files) };
         let projects = if project.files.is_empty() { Vec::new() } else { vec![project] };
         Ok(check_around(projects, around, &settings, rules))
     }

@@ -97,7 +97,17 @@ impl Coverage {
             ObjectKind::Table | ObjectKind::ForeignTable | ObjectKind::Schema => self.made.contains(name),
             _ => KINDS.iter().any(|(_, kinds)| kinds.contains(&kind)),
         };
-        told && self.whole
+        told && self.knows(kind, schema, name)
+    }
+
+    /// Whether no statement ever makes a table of that name: it is there only where somebody made it by hand, or before these migrations.
+    pub fn never_makes(&self, schema: &str, name: &str) -> bool {
+        !self.made.contains(name) && self.knows(ObjectKind::Table, schema, name)
+    }
+
+    /// Whether what makes objects of a kind and name is all in the files.
+    fn knows(&self, kind: ObjectKind, schema: &str, name: &str) -> bool {
+        self.whole
             && !self.foreign.contains(if kind == ObjectKind::Schema { name } else { schema })
             && !self.anytime.contains(name)
             && !self.unseen.contains(&kind)

@@ -265,6 +265,8 @@ words! {
     LostObject {
         /// A table with its rows.
         Table = "table",
+        /// A table, if it is there: these migrations, which are all, never make one of that name.
+        UnseenTable = "unseen-table",
         /// A table of which the same deployment copies a part into others, or an earlier one copied all.
         CopiedTable = "copied-table",
         /// A column with its values.

@@ -33,10 +33,19 @@ impl<'a> Hindsight<'a> {
         }
         let table = effect.subject.as_ref().and_then(|subject| subject.id);
         match &mut effect.kind {
-            EffectKind::BreaksClients { old_columns, .. } if !old_columns.is_empty() => {
+            EffectKind::BreaksClients { old_columns, as_caller, .. } if !old_columns.is_empty() => {
                 if let Some(table) = table {
                     *old_columns = self.renamed.selected(catalog, table);
+                    if catalog.table(table).is_some_and(|(_, table)| table.row_security) {
+                        *as_caller = SmolStr::new_static("security_invoker = true");
+                    }
                 }
+            }
+            // A constant for all of them breaks the key that the column gets.
+            EffectKind::MayFail { reason: MayFailReason::NoValue, object, filler, .. }
+                if table.is_some_and(|table| is_key(catalog, table, object)) =>
+            {
+                *filler = SmolStr::default();
             }
             // A column that is computed on reading takes no index.
             EffectKind::RewritesTable { column, instead, .. }
@@ -145,6 +154,14 @@ fn is_made_with_its_table(catalog: &Catalog, effect: &Effect) -> bool {
     let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == effect.cause.source);
     let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
+}
+
+/// Whether a column alone is the key of a unique index of its table.
+fn is_key(catalog: &Catalog, table: RelationId, column: &str) -> bool {
+    catalog.indexes_of(table).any(|(_, index)| {
+        let keys: Vec<_> = index.keys.iter().flat_map(|key| key.expr.columns()).collect();
+        index.unique && keys.len() == 1 && keys.iter().all(|key| key.name == column)
+    })
 }
 
 /// Whether a column is in an index of its table.

@@ -4,7 +4,6 @@ use super::text::{DIM, Look, STRONG, counted, one_line, severity_style, wrapped}
 use crate::check::{Outcome, Replayed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
-use crate::migration::ProblemKind;
 use crate::settings::{Settings, VersionFrom};
 use crate::source::{ColumnUnit, Sources};
 use crate::tool::TransactionMode;
@@ -138,8 +137,7 @@ fn places(outcome: &Outcome) -> impl Iterator<Item = String> {
         outcome.projects.iter().flat_map(|project| &project.migrations).filter(|migration| migration.judged);
     migrations.flat_map(move |migration| {
         let source = sources.get(migration.source);
-        let problems = migration.problems.iter();
-        problems.filter(|problem| matches!(problem.kind, ProblemKind::NotUnderstood { .. })).map(move |problem| {
+        migration.not_understood().map(move |problem| {
             format!("{}:{}", source.path(), source.line_column(problem.span.start, ColumnUnit::Char).line)
         })
     })

@@ -65,6 +65,8 @@ pub struct Options {
     pub seed: bool,
     /// `from-empty`: the files are the whole schema.
     pub from_empty: bool,
+    /// `whole`: a tool runs the files, and they are all that it has run.
+    pub whole: bool,
     /// `require-reasons`: a comment that allows something has to say why.
     pub require_reasons: bool,
     /// `name=0002_users.sql`: what the file is called.

@@ -70,6 +70,7 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
                 object: relation.display_name(),
                 to: SmolStr::default(),
                 old_columns: SmolStr::default(),
+                as_caller: SmolStr::default(),
             };
             let effect = analysis.on(relation, focus, kind);
             effect.confidence = Confidence::Assumed;

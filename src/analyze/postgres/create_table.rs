@@ -285,6 +285,7 @@ impl New {
                     not_null: required || in_key || filling.numbered,
                     filled: filling.stored_value || filling.rewrite_fills() || column.generated.is_some(),
                     if_not_exists: false,
+                    repeated: false,
                 };
                 analysis.on_new(self.subject.clone(), column.span, kind);
             }

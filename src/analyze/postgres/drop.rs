@@ -20,7 +20,7 @@ use crate::effect::{ClientChange, Confidence, EffectKind, FailReason, LostObject
 use crate::source::Span;
 use crate::statement::{Drop, Name, ObjectKind, ObjectName, Statement, TypeName};
 use extension::extensions;
-use gone::{LABELS, made_here, tell_table};
+use gone::{End, LABELS, made_here, tell_table};
 use smol_str::{SmolStr, format_smolstr};
 
 /// `DROP`.
@@ -385,6 +385,7 @@ fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
             object: name_text,
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         },
     );
 }
@@ -433,7 +434,17 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
             if matches!(relation.body, RelationBody::Table(_))
                 || (drop.kind == ObjectKind::Table && matches!(relation.body, RelationBody::Unknown))
             {
-                tell_table(analysis, relation, focus, false, dependents, labels);
+                let unseen = drop.if_exists
+                    && relation.origin.is_none()
+                    && analysis.context.coverage.never_makes(&relation.schema, &relation.name);
+                tell_table(
+                    analysis,
+                    relation,
+                    focus,
+                    if unseen { End::Unseen } else { End::Named },
+                    dependents,
+                    labels,
+                );
             } else {
                 tell_relation(analysis, drop, relation, focus, labels);
             }
@@ -472,6 +483,7 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                     object: text,
                     to: SmolStr::default(),
                     old_columns: SmolStr::default(),
+                    as_caller: SmolStr::default(),
                 },
             );
         }
@@ -518,7 +530,13 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
     analysis.on(
         relation,
         focus,
-        EffectKind::BreaksClients { change, object: name, to: SmolStr::default(), old_columns: SmolStr::default() },
+        EffectKind::BreaksClients {
+            change,
+            object: name,
+            to: SmolStr::default(),
+            old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
+        },
     );
 }
 

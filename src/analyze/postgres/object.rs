@@ -429,6 +429,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                     object: name.name.name.clone(),
                     to: to.name.clone(),
                     old_columns: SmolStr::default(),
+                    as_caller: SmolStr::default(),
                 };
                 analysis.add(focus, kind);
             }
@@ -445,6 +446,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                     object: display(name),
                     to: to.name.clone(),
                     old_columns: SmolStr::default(),
+                    as_caller: SmolStr::default(),
                 };
                 analysis.add(focus, kind);
             }

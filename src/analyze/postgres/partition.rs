@@ -68,7 +68,12 @@ pub(super) fn attach<'a>(
             scan(analysis, leaf, ScanReason::PartitionBound, &partition.name, proof, constraint, bound.span);
             if !analysis.subject_is_empty(leaf) {
                 let object = leaf.display_name();
-                let kind = EffectKind::MayFail { reason: MayFailReason::PartitionBound, object, backfilled: false };
+                let kind = EffectKind::MayFail {
+                    reason: MayFailReason::PartitionBound,
+                    object,
+                    backfilled: false,
+                    filler: SmolStr::default(),
+                };
                 analysis.on(leaf, bound.span, kind);
             }
         }
@@ -108,7 +113,12 @@ pub(super) fn check_default<'a>(analysis: &mut Analysis<'a>, parent: &'a Relatio
             scan(analysis, leaf, ScanReason::DefaultPartition, &default.name, proof, constraint, bound.span);
             if !analysis.subject_is_empty(leaf) {
                 let object = leaf.display_name();
-                let kind = EffectKind::MayFail { reason: MayFailReason::PartitionBound, object, backfilled: false };
+                let kind = EffectKind::MayFail {
+                    reason: MayFailReason::PartitionBound,
+                    object,
+                    backfilled: false,
+                    filler: SmolStr::default(),
+                };
                 analysis.on(leaf, bound.span, kind);
             }
         }
@@ -307,7 +317,12 @@ fn take_over_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partiti
             let object = constraint.name.clone();
             queue.check_key(analysis, relation, referenced, object.clone(), ScanReason::ForeignKey, place);
             if !analysis.subject_is_empty(relation) {
-                let kind = EffectKind::MayFail { reason: MayFailReason::MissingReference, object, backfilled: false };
+                let kind = EffectKind::MayFail {
+                    reason: MayFailReason::MissingReference,
+                    object,
+                    backfilled: false,
+                    filler: SmolStr::default(),
+                };
                 analysis.on(relation, focus, kind);
             }
         }
@@ -447,6 +462,7 @@ pub(super) fn detach<'a>(
             reason: MayFailReason::MissingReference,
             object: constraint.name.clone(),
             backfilled: false,
+            filler: SmolStr::default(),
         };
         analysis.on(user, name.span(), kind);
     }

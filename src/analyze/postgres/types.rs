@@ -74,6 +74,7 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                             object: value.clone(),
                             to,
                             old_columns: SmolStr::default(),
+                            as_caller: SmolStr::default(),
                         },
                     );
                 }
@@ -108,6 +109,7 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                     object: from.clone(),
                     to: to.clone(),
                     old_columns: SmolStr::default(),
+                    as_caller: SmolStr::default(),
                 };
                 analysis.add(analysis.cause, kind);
             }
@@ -142,7 +144,16 @@ fn renamed(name: &ObjectName, to: &Ident) -> ObjectName {
 
 fn redefined(analysis: &mut Analysis<'_>, focus: Span, object: SmolStr, to: &Name) {
     let change = ClientChange::ChangeTypeDefinition;
-    analysis.add(focus, EffectKind::BreaksClients { change, object, to: to.clone(), old_columns: SmolStr::default() });
+    analysis.add(
+        focus,
+        EffectKind::BreaksClients {
+            change,
+            object,
+            to: to.clone(),
+            old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
+        },
+    );
 }
 
 /// A composite type is altered like a table, and its typed tables with it.
@@ -251,7 +262,13 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
             analysis.on(
                 relation,
                 name.span,
-                EffectKind::BreaksClients { change, object: name.name.clone(), to, old_columns: SmolStr::default() },
+                EffectKind::BreaksClients {
+                    change,
+                    object: name.name.clone(),
+                    to,
+                    old_columns: SmolStr::default(),
+                    as_caller: SmolStr::default(),
+                },
             );
         }
         if let AlterTypeAction::DropAttribute { name, .. } = action
@@ -474,7 +491,11 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
         let label = analysis.created_here(table);
         analysis.on(table, focus, kind).because.extend(label);
         if !analysis.subject_is_empty(table) {
-            analysis.on(table, focus, EffectKind::MayFail { reason, object: object.clone(), backfilled: false });
+            analysis.on(
+                table,
+                focus,
+                EffectKind::MayFail { reason, object: object.clone(), backfilled: false, filler: SmolStr::default() },
+            );
         }
     }
 }

@@ -219,7 +219,7 @@ fn words(text: &str, info: Span) -> impl Iterator<Item = Span> + Clone {
 }
 
 fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(Span, String, &str)) -> Options {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 13] = [
         "postgres=",
         "tool=",
         "wrapped",
@@ -227,6 +227,7 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
         "name=",
         "change=",
         "from-empty",
+        "whole",
         "require-reasons",
         "theirs",
         "alone",
@@ -254,6 +255,7 @@ fn options(text: &str, words: impl Iterator<Item = Span>, say: &mut impl FnMut(S
             },
             None if word == "wrapped" => options.wrapped = true,
             None if word == "from-empty" => options.from_empty = true,
+            None if word == "whole" => options.whole = true,
             None if word == "require-reasons" => options.require_reasons = true,
             None if word == "theirs" => options.theirs = true,
             None if word == "alone" => options.alone = true,

@@ -98,9 +98,13 @@ impl<'a> Alteration<'a, '_> {
             .iter()
             .any(|it| matches!(it.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_)))
             || filling.numbered;
+        let data_type = display_type(column);
+        let is_like =
+            |it: &Column| !analysis.made_now(it.origin) && it.ty.as_ref().is_some_and(|ty| display(ty) == data_type);
         let kind = EffectKind::AddsColumn {
             column: name.name.clone(),
-            data_type: display_type(column),
+            repeated: table.is_some_and(|table| table.columns.iter().any(is_like)),
+            data_type,
             not_null,
             filled: filling.stored_value || filling.rewrite.is_some() || column.generated.is_some(),
             if_not_exists,
@@ -150,7 +154,12 @@ impl<'a> Alteration<'a, '_> {
                 });
             }
         }
-        let kind = EffectKind::MayFail { reason: MayFailReason::NoValue, object: name.clone(), backfilled: false };
+        let kind = EffectKind::MayFail {
+            reason: MayFailReason::NoValue,
+            object: name.clone(),
+            backfilled: false,
+            filler: SmolStr::new_static("DEFAULT"),
+        };
         if !analysis.is_cleared(self.relation) {
             let label = analysis.created_here(self.relation);
             analysis.on(self.relation, focus, kind).because.extend(label);
@@ -160,6 +169,7 @@ impl<'a> Alteration<'a, '_> {
             object: name.clone(),
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         };
         analysis.on(self.relation, focus, kind);
     }

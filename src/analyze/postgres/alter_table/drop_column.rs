@@ -93,6 +93,7 @@ impl<'a> Alteration<'a, '_> {
             object: name.name.clone(),
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         };
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);

@@ -97,8 +97,12 @@ impl<'a> Alteration<'a, '_> {
         let shown = self.shown(analysis, root, &column.name);
         if checks && !matches!(shown, Shown::Already | Shown::By) && !analysis.subject_is_empty(root) {
             let backfilled = backfilled(root, &column.name) || self.converts_null(&column.name);
-            let kind =
-                EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.name.clone(), backfilled };
+            let kind = EffectKind::MayFail {
+                reason: MayFailReason::NullValues,
+                object: column.name.clone(),
+                backfilled,
+                filler: SmolStr::default(),
+            };
             let label = analysis.created_here(root);
             analysis.on(root, column.span, kind).because.extend(label);
         }
@@ -107,6 +111,7 @@ impl<'a> Alteration<'a, '_> {
             object: column.name.clone(),
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         };
         analysis.on(root, column.span, kind);
         let kind = EffectKind::AddsConstraint {

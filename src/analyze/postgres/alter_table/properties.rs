@@ -166,6 +166,7 @@ impl<'a> Alteration<'a, '_> {
             object: column.name.clone(),
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         };
         analysis.on(self.relation, column.span, kind);
     }

@@ -70,6 +70,7 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
             object: relation.display_name(),
             to: to.name.clone(),
             old_columns: SmolStr::new_static("*"),
+            as_caller: SmolStr::default(),
         };
         let label = analysis.created_here(relation);
         analysis.on(relation, to.span, kind).because.extend(label);
@@ -133,6 +134,7 @@ fn rename_column<'a>(
         object: from.name.clone(),
         to: to.name.clone(),
         old_columns: SmolStr::default(),
+        as_caller: SmolStr::default(),
     };
     let column = relation.as_table().and_then(|table| table.column(&from.name));
     // Where IF NOT EXISTS finds one of the new name, the file has run before.
@@ -235,6 +237,7 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relati
         object: relation.display_name(),
         to: smol_str::format_smolstr!("{}.{}", schema.name, relation.name),
         old_columns: SmolStr::new_static("*"),
+        as_caller: SmolStr::default(),
     };
     let label = analysis.created_here(relation);
     analysis.on(relation, schema.span, kind).because.extend(label);

@@ -114,6 +114,7 @@ impl<'a> Alteration<'a, '_> {
                 object: name.name.clone(),
                 to: new.clone().into(),
                 old_columns: SmolStr::default(),
+                as_caller: SmolStr::default(),
             };
             analysis.on(root, to.span, kind).because.extend(label.clone());
         }
@@ -124,7 +125,12 @@ impl<'a> Alteration<'a, '_> {
                 (false, false) => None,
             };
             if let Some(reason) = reason {
-                let kind = EffectKind::MayFail { reason, object: name.name.clone(), backfilled: false };
+                let kind = EffectKind::MayFail {
+                    reason,
+                    object: name.name.clone(),
+                    backfilled: false,
+                    filler: SmolStr::default(),
+                };
                 let effect = analysis.on(root, to.span, kind);
                 effect.because.extend(label.clone());
             }

@@ -232,12 +232,17 @@ fn refuse_null_in_key<'a>(
             object: column.name.clone(),
             to: SmolStr::default(),
             old_columns: SmolStr::default(),
+            as_caller: SmolStr::default(),
         };
         analysis.on(root, column.span, kind);
         if !analysis.subject_is_empty(root) {
             let backfilled = backfilled(root, &column.name);
-            let kind =
-                EffectKind::MayFail { reason: MayFailReason::NullValues, object: column.name.clone(), backfilled };
+            let kind = EffectKind::MayFail {
+                reason: MayFailReason::NullValues,
+                object: column.name.clone(),
+                backfilled,
+                filler: SmolStr::default(),
+            };
             analysis.on(root, column.span, kind);
         }
     }

@@ -45,6 +45,7 @@ pub(super) fn tell_required<'a>(
                 object: column.clone(),
                 to: SmolStr::default(),
                 old_columns: SmolStr::default(),
+                as_caller: SmolStr::default(),
             };
             analysis.on(root, focus, kind);
             return;
@@ -137,7 +138,13 @@ pub(super) fn tell_added<'a>(
         analysis.on(
             root,
             focus,
-            EffectKind::BreaksClients { change, object: name, to: SmolStr::default(), old_columns: SmolStr::default() },
+            EffectKind::BreaksClients {
+                change,
+                object: name,
+                to: SmolStr::default(),
+                old_columns: SmolStr::default(),
+                as_caller: SmolStr::default(),
+            },
         );
     }
 }
@@ -209,7 +216,10 @@ pub(super) fn may_fail<'a>(
         let source = analysis.context.source_id;
         holds(table, condition, source)
     });
-    analysis.on(root, focus, EffectKind::MayFail { reason, object, backfilled }).because.extend(label);
+    analysis
+        .on(root, focus, EffectKind::MayFail { reason, object, backfilled, filler: SmolStr::default() })
+        .because
+        .extend(label);
 }
 
 /// What a CHECK is called in a sentence: its name or, where the server makes one up, the beginning of its condition.

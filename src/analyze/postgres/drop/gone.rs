@@ -153,7 +153,14 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                     continue;
                 };
                 match &relation.body {
-                    RelationBody::Table(_) => tell_table(analysis, relation, focus, cascade, 0, Vec::new()),
+                    RelationBody::Table(_) => tell_table(
+                        analysis,
+                        relation,
+                        focus,
+                        if cascade { End::Cascade } else { End::Named },
+                        0,
+                        Vec::new(),
+                    ),
                     RelationBody::View(_) if cascade => {
                         tell_gone(analysis, relation, focus, relation.kind_name(), relation.display_name());
                         let kind = EffectKind::BreaksClients {
@@ -161,6 +168,7 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                             object: relation.display_name(),
                             to: SmolStr::default(),
                             old_columns: SmolStr::default(),
+                            as_caller: SmolStr::default(),
                         };
                         analysis.on(relation, focus, kind);
                     }
@@ -193,6 +201,7 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                         object: name.clone(),
                         to: SmolStr::default(),
                         old_columns: SmolStr::default(),
+                        as_caller: SmolStr::default(),
                     };
                     analysis.on(relation, focus, kind);
                 }
@@ -241,6 +250,7 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
         object: name.clone(),
         to: SmolStr::default(),
         old_columns: SmolStr::default(),
+        as_caller: SmolStr::default(),
     };
     analysis.on(relation, focus, kind);
 }
@@ -259,12 +269,23 @@ fn is_made_temporary(catalog: &Catalog, name: &Name) -> bool {
     })
 }
 
+/// How a table goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// By its name.
+    Named,
+    /// By its name, `IF EXISTS`, where no migration makes one of that name.
+    Unseen,
+    /// With what it depends on.
+    Cascade,
+}
+
 /// A table goes, with its rows.
 pub(super) fn tell_table(
     analysis: &mut Analysis<'_>,
     relation: &Relation,
     focus: Span,
-    cascade: bool,
+    end: End,
     dependents: usize,
     labels: Vec<Label>,
 ) {
@@ -288,9 +309,13 @@ pub(super) fn tell_table(
             })
         });
     let kind = EffectKind::LosesData {
-        object: if all || copies.from.is_empty() { LostObject::Table } else { LostObject::CopiedTable },
+        object: match end {
+            End::Unseen => LostObject::UnseenTable,
+            _ if all || copies.from.is_empty() => LostObject::Table,
+            _ => LostObject::CopiedTable,
+        },
         name: name.clone(),
-        cascade,
+        cascade: end == End::Cascade,
         generated: false,
         dependents,
         copied_to: copies.names(),
@@ -303,6 +328,7 @@ pub(super) fn tell_table(
         object: name,
         to: SmolStr::default(),
         old_columns: SmolStr::default(),
+        as_caller: SmolStr::default(),
     };
     analysis.on(relation, focus, kind);
 }
