@@ -99,12 +99,14 @@ pub(in crate::analyze::postgres) struct AddedConstraint {
     pub(in crate::analyze::postgres) references: Option<RelationId>,
 }
 
-/// The columns of a primary key that are searched for NULLs.
-fn nullable(build: &Build, scans: &[Scan]) -> SmolStr {
+/// The columns of a primary key that are searched for NULLs, by the names that they had when the open transaction began.
+fn nullable(analysis: &Analysis<'_>, relation: &Relation, build: &Build, scans: &[Scan]) -> SmolStr {
     let searched =
         |column: &&str| scans.iter().any(|scan| scan.reason == ScanReason::NotNull && scan.object == **column);
-    let columns: Vec<&str> = build.columns.split(", ").filter(searched).collect();
-    if build.reason == BuildReason::PrimaryKey { SmolStr::from(columns.join(", ")) } else { SmolStr::default() }
+    match build.reason {
+        BuildReason::PrimaryKey => columns_before(analysis, relation, build.columns.split(", ").filter(searched)).0,
+        _ => SmolStr::default(),
+    }
 }
 
 /// Why a table is rewritten: the first action that asks for it counts.
@@ -323,7 +325,7 @@ impl<'a> TableWork<'a> {
                 index: beside(relation, &build.index),
                 added: added.map(SmolStr::new).or(of_transaction).unwrap_or_default(),
                 columns_before: before,
-                nullable: nullable(build, &scans),
+                nullable: nullable(analysis, relation, build, &scans),
                 beforehand,
                 clause: SmolStr::new_static(match build.reason {
                     BuildReason::PrimaryKey => "PRIMARY KEY",
