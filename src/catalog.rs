@@ -152,6 +152,12 @@ impl Catalog {
         }
     }
 
+    /// A relation by the name that effects tell, [`Relation::display_name`].
+    pub fn find_displayed(&self, name: &str) -> Option<&Relation> {
+        let (schema, name) = displayed(name);
+        self.find(schema, name)
+    }
+
     /// The relation of a name as its parts, if it is known to exist.
     pub fn find(&self, schema: &str, name: &str) -> Option<&Relation> {
         self.relation_names.get(&(schema.into(), name.into())).and_then(|id| self.relations.get(id))

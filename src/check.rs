@@ -338,8 +338,8 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         if dialect == Dialect::Postgres {
             reading.remarks.extend(needless_opt_outs(tool, &reading.sections, &parsed.statements));
             for (older, version) in project.older.iter().filter(|_| file.role != Role::Down) {
-                let sections = older.read(source, &parsed.comments, &statements, file.transaction).sections;
-                for remark in refused_by_older(version, &sections, &parsed.statements) {
+                let sections = || older.read(source, &parsed.comments, &statements, file.transaction).sections;
+                for remark in refused_by_older(version, sections, &parsed.statements) {
                     if reading.remarks.iter().all(|said| said.span != remark.span) {
                         reading.remarks.push(remark);
                     }

@@ -419,16 +419,18 @@ impl Finder {
                 files.push(selected);
             }
         }
-        for (path, reason) in picture::find(&self.view, &projects) {
+        let pictures = picture::find(&self.view, &projects);
+        let shown: BTreeSet<&PathBuf> = pictures.iter().map(|(path, _)| path).collect();
+        projects.iter_mut().for_each(|(_, files)| files.retain(|file| !shown.contains(&file.path)));
+        for (path, reason) in &pictures {
             let reason = match reason {
                 picture::Reason::Shows(root) => {
-                    let root = self.places.display(&root);
+                    let root = self.places.display(root);
                     format!("it shows what the migrations in {root} make (name it to check it)")
                 }
                 picture::Reason::Sqlc => "nothing but sqlc reads it (name it to check it)".to_owned(),
             };
-            projects.iter_mut().for_each(|(_, files)| files.retain(|file| file.path != path));
-            self.skip(&path, reason);
+            self.skip(path, reason);
         }
         // A dump beside or above a tool's folder is that project's.
         let nearby: Vec<_> = projects.iter().map(|(home, _)| plain::dumps_near(&self.view, home)).collect();

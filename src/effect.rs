@@ -167,6 +167,21 @@ macro_rules! effects {
         }
 
         impl EffectKind {
+    /// [`Self::BreaksClients`] where nothing takes the object's place.
+    pub fn breaks_clients(change: ClientChange, object: SmolStr) -> Self {
+        Self::renames_for_clients(change, object, SmolStr::default())
+    }
+
+    /// [`Self::BreaksClients`] where the object has a new name, and no view can stand for it under the old one.
+    pub fn renames_for_clients(change: ClientChange, object: SmolStr, to: SmolStr) -> Self {
+        Self::BreaksClients { change, object, to, old_columns: SmolStr::default(), as_caller: SmolStr::default() }
+    }
+
+    /// [`Self::MayFail`] but for a new column's missing value.
+    pub fn may_fail(reason: MayFailReason, object: SmolStr, backfilled: bool) -> Self {
+        Self::MayFail { reason, object, backfilled, filler: SmolStr::default() }
+    }
+
             /// All kinds with their fields, in rank order.
             pub const SPECS: &[KindSpec] = &[
                 $( KindSpec {

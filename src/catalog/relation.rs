@@ -48,6 +48,11 @@ pub enum RelationBody {
     Unknown,
 }
 
+/// The schema and the name in what [`Relation::display_name`] gives, and effects tell of functions and types likewise.
+pub fn displayed(name: &str) -> (&str, &str) {
+    name.split_once('.').unwrap_or(("public", name))
+}
+
 impl Relation {
     /// `name`, or `schema.name` outside `public`; temporary ones without a schema.
     pub fn display_name(&self) -> Name {

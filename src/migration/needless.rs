@@ -55,13 +55,19 @@ pub fn begin_on_sqlite(tool: &Tool, sections: &[Section], statements: &[Statemen
 }
 
 /// The statements that an older version of the tool has the server refuse: those that may not run in a transaction. `version` is the
-/// one that ended it, `sections` is what the older one makes of the file. A file that ends or begins transactions itself is left
+/// one that ended it, `sections` is what the older one makes of the file, asked for only where it matters. A file that ends or begins transactions itself is left
 /// alone.
-pub fn refused_by_older(version: &str, sections: &[Section], statements: &[Statement]) -> Vec<Remark> {
-    if statements.iter().any(|statement| matches!(statement.command, Command::Transaction(_))) {
+pub fn refused_by_older(
+    version: &str,
+    sections: impl FnOnce() -> Vec<Section>,
+    statements: &[Statement],
+) -> Vec<Remark> {
+    let refuses: Vec<_> = statements.iter().filter(|statement| refuses_transaction(&statement.command)).collect();
+    if refuses.is_empty() || statements.iter().any(|statement| matches!(statement.command, Command::Transaction(_))) {
         return Vec::new();
     }
-    let wrapped = |statement: &Statement| {
+    let sections = sections();
+    let wrapped = |statement: &&Statement| {
         let section = sections.iter().find(|section| section.span.contains(statement.span));
         section.is_some_and(|section| match section.transaction {
             TransactionMode::Statement => false,
@@ -70,7 +76,7 @@ pub fn refused_by_older(version: &str, sections: &[Section], statements: &[State
             TransactionMode::File | TransactionMode::All | TransactionMode::Pipeline => true,
         })
     };
-    let refused = statements.iter().filter(|statement| refuses_transaction(&statement.command) && wrapped(statement));
+    let refused = refuses.into_iter().filter(wrapped);
     refused
         .map(|statement| Remark {
             span: statement.span,

@@ -1,6 +1,6 @@
 //! What the end of a file tells of an effect before it, which its statement alone did not.
 
-use super::present::{lacks_one, relation};
+use super::present::lacks_one;
 use crate::catalog::{Catalog, Relation, RelationId};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Effect, EffectKind, LostObject, MayFailReason, ScanReason, WriteVerb};
@@ -152,7 +152,7 @@ fn is_made_with_its_table(catalog: &Catalog, effect: &Effect) -> bool {
     };
     let unseen = effect.subject.as_ref().is_some_and(|subject| subject.relation == *name);
     let made = |relation: &Relation| relation.origin.is_some_and(|origin| origin.at.source == effect.cause.source);
-    let index = relation(catalog, name).filter(|index| object == "index" && unseen && made(index));
+    let index = catalog.find_displayed(name).filter(|index| object == "index" && unseen && made(index));
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
 }
 

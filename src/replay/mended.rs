@@ -5,7 +5,7 @@
 
 use super::Replayer;
 use super::hindsight::Hindsight;
-use super::present::{is_replaced, is_there, overloads, relation};
+use super::present::{is_replaced, is_there, overloads};
 use crate::catalog::{Catalog, Relation};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, Effect, EffectKind, FailReason, LostObject, NothingReason, Weakening, WriteVerb};
@@ -104,7 +104,7 @@ impl Replayer<'_> {
                     }
                     EffectKind::DoesNothing { reason: NothingReason::OtherName, object } => {
                         let kept = |label: &Label| file.keeps_index(catalog, label.at);
-                        relation(catalog, object).is_some() || !effect.because.iter().any(kept)
+                        catalog.find_displayed(object).is_some() || !effect.because.iter().any(kept)
                     }
                     // The column has numbers of its own again, and they go on where the old ones stopped.
                     EffectKind::DropsObject { object, .. } if object == "sequence" && file.numbers_anew(effect) => true,
@@ -274,7 +274,7 @@ impl<'a> Aftermath<'a> {
 /// Whether a relation has the name that a dropped one had, or had before it was moved out of the way.
 fn takes_place(catalog: &Catalog, effect: &Effect) -> bool {
     effect.subject.as_ref().is_some_and(|subject| {
-        [&subject.relation, &subject.before].into_iter().any(|name| relation(catalog, name).is_some())
+        [&subject.relation, &subject.before].into_iter().any(|name| catalog.find_displayed(name).is_some())
     })
 }
 
@@ -305,7 +305,7 @@ fn old_name(effect: &Effect) -> String {
 
 /// Whether a view has taken over the name that an effect's table had: what programs insert into it reaches the table.
 fn is_viewed(catalog: &Catalog, effect: &Effect) -> bool {
-    relation(catalog, &old_name(effect)).is_some_and(|it| it.as_view().is_some())
+    catalog.find_displayed(&old_name(effect)).is_some_and(|it| it.as_view().is_some())
 }
 
 /// Whether the table has gone as well, of which something was taken away: that is another finding, and the greater one.

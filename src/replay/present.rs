@@ -1,6 +1,6 @@
 //! What is there at the end of a file, by the names that effects tell.
 
-use crate::catalog::{Catalog, Column, Function, Relation, Table, TableConstraintKind, TypeKind};
+use crate::catalog::{Catalog, Column, Function, Relation, Table, TableConstraintKind, TypeKind, displayed};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind};
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName};
@@ -10,7 +10,7 @@ pub(super) fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
     match &effect.kind {
         // A foreign key goes with the table that it references, and that is another finding.
         EffectKind::DropsObject { references, .. }
-            if !references.is_empty() && relation(catalog, references).is_none() =>
+            if !references.is_empty() && catalog.find_displayed(references).is_none() =>
         {
             true
         }
@@ -19,7 +19,7 @@ pub(super) fn is_there(catalog: &Catalog, effect: &Effect) -> bool {
         }
         EffectKind::BreaksClients { change, object, to, .. } => match change {
             ClientChange::DropTable | ClientChange::DropView | ClientChange::RenameTable | ClientChange::SetSchema => {
-                relation(catalog, object).is_some()
+                catalog.find_displayed(object).is_some()
             }
             ClientChange::DropFunction => is_made_after(catalog, object, effect.cause),
             ClientChange::RenameSchema => catalog.schema(object).is_some(),
@@ -68,7 +68,7 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
     let owner = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?));
     let file = effect.cause.source;
     match object {
-        "view" | "materialized view" | "sequence" | "foreign table" => relation(catalog, name).is_some(),
+        "view" | "materialized view" | "sequence" | "foreign table" => catalog.find_displayed(name).is_some(),
         "function" | "procedure" | "routine" | "aggregate" => is_made_after(catalog, name, effect.cause),
         "type" | "domain" => type_is_there(catalog, name),
         "schema" => catalog.schema(name).is_some(),
@@ -76,7 +76,7 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
         "trigger" | "policy" | "rule" => {
             // Of a table that made room for another: what that one has.
             let before = effect.subject.as_ref().filter(|it| it.before != it.relation);
-            let in_place = before.and_then(|subject| relation(catalog, &subject.before));
+            let in_place = before.and_then(|subject| catalog.find_displayed(&subject.before));
             owner.into_iter().chain(in_place).any(|owner| has_attachment(owner, object, name, file))
                 || (object == "trigger" && writes_what_is_gone(catalog, columns))
         }
@@ -101,7 +101,7 @@ fn has_attachment(owner: &Relation, object: &str, name: &str, file: SourceId) ->
 /// Whether all that a trigger wrote has gone as well: there is no work left for it.
 fn writes_what_is_gone(catalog: &Catalog, columns: &str) -> bool {
     let gone = |column: &str| {
-        column.rsplit_once('.').is_some_and(|(table, column)| match relation(catalog, table) {
+        column.rsplit_once('.').is_some_and(|(table, column)| match catalog.find_displayed(table) {
             Some(table) => table.as_table().is_some_and(|table| table.complete && table.column(column).is_none()),
             None => true,
         })
@@ -176,12 +176,6 @@ fn constraint_is_there(
     same || columns_gone || refuses_null || (unique && object != "primary key" && serves(catalog, table, true, columns))
 }
 
-/// A relation by the name that effects tell.
-pub(super) fn relation<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Relation> {
-    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
-    catalog.find(schema, name)
-}
-
 fn column<'a>(catalog: &'a Catalog, effect: &Effect, name: &str) -> Option<&'a Column> {
     let table = effect.subject.as_ref().and_then(|subject| catalog.relation(subject.id?))?;
     table.as_table()?.column(name)
@@ -217,7 +211,7 @@ pub(super) fn overloads(catalog: &Catalog, name: &str) -> usize {
 
 fn function<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Function> {
     let ident = |name: &str| Ident { name: name.into(), span: Span::empty(0) };
-    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+    let (schema, name) = displayed(name);
     let name = ObjectName { schema: Some(Box::new(ident(schema))), name: ident(name) };
     catalog.function(&name, &[])
 }
@@ -225,9 +219,9 @@ fn function<'a>(catalog: &'a Catalog, name: &str) -> Option<&'a Function> {
 /// Whether clients that name a type find what they can compare with its columns. A domain over an enum is no such thing: the operators
 /// of enums do not take it (`42883 operator does not exist`, observed on 14 and 18), as those of other types take a domain over them.
 fn type_is_there(catalog: &Catalog, name: &str) -> bool {
-    let (schema, plain) = name.split_once('.').unwrap_or(("public", name));
+    let (schema, plain) = displayed(name);
     let Some(found) = catalog.type_named(Some(schema), plain, &[]) else {
-        return relation(catalog, name).is_some();
+        return catalog.find_displayed(name).is_some();
     };
     let TypeKind::Domain(domain) = &found.kind else {
         return true;
@@ -240,7 +234,7 @@ fn type_is_there(catalog: &Catalog, name: &str) -> bool {
 /// Whether a view has taken over the table's old name, and has a column of the old name.
 fn is_viewed(catalog: &Catalog, effect: &Effect, old: &str) -> bool {
     let subject = effect.subject.as_ref().filter(|subject| subject.before != subject.relation);
-    let view = subject.and_then(|subject| relation(catalog, &subject.before)?.as_view());
+    let view = subject.and_then(|subject| catalog.find_displayed(&subject.before)?.as_view());
     view.is_some_and(|view| view.outputs.iter().any(|output| output == old))
 }
 

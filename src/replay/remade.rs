@@ -1,6 +1,7 @@
 //! What every deployment makes anew at its end: the objects of callbacks. Whatever a migration takes away of them is there again when
 //! the deployment is over.
 
+use crate::catalog::displayed;
 use crate::effect::{ClientChange, Effect, EffectKind};
 use crate::migration::{Direction, Migration, Role};
 use crate::statement::{Command, ObjectName, Statement};
@@ -72,7 +73,7 @@ impl Remade {
         };
         let (schema, name) = match kind {
             Kind::Trigger => ("", name),
-            Kind::View | Kind::Function => name.split_once('.').unwrap_or(("public", name)),
+            Kind::View | Kind::Function => displayed(name),
         };
         self.0.contains(&(kind, schema.to_owned(), name.to_owned()))
     }

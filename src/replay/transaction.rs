@@ -61,10 +61,7 @@ impl Replayer<'_> {
         let bridged = |effect: &Effect| match &effect.kind {
             EffectKind::BreaksClients {
                 change: ClientChange::RenameTable | ClientChange::SetSchema, object, ..
-            } => {
-                let (schema, name) = object.split_once('.').unwrap_or(("public", object));
-                catalog.find(schema, name).is_some()
-            }
+            } => catalog.find_displayed(object).is_some(),
             _ => false,
         };
         let steps = self.steps[first..].iter().filter(|step| !step.undone);

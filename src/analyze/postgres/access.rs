@@ -65,13 +65,7 @@ pub(super) fn grant(analysis: &mut Analysis<'_>, statement: &Statement, grant: &
     for (relation, focus) in subjects {
         analysis.on(relation, focus, kind.clone());
         if grant.revoke {
-            let kind = EffectKind::BreaksClients {
-                change: ClientChange::Revoke,
-                object: relation.display_name(),
-                to: SmolStr::default(),
-                old_columns: SmolStr::default(),
-                as_caller: SmolStr::default(),
-            };
+            let kind = EffectKind::breaks_clients(ClientChange::Revoke, relation.display_name());
             let effect = analysis.on(relation, focus, kind);
             effect.confidence = Confidence::Assumed;
             effect.assumptions.push("somebody uses the privileges".to_owned());

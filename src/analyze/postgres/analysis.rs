@@ -114,14 +114,17 @@ impl<'a> Analysis<'a> {
         None
     }
 
+    /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one.
+    fn name_before(&self, relation: &Relation) -> SmolStr {
+        self.held_lock(relation.id).map_or_else(|| relation.display_name(), |held| held.name.clone())
+    }
+
     /// A relation as effects tell of it.
     pub(super) fn subject(&self, relation: &Relation) -> Subject {
-        // Who gives a relation another name locks it, under the old one.
-        let before = self.held_lock(relation.id).map(|held| held.name.clone());
         Subject {
             id: Some(relation.id),
             relation: relation.display_name(),
-            before: before.unwrap_or_else(|| relation.display_name()),
+            before: self.name_before(relation),
             relation_kind: kind_of(relation),
             new: self.is_new(relation),
             perhaps_new: self.made_now(relation.perhaps),
@@ -374,7 +377,7 @@ impl<'a> Analysis<'a> {
     /// A label that says where a relation was made, for the last effect's `because`.
     pub(super) fn created_here(&self, relation: &Relation) -> Option<Label> {
         let origin = relation.origin?;
-        Some(Label { message: format!("`{}` is created here", self.subject(relation).before), at: origin.at })
+        Some(Label { message: format!("`{}` is created here", self.name_before(relation)), at: origin.at })
     }
 }
 

@@ -19,7 +19,6 @@ use crate::effect::{
 };
 use crate::source::Span;
 use crate::statement::{Constraint, ConstraintKind, Ident, Name};
-use smol_str::SmolStr;
 use told::{checked_object, may_fail, tell_added, tell_dropped, tell_required};
 
 /// The definition of a new column that a constraint is part of.
@@ -306,12 +305,7 @@ pub(super) fn validate<'a>(alteration: &mut Alteration<'a, '_>, analysis: &mut A
             }
             if !analysis.subject_is_empty(root) {
                 let backfilled = backfilled(root, column);
-                let kind = EffectKind::MayFail {
-                    reason: MayFailReason::NullValues,
-                    object: column.clone(),
-                    backfilled,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(MayFailReason::NullValues, column.clone(), backfilled);
                 analysis.on(root, name.span, kind);
             }
             for relation in alteration.family(analysis) {

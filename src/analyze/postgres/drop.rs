@@ -378,16 +378,7 @@ fn tell_unknown(analysis: &mut Analysis<'_>, drop: &Drop, name: &ObjectName) {
         ObjectKind::Type | ObjectKind::Domain => ClientChange::ChangeTypeDefinition,
         _ => return,
     };
-    analysis.add(
-        name.span(),
-        EffectKind::BreaksClients {
-            change,
-            object: name_text,
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        },
-    );
+    analysis.add(name.span(), EffectKind::breaks_clients(change, name_text));
 }
 
 /// A schema, and with CASCADE all that is in it, whether these files know of it or not.
@@ -437,14 +428,8 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                 let unseen = drop.if_exists
                     && relation.origin.is_none()
                     && analysis.context.coverage.never_makes(&relation.schema, &relation.name);
-                tell_table(
-                    analysis,
-                    relation,
-                    focus,
-                    if unseen { End::Unseen } else { End::Named },
-                    dependents,
-                    labels,
-                );
+                let end = if unseen { End::Unseen } else { End::Named };
+                tell_table(analysis, relation, focus, end, dependents, labels);
             } else {
                 tell_relation(analysis, drop, relation, focus, labels);
             }
@@ -476,16 +461,7 @@ fn tell_named(analysis: &mut Analysis<'_>, drop: &Drop, object: &Droppable, focu
                 return;
             }
             let change = if function { ClientChange::DropFunction } else { ClientChange::ChangeTypeDefinition };
-            analysis.add(
-                focus,
-                EffectKind::BreaksClients {
-                    change,
-                    object: text,
-                    to: SmolStr::default(),
-                    old_columns: SmolStr::default(),
-                    as_caller: SmolStr::default(),
-                },
-            );
+            analysis.add(focus, EffectKind::breaks_clients(change, text));
         }
         _ => {}
     }
@@ -527,17 +503,7 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
         RelationBody::Composite(_) => ClientChange::ChangeTypeDefinition,
         _ => return,
     };
-    analysis.on(
-        relation,
-        focus,
-        EffectKind::BreaksClients {
-            change,
-            object: name,
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        },
-    );
+    analysis.on(relation, focus, EffectKind::breaks_clients(change, name));
 }
 
 /// `CONCURRENTLY` for an index that can be dropped so.

@@ -268,12 +268,7 @@ impl Build<'_> {
                 && plain.is_some_and(|columns| is_unique_already(analysis, relation, &columns));
             let none = create.predicate.as_ref().is_some_and(|predicate| leaves_all_out(analysis, relation, predicate));
             if create.unique && !unique_already && !none && !analysis.subject_is_empty(relation) {
-                let kind = EffectKind::MayFail {
-                    reason: MayFailReason::Duplicates,
-                    object: columns,
-                    backfilled: false,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(MayFailReason::Duplicates, columns, false);
                 analysis.on(relation, self.statement.span, kind);
             }
             return;

@@ -424,13 +424,11 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                     return;
                 }
                 // Every name that clients qualify with the schema changes.
-                let kind = EffectKind::BreaksClients {
-                    change: ClientChange::RenameSchema,
-                    object: name.name.name.clone(),
-                    to: to.name.clone(),
-                    old_columns: SmolStr::default(),
-                    as_caller: SmolStr::default(),
-                };
+                let kind = EffectKind::renames_for_clients(
+                    ClientChange::RenameSchema,
+                    name.name.name.clone(),
+                    to.name.clone(),
+                );
                 analysis.add(focus, kind);
             }
         }
@@ -441,13 +439,7 @@ pub(super) fn alter(analysis: &mut Analysis<'_>, statement: &Statement, alter: &
                 if is_new_function(analysis, name) || is_of_triggers(analysis, name) {
                     return;
                 }
-                let kind = EffectKind::BreaksClients {
-                    change: ClientChange::DropFunction,
-                    object: display(name),
-                    to: to.name.clone(),
-                    old_columns: SmolStr::default(),
-                    as_caller: SmolStr::default(),
-                };
+                let kind = EffectKind::renames_for_clients(ClientChange::DropFunction, display(name), to.name.clone());
                 analysis.add(focus, kind);
             }
         }

@@ -68,12 +68,7 @@ pub(super) fn attach<'a>(
             scan(analysis, leaf, ScanReason::PartitionBound, &partition.name, proof, constraint, bound.span);
             if !analysis.subject_is_empty(leaf) {
                 let object = leaf.display_name();
-                let kind = EffectKind::MayFail {
-                    reason: MayFailReason::PartitionBound,
-                    object,
-                    backfilled: false,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(MayFailReason::PartitionBound, object, false);
                 analysis.on(leaf, bound.span, kind);
             }
         }
@@ -113,12 +108,7 @@ pub(super) fn check_default<'a>(analysis: &mut Analysis<'a>, parent: &'a Relatio
             scan(analysis, leaf, ScanReason::DefaultPartition, &default.name, proof, constraint, bound.span);
             if !analysis.subject_is_empty(leaf) {
                 let object = leaf.display_name();
-                let kind = EffectKind::MayFail {
-                    reason: MayFailReason::PartitionBound,
-                    object,
-                    backfilled: false,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(MayFailReason::PartitionBound, object, false);
                 analysis.on(leaf, bound.span, kind);
             }
         }
@@ -317,12 +307,7 @@ fn take_over_keys<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, partiti
             let object = constraint.name.clone();
             queue.check_key(analysis, relation, referenced, object.clone(), ScanReason::ForeignKey, place);
             if !analysis.subject_is_empty(relation) {
-                let kind = EffectKind::MayFail {
-                    reason: MayFailReason::MissingReference,
-                    object,
-                    backfilled: false,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(MayFailReason::MissingReference, object, false);
                 analysis.on(relation, focus, kind);
             }
         }
@@ -458,12 +443,7 @@ pub(super) fn detach<'a>(
                 scan(analysis, leaf, ScanReason::ForeignKey, object, Proof::None, None, name.span());
             }
         }
-        let kind = EffectKind::MayFail {
-            reason: MayFailReason::MissingReference,
-            object: constraint.name.clone(),
-            backfilled: false,
-            filler: SmolStr::default(),
-        };
+        let kind = EffectKind::may_fail(MayFailReason::MissingReference, constraint.name.clone(), false);
         analysis.on(user, name.span(), kind);
     }
 }

@@ -67,16 +67,7 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                 } else if !fresh {
                     let change = ClientChange::NewValue;
                     let to = SmolStr::default();
-                    analysis.add(
-                        *span,
-                        EffectKind::BreaksClients {
-                            change,
-                            object: value.clone(),
-                            to,
-                            old_columns: SmolStr::default(),
-                            as_caller: SmolStr::default(),
-                        },
-                    );
+                    analysis.add(*span, EffectKind::renames_for_clients(change, value.clone(), to));
                 }
             }
             AlterTypeAction::DropValue { span } => {
@@ -104,13 +95,7 @@ pub(super) fn alter_type(analysis: &mut Analysis<'_>, alter: &AlterType) {
                     return;
                 }
                 let change = ClientChange::RenameValue;
-                let kind = EffectKind::BreaksClients {
-                    change,
-                    object: from.clone(),
-                    to: to.clone(),
-                    old_columns: SmolStr::default(),
-                    as_caller: SmolStr::default(),
-                };
+                let kind = EffectKind::renames_for_clients(change, from.clone(), to.clone());
                 analysis.add(analysis.cause, kind);
             }
             AlterTypeAction::RenameTo(to) => {
@@ -144,16 +129,7 @@ fn renamed(name: &ObjectName, to: &Ident) -> ObjectName {
 
 fn redefined(analysis: &mut Analysis<'_>, focus: Span, object: SmolStr, to: &Name) {
     let change = ClientChange::ChangeTypeDefinition;
-    analysis.add(
-        focus,
-        EffectKind::BreaksClients {
-            change,
-            object,
-            to: to.clone(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        },
-    );
+    analysis.add(focus, EffectKind::renames_for_clients(change, object, to.clone()));
 }
 
 /// A composite type is altered like a table, and its typed tables with it.
@@ -259,17 +235,7 @@ fn alter_composite<'a>(analysis: &mut Analysis<'a>, alter: &AlterType, relation:
         if let Some((name, to)) = changed {
             let change = ClientChange::ChangeTypeDefinition;
             let to = to.map(|to: &Ident| to.name.clone()).unwrap_or_default();
-            analysis.on(
-                relation,
-                name.span,
-                EffectKind::BreaksClients {
-                    change,
-                    object: name.name.clone(),
-                    to,
-                    old_columns: SmolStr::default(),
-                    as_caller: SmolStr::default(),
-                },
-            );
+            analysis.on(relation, name.span, EffectKind::renames_for_clients(change, name.name.clone(), to));
         }
         if let AlterTypeAction::DropAttribute { name, .. } = action
             && changed.is_some()
@@ -491,11 +457,7 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
         let label = analysis.created_here(table);
         analysis.on(table, focus, kind).because.extend(label);
         if !analysis.subject_is_empty(table) {
-            analysis.on(
-                table,
-                focus,
-                EffectKind::MayFail { reason, object: object.clone(), backfilled: false, filler: SmolStr::default() },
-            );
+            analysis.on(table, focus, EffectKind::may_fail(reason, object.clone(), false));
         }
     }
 }

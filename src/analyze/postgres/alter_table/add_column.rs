@@ -99,8 +99,11 @@ impl<'a> Alteration<'a, '_> {
             .any(|it| matches!(it.kind, ConstraintKind::NotNull(_) | ConstraintKind::PrimaryKey(_)))
             || filling.numbered;
         let data_type = display_type(column);
-        let is_like =
-            |it: &Column| !analysis.made_now(it.origin) && it.ty.as_ref().is_some_and(|ty| display(ty) == data_type);
+        let is_like = |it: &Column| {
+            let types = it.ty.as_ref().zip(column.ty.as_ref());
+            !analysis.made_now(it.origin)
+                && types.is_some_and(|(ty, own)| ty.name == own.name && display(ty) == data_type)
+        };
         let kind = EffectKind::AddsColumn {
             column: name.name.clone(),
             repeated: table.is_some_and(|table| table.columns.iter().any(is_like)),
@@ -164,13 +167,7 @@ impl<'a> Alteration<'a, '_> {
             let label = analysis.created_here(self.relation);
             analysis.on(self.relation, focus, kind).because.extend(label);
         }
-        let kind = EffectKind::BreaksClients {
-            change: ClientChange::RequiredColumn,
-            object: name.clone(),
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        };
+        let kind = EffectKind::breaks_clients(ClientChange::RequiredColumn, name.clone());
         analysis.on(self.relation, focus, kind);
     }
 

@@ -88,13 +88,7 @@ impl<'a> Alteration<'a, '_> {
         effect.because.extend(label.clone());
         effect.because.extend(copies.label());
         effect.because.extend(renamed);
-        let kind = EffectKind::BreaksClients {
-            change: ClientChange::DropColumn,
-            object: name.name.clone(),
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        };
+        let kind = EffectKind::breaks_clients(ClientChange::DropColumn, name.name.clone());
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);
         self.tell_guards(analysis, name, new, &dropped);
@@ -124,10 +118,7 @@ impl<'a> Alteration<'a, '_> {
     fn keeps(&self, analysis: &Analysis<'a>, copied_to: &str) -> bool {
         let (relation, column) = match copied_to.rsplit_once('.') {
             None => (Some(self.relation), copied_to),
-            Some((table, column)) => {
-                let (schema, table) = table.rsplit_once('.').unwrap_or(("public", table));
-                (analysis.catalog().find(schema, table), column)
-            }
+            Some((table, column)) => (analysis.catalog().find_displayed(table), column),
         };
         relation.and_then(|relation| relation.as_table()).is_some_and(|table| table.column(column).is_some())
     }

@@ -97,22 +97,11 @@ impl<'a> Alteration<'a, '_> {
         let shown = self.shown(analysis, root, &column.name);
         if checks && !matches!(shown, Shown::Already | Shown::By) && !analysis.subject_is_empty(root) {
             let backfilled = backfilled(root, &column.name) || self.converts_null(&column.name);
-            let kind = EffectKind::MayFail {
-                reason: MayFailReason::NullValues,
-                object: column.name.clone(),
-                backfilled,
-                filler: SmolStr::default(),
-            };
+            let kind = EffectKind::may_fail(MayFailReason::NullValues, column.name.clone(), backfilled);
             let label = analysis.created_here(root);
             analysis.on(root, column.span, kind).because.extend(label);
         }
-        let kind = EffectKind::BreaksClients {
-            change: ClientChange::NotNull,
-            object: column.name.clone(),
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        };
+        let kind = EffectKind::breaks_clients(ClientChange::NotNull, column.name.clone());
         analysis.on(root, column.span, kind);
         let kind = EffectKind::AddsConstraint {
             name: SmolStr::default(),

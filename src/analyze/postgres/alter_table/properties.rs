@@ -161,13 +161,10 @@ impl<'a> Alteration<'a, '_> {
         }
         // Whoever leaves the column out inserts NULL from now on.
         let required = known.is_some_and(|known| known.not_null);
-        let kind = EffectKind::BreaksClients {
-            change: if required { ClientChange::RequiredColumn } else { ClientChange::DropDefault },
-            object: column.name.clone(),
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        };
+        let kind = EffectKind::breaks_clients(
+            if required { ClientChange::RequiredColumn } else { ClientChange::DropDefault },
+            column.name.clone(),
+        );
         analysis.on(self.relation, column.span, kind);
     }
 

@@ -129,13 +129,7 @@ fn rename_column<'a>(
     for child in children {
         analysis.lock(child, LockMode::AccessExclusive, focus);
     }
-    let kind = EffectKind::BreaksClients {
-        change: ClientChange::RenameColumn,
-        object: from.name.clone(),
-        to: to.name.clone(),
-        old_columns: SmolStr::default(),
-        as_caller: SmolStr::default(),
-    };
+    let kind = EffectKind::renames_for_clients(ClientChange::RenameColumn, from.name.clone(), to.name.clone());
     let column = relation.as_table().and_then(|table| table.column(&from.name));
     // Where IF NOT EXISTS finds one of the new name, the file has run before.
     let made = column.and_then(|column| column.origin.or(column.perhaps));

@@ -109,13 +109,7 @@ impl<'a> Alteration<'a, '_> {
             effect.assumptions.clone_from(&conversion.assumptions);
         }
         if from.is_none_or(|from| !analysis.same_type(from, to)) {
-            let kind = EffectKind::BreaksClients {
-                change: ClientChange::ChangeType,
-                object: name.name.clone(),
-                to: new.clone().into(),
-                old_columns: SmolStr::default(),
-                as_caller: SmolStr::default(),
-            };
+            let kind = EffectKind::renames_for_clients(ClientChange::ChangeType, name.name.clone(), new.clone().into());
             analysis.on(root, to.span, kind).because.extend(label.clone());
         }
         if !analysis.subject_is_empty(root) {
@@ -125,12 +119,7 @@ impl<'a> Alteration<'a, '_> {
                 (false, false) => None,
             };
             if let Some(reason) = reason {
-                let kind = EffectKind::MayFail {
-                    reason,
-                    object: name.name.clone(),
-                    backfilled: false,
-                    filler: SmolStr::default(),
-                };
+                let kind = EffectKind::may_fail(reason, name.name.clone(), false);
                 let effect = analysis.on(root, to.span, kind);
                 effect.because.extend(label.clone());
             }

@@ -227,22 +227,11 @@ fn refuse_null_in_key<'a>(
         return;
     }
     if known.is_none_or(|known| !known.not_null) {
-        let kind = EffectKind::BreaksClients {
-            change: ClientChange::NotNull,
-            object: column.name.clone(),
-            to: SmolStr::default(),
-            old_columns: SmolStr::default(),
-            as_caller: SmolStr::default(),
-        };
+        let kind = EffectKind::breaks_clients(ClientChange::NotNull, column.name.clone());
         analysis.on(root, column.span, kind);
         if !analysis.subject_is_empty(root) {
             let backfilled = backfilled(root, &column.name);
-            let kind = EffectKind::MayFail {
-                reason: MayFailReason::NullValues,
-                object: column.name.clone(),
-                backfilled,
-                filler: SmolStr::default(),
-            };
+            let kind = EffectKind::may_fail(MayFailReason::NullValues, column.name.clone(), backfilled);
             analysis.on(root, column.span, kind);
         }
     }

@@ -40,13 +40,7 @@ pub(super) fn tell_required<'a>(
         };
         if empty && !analysis.catalog().assigns_new(root, column) {
             let change = ClientChange::RequiredColumn;
-            let kind = EffectKind::BreaksClients {
-                change,
-                object: column.clone(),
-                to: SmolStr::default(),
-                old_columns: SmolStr::default(),
-                as_caller: SmolStr::default(),
-            };
+            let kind = EffectKind::breaks_clients(change, column.clone());
             analysis.on(root, focus, kind);
             return;
         }
@@ -135,17 +129,7 @@ pub(super) fn tell_added<'a>(
     analysis.on(root, focus, kind).because.extend(label);
     if !constraint.not_enforced && !about_new_columns(alteration, analysis, constraint) {
         let change = ClientChange::NewConstraint;
-        analysis.on(
-            root,
-            focus,
-            EffectKind::BreaksClients {
-                change,
-                object: name,
-                to: SmolStr::default(),
-                old_columns: SmolStr::default(),
-                as_caller: SmolStr::default(),
-            },
-        );
+        analysis.on(root, focus, EffectKind::breaks_clients(change, name));
     }
 }
 
@@ -216,10 +200,7 @@ pub(super) fn may_fail<'a>(
         let source = analysis.context.source_id;
         holds(table, condition, source)
     });
-    analysis
-        .on(root, focus, EffectKind::MayFail { reason, object, backfilled, filler: SmolStr::default() })
-        .because
-        .extend(label);
+    analysis.on(root, focus, EffectKind::may_fail(reason, object, backfilled)).because.extend(label);
 }
 
 /// What a CHECK is called in a sentence: its name or, where the server makes one up, the beginning of its condition.

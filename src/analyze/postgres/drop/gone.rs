@@ -153,23 +153,13 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
                     continue;
                 };
                 match &relation.body {
-                    RelationBody::Table(_) => tell_table(
-                        analysis,
-                        relation,
-                        focus,
-                        if cascade { End::Cascade } else { End::Named },
-                        0,
-                        Vec::new(),
-                    ),
+                    RelationBody::Table(_) => {
+                        let end = if cascade { End::Cascade } else { End::Named };
+                        tell_table(analysis, relation, focus, end, 0, Vec::new());
+                    }
                     RelationBody::View(_) if cascade => {
                         tell_gone(analysis, relation, focus, relation.kind_name(), relation.display_name());
-                        let kind = EffectKind::BreaksClients {
-                            change: ClientChange::DropView,
-                            object: relation.display_name(),
-                            to: SmolStr::default(),
-                            old_columns: SmolStr::default(),
-                            as_caller: SmolStr::default(),
-                        };
+                        let kind = EffectKind::breaks_clients(ClientChange::DropView, relation.display_name());
                         analysis.on(relation, focus, kind);
                     }
                     _ => {}
@@ -196,13 +186,7 @@ pub(in crate::analyze::postgres) fn tell_cascade(analysis: &mut Analysis<'_>, fo
             }
             Droppable::Default(id, name) if cascade => {
                 if let Some(relation) = catalog.relation(*id) {
-                    let kind = EffectKind::BreaksClients {
-                        change: ClientChange::DropDefault,
-                        object: name.clone(),
-                        to: SmolStr::default(),
-                        old_columns: SmolStr::default(),
-                        as_caller: SmolStr::default(),
-                    };
+                    let kind = EffectKind::breaks_clients(ClientChange::DropDefault, name.clone());
                     analysis.on(relation, focus, kind);
                 }
             }
@@ -245,13 +229,7 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
         guarded: false,
     };
     analysis.on(relation, focus, kind).because.extend(label);
-    let kind = EffectKind::BreaksClients {
-        change: ClientChange::DropColumn,
-        object: name.clone(),
-        to: SmolStr::default(),
-        old_columns: SmolStr::default(),
-        as_caller: SmolStr::default(),
-    };
+    let kind = EffectKind::breaks_clients(ClientChange::DropColumn, name.clone());
     analysis.on(relation, focus, kind);
 }
 
@@ -295,8 +273,7 @@ pub(super) fn tell_table(
     let name = relation.display_name();
     let created = analysis.created_here(relation);
     let copies = Copies::of(analysis, analysis.catalog().rows_copied_to(relation.id), |to| {
-        let (schema, name) = to.rsplit_once('.').unwrap_or(("public", to));
-        analysis.catalog().find(schema, name).is_some()
+        analysis.catalog().find_displayed(to).is_some()
     });
     let all = copies.now && copies.plain;
     let guarded = all
@@ -323,13 +300,7 @@ pub(super) fn tell_table(
     };
     let copied_at = copies.label().filter(|_| !all);
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(copied_at).chain(labels));
-    let kind = EffectKind::BreaksClients {
-        change: ClientChange::DropTable,
-        object: name,
-        to: SmolStr::default(),
-        old_columns: SmolStr::default(),
-        as_caller: SmolStr::default(),
-    };
+    let kind = EffectKind::breaks_clients(ClientChange::DropTable, name);
     analysis.on(relation, focus, kind);
 }
 
