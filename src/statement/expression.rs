@@ -118,6 +118,14 @@ pub struct FunctionCall {
 }
 
 impl Expr {
+    /// Of a condition, what has to hold all together: the parts of an `AND`, or it alone.
+    pub fn conjuncts(&self) -> &[Self] {
+        match &self.kind {
+            ExprKind::And(parts) => parts,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// Visits this expression and all within it, outermost first. Subqueries are visited, but not entered.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         // An explicit stack, so that depth costs no thread's stack. Most expressions are one constant or column, and need none.

@@ -186,10 +186,7 @@ pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, co
 /// Whether a partial index has no row yet: its predicate asks for another value of a column than the one with which all rows were filled
 /// when it was added just now.
 fn leaves_all_out(analysis: &Analysis<'_>, relation: &Relation, predicate: &Expr) -> bool {
-    let parts = match &predicate.kind {
-        ExprKind::And(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(predicate),
-    };
+    let parts = predicate.conjuncts();
     let column = |expr: &Expr| match &expr.kind {
         ExprKind::Column(path) => {
             let column = relation.as_table()?.column(&path.last()?.name)?;

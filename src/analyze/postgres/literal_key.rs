@@ -325,12 +325,8 @@ impl Key {
 
     /// Whether a query gives no row unless the referenced table has one with that key: `WHERE EXISTS (SELECT ... WHERE id = value)`.
     fn is_asked_for(&self, analysis: &Analysis<'_>, query: &Query, values: &[Name]) -> bool {
-        let parts = match query.filter.as_ref().map(|filter| &filter.kind) {
-            Some(ExprKind::And(parts)) => parts.as_slice(),
-            Some(_) => query.filter.as_deref().map(std::slice::from_ref).unwrap_or_default(),
-            None => return false,
-        };
-        parts.iter().any(|part| {
+        let parts = query.filter.iter().flat_map(|filter| filter.conjuncts());
+        parts.into_iter().any(|part| {
             let ExprKind::Subquery(inner) = &part.kind else { return false };
             let word = analysis.text(part.span).get(.."exists".len());
             let [read] = inner.reads.as_slice() else { return false };
@@ -347,14 +343,10 @@ impl Key {
 
 /// Whether a condition holds only where a column has that value.
 fn is_compared(condition: &Expr, column: &Name, value: &Name) -> bool {
-    let parts = match &condition.kind {
-        ExprKind::And(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(condition),
-    };
     let named =
         |expr: &Expr| matches!(&expr.kind, ExprKind::Column(path) if path.last().is_some_and(|it| it.name == *column));
     let valued = |expr: &Expr| constant_value(expr).is_some_and(|it| it == *value);
-    parts.iter().any(|part| match &part.kind {
+    condition.conjuncts().iter().any(|part| match &part.kind {
         ExprKind::Binary(left, operator, right) if operator == "=" => {
             (named(left) && valued(right)) || (named(right) && valued(left))
         }

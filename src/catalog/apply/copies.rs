@@ -270,11 +270,7 @@ impl Change<'_> {
 
 /// The two sides of each equality that a condition demands.
 fn equalities(filter: &Expr) -> impl Iterator<Item = (&Expr, &Expr)> {
-    let parts = match &filter.kind {
-        ExprKind::And(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(filter),
-    };
-    parts.iter().filter_map(|part| match &part.kind {
+    filter.conjuncts().iter().filter_map(|part| match &part.kind {
         ExprKind::Binary(left, operator, right) if operator == "=" => Some((left.as_ref(), right.as_ref())),
         _ => None,
     })
@@ -305,12 +301,8 @@ fn deciding_part(part: &Expr) -> Option<&Expr> {
 
 /// Whether an UPDATE is only of rows in which a column is NULL.
 fn is_null(update: &Update, column: &Name) -> bool {
-    let parts = match update.filter.as_deref() {
-        Some(Expr { kind: ExprKind::And(parts), .. }) => parts.as_slice(),
-        Some(filter) => std::slice::from_ref(filter),
-        None => &[],
-    };
-    parts.iter().any(|part| match &part.kind {
+    let parts = update.filter.iter().flat_map(|filter| filter.conjuncts());
+    parts.into_iter().any(|part| match &part.kind {
         ExprKind::IsNull { operand, negated: false } => {
             matches!(operand.columns().as_slice(), [it] if it.name == *column)
         }

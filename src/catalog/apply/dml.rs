@@ -192,12 +192,8 @@ impl Change<'_> {
         let filled = |assignment: &&Assignment| {
             let column = &assignment.column.name;
             let asks_for_null = update.filter.as_ref().is_none_or(|filter| {
-                let parts = match &filter.kind {
-                    ExprKind::And(parts) => parts.as_slice(),
-                    _ => std::slice::from_ref(&**filter),
-                };
                 // A batch is often chosen by a subquery that says IS NULL.
-                parts.iter().any(|part| match &part.kind {
+                filter.conjuncts().iter().any(|part| match &part.kind {
                     ExprKind::IsNull { operand, negated: false } => {
                         operand.columns().iter().any(|it| it.name == *column)
                     }

@@ -8,11 +8,7 @@ use smol_str::SmolStr;
 
 /// Whether an UPDATE writes a column in those rows that have none.
 pub(super) fn fills_gaps(update: &Update) -> bool {
-    let parts = match update.filter.as_deref() {
-        Some(Expr { kind: ExprKind::And(parts), .. }) => parts.as_slice(),
-        Some(filter) => std::slice::from_ref(filter),
-        None => &[],
-    };
+    let parts = update.filter.as_ref().map(|filter| filter.conjuncts()).unwrap_or_default();
     let assigned = |name: &Name| update.assignments.iter().any(|it| it.column.name == *name);
     // `SET a = 1 WHERE a IS DISTINCT FROM 1`: all that do not have the value yet.
     let differs = |column: &Expr, value: &Expr| {
@@ -47,10 +43,8 @@ pub(super) fn defaulted(analysis: &Analysis<'_>, update: &Update, relation: &Rel
 
 /// Whether an UPDATE takes values from another table for every row that has a partner there: `FROM s WHERE s.id = t.s_id`.
 pub(super) fn copies_across(update: &Update) -> bool {
-    let parts = match update.filter.as_deref() {
-        Some(Expr { kind: ExprKind::And(parts), .. }) => parts.as_slice(),
-        Some(filter) => std::slice::from_ref(filter),
-        None => return false,
+    let Some(parts) = update.filter.as_ref().map(|filter| filter.conjuncts()) else {
+        return false;
     };
     let own = update.table.alias.as_ref().map_or(&update.table.name.name.name, |alias| &alias.name);
     let (other, alone) = match (update.from.as_slice(), &update.from_derived) {

@@ -125,7 +125,7 @@ fn is_key_range(catalog: &Catalog, filter: &Expr, relation: &Relation) -> bool {
         })
     };
     let (mut low, mut high) = (false, false);
-    for conjunct in conjuncts(filter) {
+    for conjunct in filter.conjuncts() {
         match &conjunct.kind {
             ExprKind::Between { operands, negated: false } if is_key(&operands[0]) => (low, high) = (true, true),
             ExprKind::Binary(left, operator, right) if is_key(left) && right.columns().is_empty() => {
@@ -145,7 +145,7 @@ fn is_by_value(filter: &Expr) -> bool {
         value.walk(&mut |part| queries |= matches!(part.kind, ExprKind::Subquery(_) | ExprKind::Unknown));
         !queries && value.columns().is_empty() && !is_truth_value(value)
     };
-    conjuncts(filter).iter().any(|conjunct| match &conjunct.kind {
+    filter.conjuncts().iter().any(|conjunct| match &conjunct.kind {
         ExprKind::Binary(left, operator, right) if operator == "=" => {
             (column_of(left).is_some() && fixed(right)) || (column_of(right).is_some() && fixed(left))
         }
@@ -167,7 +167,7 @@ fn is_key(catalog: &Catalog, filter: &Expr, relation: &Relation) -> bool {
         });
     }
     let mut fixed: Vec<&Name> = Vec::new();
-    for conjunct in conjuncts(filter) {
+    for conjunct in filter.conjuncts() {
         match &conjunct.kind {
             ExprKind::Binary(left, operator, right) if operator == "=" => {
                 for (column, value) in [(left, right), (right, left)] {
@@ -200,13 +200,6 @@ fn is_key(catalog: &Catalog, filter: &Expr, relation: &Relation) -> bool {
         let columns = index.unique_columns().unwrap_or_default();
         !columns.is_empty() && columns.iter().all(|column| fixed.contains(&column))
     })
-}
-
-fn conjuncts(filter: &Expr) -> &[Expr] {
-    match &filter.kind {
-        ExprKind::And(parts) => parts,
-        _ => std::slice::from_ref(filter),
-    }
 }
 
 /// A column with what qualifies it.
