@@ -50,6 +50,12 @@ pub fn is_known(path: &str) -> bool {
     file::is_known(path)
 }
 
+/// What a Spring program's settings, or others that are written so, say for all profiles: `spring.flyway.sqlmigrationprefix` and its value.
+/// `path` tells `.properties` from YAML.
+pub fn settings(path: &str, text: &str) -> Vec<(String, String)> {
+    file::plain_settings(path, text)
+}
+
 /// Reads the neighbours that are known, all together.
 pub fn read(neighbours: &[Neighbour], sources: &Sources) -> Vec<Surrounding> {
     let known = neighbours.iter().filter(|it| is_known(sources.get(it.source).path()));

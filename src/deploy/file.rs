@@ -7,6 +7,8 @@ mod platform;
 mod settings;
 mod workflow;
 
+pub(super) use settings::plain as plain_settings;
+
 use super::place::{self, Told};
 use super::unit::{Name, Own, Page, Unit};
 use crate::effect::CommandPlace;

@@ -26,7 +26,9 @@ pub(super) fn beside(view: &View, root: &Path) -> bool {
 fn is_class(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let known = matches!(ending, "java" | "kt" | "groovy" | "scala");
-    known && flyway::Name::read(&format!("{stem}.sql")).is_some_and(|name| matches!(name.prefix, 'V' | 'R'))
+    known
+        && flyway::Name::read(&format!("{stem}.sql"), &flyway::Naming::default())
+            .is_some_and(|name| matches!(name.prefix, 'V' | 'R'))
 }
 
 /// `src/main/java` beside the `src/main/resources` in which the folder lies.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// By Flyway's names in a project that refers to Evolve, or with one of Evolve's words in a first line.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     let listing = view.list(folder);
-    let named = |name: &&str| flyway::Name::read(name).is_some();
+    let named = |name: &&str| flyway::Name::read(name, &flyway::Naming::default()).is_some();
     listing.sql().find(named)?;
     if let Some(project) = project(view, folder) {
         return Some(home(view, folder, Proof::Manifest(project)));

@@ -1,5 +1,10 @@
 //! Flyway: `V<version>__<name>.sql` by version, then `R__<name>.sql` by name; `U<version>__` undoes. Evolve names its files so too.
 
+mod settings;
+
+pub(super) use settings::Naming;
+use settings::Settings;
+
 use super::names::Number;
 use super::view::View;
 use super::{Entry, Home, Proof, manifest, names};
@@ -18,10 +23,8 @@ pub(super) struct Name {
 
 impl Name {
     /// Reads a name such as `V1_2__add_users.sql`.
-    pub(super) fn read(file: &str) -> Option<Self> {
-        let (version, _) = file.split_once("__")?;
-        let prefix = version.chars().next().filter(|prefix| matches!(prefix, 'V' | 'U' | 'R' | 'B'))?;
-        let version = &version[1..];
+    pub(super) fn read(file: &str, naming: &Naming) -> Option<Self> {
+        let (prefix, version) = naming.split(file)?;
         if prefix == 'R' {
             return version.is_empty().then_some(Self { prefix, version: Vec::new() });
         }
@@ -35,20 +38,19 @@ impl Name {
 
 /// By the names, with `flyway.toml` or `flyway.conf` above as the better proof.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
-    let named = view.list(folder).sql().any(|name| Name::read(name).is_some());
+    let settings = Settings::of(view, folder);
+    let named = view.list(folder).sql().any(|name| Name::read(name, &settings.naming).is_some());
     (named || whose_companion(view, folder).is_some()).then_some(())?;
-    let settings = ["flyway.toml", "flyway.conf"].iter().find_map(|name| view.nearest(folder, name));
-    let from = settings.map_or(Proof::Names, Proof::Path);
+    let from = settings.path.map_or(Proof::Names, Proof::Path);
     Some(home(view, folder, from))
 }
 
 /// The location to which a folder belongs.
 pub(super) fn home(view: &View, folder: &Path, from: Proof) -> Home {
-    let settings = ["flyway.toml", "flyway.conf"].iter().find_map(|name| view.nearest(folder, name));
-    let text = settings.map(|path| view.manifest(&path)).unwrap_or_default();
-    let mixed = ["mixed", "flyway.mixed"].iter().any(|key| manifest::value(&text, key) == Some("true"));
-    let tool = if mixed { Tool::FLYWAY_MIXED } else { Tool::FLYWAY };
-    let root = whose_companion(view, folder).unwrap_or_else(|| location(view, folder));
+    let settings = Settings::of(view, folder);
+    let tool = if settings.mixed { Tool::FLYWAY_MIXED } else { Tool::FLYWAY };
+    let told = settings.root_of(folder);
+    let root = told.or_else(|| whose_companion(view, folder)).unwrap_or_else(|| location(view, folder));
     Home::new(tool, &root, from, files)
 }
 
@@ -83,8 +85,9 @@ fn companions(view: &View, root: &Path) -> Vec<PathBuf> {
 
 /// The folders of a folder that hold versioned migrations.
 fn histories<'a>(view: &'a View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
-    let is_versioned = |name: &str| Name::read(name).is_some_and(|name| name.prefix == 'V');
-    folders(view, above).filter(move |folder| view.list(folder).sql().any(is_versioned))
+    let naming = Settings::of(view, above).naming;
+    let is_versioned = move |name: &str| Name::read(name, &naming).is_some_and(|name| name.prefix == 'V');
+    folders(view, above).filter(move |folder| view.list(folder).sql().any(&is_versioned))
 }
 
 fn folders<'a>(view: &View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
@@ -95,18 +98,20 @@ fn folders<'a>(view: &View, above: &'a Path) -> impl Iterator<Item = PathBuf> + 
 
 fn runs_anew(view: &View, folder: &Path) -> bool {
     let listing = view.list(folder);
-    let anew = |name: &str| {
-        is_callback(name, BEFORE) || is_callback(name, AFTER) || Name::read(name).is_some_and(|name| name.prefix == 'R')
-    };
-    listing.sql().next().is_some() && listing.sql().all(anew)
+    listing.sql().next().is_some_and(|_| {
+        let naming = Settings::of(view, folder).naming;
+        let is_repeatable = |name: &str| Name::read(name, &naming).is_some_and(|name| name.prefix == 'R');
+        listing.sql().all(|name| is_callback(name, BEFORE) || is_callback(name, AFTER) || is_repeatable(name))
+    })
 }
 
 /// Flyway reads a location with all folders below it: the highest folder above that is called `migration`, as Flyway's own default
 /// is, or that holds such files itself.
 pub(super) fn location(view: &View, folder: &Path) -> PathBuf {
+    let naming = Settings::of(view, folder).naming;
     let is_one = |above: &&Path| {
         let called_so = above.file_name().is_some_and(|name| name == "migration" || name == "migrations");
-        called_so || view.list(above).sql().any(|name| Name::read(name).is_some())
+        called_so || view.list(above).sql().any(|name| Name::read(name, &naming).is_some())
     };
     // Folders of different servers are locations of their own.
     let names_a_server = |folder: &Path| {
@@ -131,12 +136,18 @@ pub(super) fn location(view: &View, folder: &Path) -> PathBuf {
 }
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
+    let settings = Settings::of(view, root);
+    let mut locations: Vec<&Path> = settings.locations_below(root).collect();
+    if locations.is_empty() {
+        locations.push(root);
+    }
     let mut found = Vec::new();
-    collect(view, root, 0, &mut found);
+    locations.iter().for_each(|location| collect(view, location, 0, &mut found));
     let companions = companions(view, root);
     companions.iter().for_each(|folder| collect(view, folder, 0, &mut found));
     let of = |wanted: char| found.iter().filter(move |(name, _)| name.prefix == wanted);
-    let entry = |path: &PathBuf, role| Entry { transaction: beside(view, path), ..Entry::new(path.clone(), role) };
+    let entry =
+        |path: &PathBuf, role| Entry { transaction: beside(view, path, &settings), ..Entry::new(path.clone(), role) };
     let mut steps: Vec<_> = of('V').map(|(name, path)| (&name.version, Role::Migration, path)).collect();
     steps.extend(of('U').map(|(name, path)| (&name.version, Role::Down, path)));
     // An undo file stands behind what it undoes.
@@ -157,7 +168,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     repeatable.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     entries.extend(repeatable.into_iter().map(|path| entry(path, Role::Repeatable)));
     let mut scripts = Vec::new();
-    for folder in std::iter::once(root).chain(companions.iter().map(PathBuf::as_path)) {
+    for folder in locations.iter().copied().chain(companions.iter().map(PathBuf::as_path)) {
         walk(view, folder, 0, &mut |name, path| scripts.extend(event(name).map(|event| (event, path))));
     }
     // In the order of the events, then by name.
@@ -198,7 +209,8 @@ fn is_callback(name: &str, events: &[&str]) -> bool {
 
 /// The files of a location and the folders below that have such names.
 pub(super) fn collect(view: &View, folder: &Path, depth: usize, found: &mut Vec<(Name, PathBuf)>) {
-    walk(view, folder, depth, &mut |name, path| found.extend(Name::read(name).map(|name| (name, path))));
+    let naming = Settings::of(view, folder).naming;
+    walk(view, folder, depth, &mut |name, path| found.extend(Name::read(name, &naming).map(|name| (name, path))));
 }
 
 /// The .sql files of a location and the folders below, to a depth that no project has.
@@ -214,7 +226,7 @@ fn walk(view: &View, folder: &Path, depth: usize, each: &mut dyn FnMut(&str, Pat
 }
 
 /// What `V2__x.sql.conf` says.
-fn beside(view: &View, path: &Path) -> Option<TransactionMode> {
+fn beside(view: &View, path: &Path, settings: &Settings) -> Option<TransactionMode> {
     let mut name = path.as_os_str().to_owned();
     name.push(".conf");
     let conf = PathBuf::from(name);
@@ -229,13 +241,7 @@ fn beside(view: &View, path: &Path) -> Option<TransactionMode> {
         return Some(mode);
     }
     // What is set for all files counts where it takes them out; the default may still be overruled by what the file holds.
-    let settings = ["flyway.toml", "flyway.conf"].iter().find_map(|name| view.nearest(path.parent()?, name))?;
-    let text = view.manifest(&settings);
-    let all = said(&text).or_else(|| {
-        let value = manifest::value(&text, "flyway.executeInTransaction")?;
-        value.eq_ignore_ascii_case("false").then_some(TransactionMode::Statement)
-    });
-    all.filter(|mode| *mode == TransactionMode::Statement)
+    (settings.in_transaction == Some(false)).then_some(TransactionMode::Statement)
 }
 
 #[cfg(test)]
@@ -244,13 +250,14 @@ mod tests {
 
     #[test]
     fn a_name_holds_a_version() {
-        let version = |file: &str| Name::read(file).map(|name| name.version);
+        let read = |file: &str| Name::read(file, &Naming::default());
+        let version = |file: &str| read(file).map(|name| name.version);
         assert_eq!(version("V1.0__x.sql"), version("V1__y.sql"));
         assert!(version("V1_9__x.sql") < version("V1.10__x.sql"));
         assert!(version("V2__x.sql") < version("V2.0.1__x.sql"));
-        assert_eq!(Name::read("R__views.sql").map(|name| name.prefix), Some('R'));
+        assert_eq!(read("R__views.sql").map(|name| name.prefix), Some('R'));
         for not in ["R1__x.sql", "V__x.sql", "V1_x.sql", "Va__x.sql", "version__x.sql", "__x.sql"] {
-            assert_eq!(Name::read(not), None, "{not}");
+            assert_eq!(read(not), None, "{not}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! golang-migrate: `<digits>_<name>.up.sql` and `.down.sql`, by number. bun, geni and others name their files so too.
 
-use super::view::View;
+use super::view::{Listing, View};
 use super::{Entry, Home, Proof, manifest, names};
 use crate::tool::Tool;
 use std::path::Path;
@@ -10,9 +10,24 @@ pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
     view.list(folder).sql().any(|name| names::numbered(name).is_some() && name.ends_with(".up.sql")).then_some(())?;
     let from = match manifest::go(view, folder, "github.com/golang-migrate/migrate") {
         Some(manifest) => Proof::Manifest(manifest),
+        None if leaves_out_many(&view.list(folder)) => return None,
         None => Proof::Assumed("sqlx, bun and geni use"),
     };
     Some(home(view, folder, from))
+}
+
+/// Whether golang-migrate would run less than nine of ten files that have a direction: whoever runs them takes names that it does not.
+/// Of fewer, each has a slip in its name.
+fn leaves_out_many(listing: &Listing) -> bool {
+    let ends = [".up.sql", ".down.sql", "_up.sql", "_down.sql", "-up.sql", "-down.sql"];
+    let directed: Vec<_> = listing.sql().filter(|name| ends.iter().any(|end| name.ends_with(end))).collect();
+    let run = directed.iter().filter(|name| names::numbered(name).is_some() && is_step(name)).count();
+    run * 10 < directed.len() * 9
+}
+
+/// Whatever stands between the direction and the ending.
+fn is_step(name: &str) -> bool {
+    name.contains(".up.") || name.contains(".down.")
 }
 
 /// The project of a folder that golang-migrate runs.
@@ -22,8 +37,6 @@ pub(super) fn home(_: &View, folder: &Path, from: Proof) -> Home {
 
 fn files(view: &View, root: &Path) -> Vec<Entry> {
     let mut entries = super::in_number_order(view, root, names::numbered);
-    // Whatever stands between the direction and the ending.
-    let is_step = |name: &str| name.contains(".up.") || name.contains(".down.");
     entries.retain(|entry| entry.path.file_name().and_then(|name| name.to_str()).is_some_and(is_step));
     names::refuse_duplicates(&mut entries, &Tool::GOLANG_MIGRATE);
     entries

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// By Flyway's names in a package that depends on refinery, or below `refinery.toml`.
 pub(super) fn by_names(view: &View, folder: &Path) -> Option<Home> {
-    view.list(folder).sql().any(|name| flyway::Name::read(name).is_some()).then_some(())?;
+    view.list(folder).sql().any(|name| flyway::Name::read(name, &flyway::Naming::default()).is_some()).then_some(())?;
     let manifest = view.nearest(folder, "refinery.toml").or_else(|| manifest::cargo(view, folder, "refinery"))?;
     Some(home(view, folder, Proof::Manifest(manifest)))
 }

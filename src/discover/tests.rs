@@ -200,6 +200,70 @@ fn flyway_orders_by_version() {
 }
 
 #[test]
+fn flyway_is_told_its_names_and_locations_by_the_program_that_starts_it() {
+    let files = |path: &'static str, settings: &'static str| {
+        all(&[
+            (path, settings),
+            ("src/main/resources/db/migration/all/20230102__b.sql", ""),
+            ("src/main/resources/db/migration/all/20230101__a.sql", ""),
+            ("src/main/resources/db/migration/all/R__views.sql", ""),
+            ("src/main/resources/db/migration/more/20230101_1__c.sql", ""),
+            ("src/main/resources/db/migration/dev/20230101__data.sql", ""),
+        ])
+    };
+    let path = "src/main/resources/application.yml";
+    let settings = "spring:\n  flyway:\n    sql-migration-prefix: \"\"\n    locations: classpath:db/migration/all,classpath:db/migration/more\n\
+        ---\nspring:\n  config.activate.on-profile: dev\n  flyway.sqlMigrationPrefix: D\n";
+    let expected = [
+        "src/main/resources/db/migration: flyway by src/main/resources/application.yml",
+        "  src/main/resources/db/migration/all/20230101__a.sql",
+        "  src/main/resources/db/migration/more/20230101_1__c.sql",
+        "  src/main/resources/db/migration/all/20230102__b.sql",
+        "  src/main/resources/db/migration/all/R__views.sql repeatable",
+        "src/main/resources/db/migration/dev: flyway by src/main/resources/application.yml",
+        "  src/main/resources/db/migration/dev/20230101__data.sql",
+    ];
+    assert_eq!(files(path, settings), expected);
+    let list = "spring.flyway:\n  sqlMigrationPrefix: ''\n  locations:\n  - db/migration/all\n  - db/migration/more\n";
+    assert_eq!(files(path, list), expected);
+    let path = "src/main/resources/application.properties";
+    let settings =
+        "quarkus.flyway.sql-migration-prefix=\nquarkus.flyway.locations=db/migration/all, db/migration/more\n";
+    assert_eq!(files(path, settings), expected.map(|line| line.replace("yml", "properties")));
+    // Flyway's own file.
+    assert_eq!(
+        all(&[("flyway.conf", "flyway.sqlMigrationPrefix=\n"), ("sql/1__a.sql", "")]),
+        ["sql: flyway by flyway.conf", "  sql/1__a.sql"]
+    );
+    assert_eq!(
+        all(&[("flyway.toml", "[flyway]\nsqlMigrationPrefix = \"M\"\n"), ("sql/M1__a.sql", ""), ("x/V1__a.sql", "")]),
+        ["sql: flyway by flyway.toml", "  sql/M1__a.sql", "x: none by the file names", "  x/V1__a.sql"]
+    );
+}
+
+#[test]
+fn golang_migrate_is_not_assumed_of_names_that_it_would_leave_out() {
+    let files = ["m/0001_a.up.sql", "m/0001_a.down.sql", "m/0002.up.sql", "m/0002.down.sql", "m/0003_c_up.sql"];
+    assert_eq!(
+        all(&files.map(|file| (file, ""))),
+        [
+            "m: none by the file names",
+            "  m/0001_a.down.sql down",
+            "  m/0001_a.up.sql",
+            "  m/0002.down.sql down",
+            "  m/0002.up.sql",
+            "  m/0003_c_up.sql",
+        ]
+    );
+    // One slip among many is said.
+    let mut slip: Vec<_> = (1..20).map(|number| format!("m/{number}_a.up.sql")).collect();
+    slip.push("m/20-b.up.sql".to_owned());
+    let lines = all(&slip.iter().map(|file| (file.as_str(), "")).collect::<Vec<_>>());
+    assert_eq!(lines[0], "m: golang-migrate by the file names, which sqlx, bun and geni use as well");
+    assert!(lines.contains(&"- m/20-b.up.sql: golang-migrate does not run it as a migration".to_owned()), "{lines:#?}");
+}
+
+#[test]
 fn flyway_runs_the_callbacks_of_a_folder_beside() {
     let files = [
         ("db/migration/V1__a.sql", ""),

@@ -19,6 +19,30 @@ struct Entry<'a> {
     at: Span,
 }
 
+/// What such a file says for all profiles: its keys in small letters, without the dashes and underscores that Spring does not tell apart,
+/// and their values. A list is one entry for each of its items.
+pub(in super::super) fn plain(path: &str, text: &str) -> Vec<(String, String)> {
+    let told = |entries: &[Entry<'_>]| -> Vec<(String, String)> {
+        let is_profile = |key: &str| key.ends_with("activate.onprofile") || key == "spring.profiles";
+        let told: Vec<_> = entries.iter().map(|entry| (relaxed(&entry.key), entry.value.to_owned())).collect();
+        if told.iter().any(|(key, _)| is_profile(key)) { Vec::new() } else { told }
+    };
+    if path.ends_with(".properties") {
+        return told(&property_entries(text, &mut Vec::new()));
+    }
+    let of_document = |document: &Node| {
+        let mut entries = Vec::new();
+        flatten(document, "", &mut entries);
+        told(&entries)
+    };
+    tree::yaml(text).0.iter().flat_map(of_document).collect()
+}
+
+/// Spring tells `ddl-auto`, `ddlAuto` and `ddl_auto` not apart.
+fn relaxed(key: &str) -> String {
+    key.to_ascii_lowercase().replace(['-', '_'], "")
+}
+
 fn spring_yaml(path: &str, text: &str) -> Page {
     let (documents, comments) = tree::yaml(text);
     let mut page = Page { comments, ..Page::default() };
@@ -36,13 +60,27 @@ fn flatten<'a>(node: &'a Node, prefix: &str, entries: &mut Vec<Entry<'a>>) {
         let name = if prefix.is_empty() { key.name.clone() } else { format!("{prefix}.{}", key.name) };
         match value.str() {
             Some(text) => entries.push(Entry { key: name, value: text, at: key.at.to(value.at) }),
-            None => flatten(value, &name, entries),
+            None => {
+                let items = value.items().iter();
+                entries.extend(
+                    items.filter_map(|item| {
+                        Some(Entry { key: name.clone(), value: item.str()?, at: key.at.to(item.at) })
+                    }),
+                );
+                flatten(value, &name, entries);
+            }
         }
     }
 }
 
 fn properties(path: &str, text: &str) -> Page {
     let mut page = Page::default();
+    let entries = property_entries(text, &mut page.comments);
+    judge(path, &entries, &mut page);
+    page
+}
+
+fn property_entries<'a>(text: &'a str, comments: &mut Vec<Span>) -> Vec<Entry<'a>> {
     let mut entries = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -51,17 +89,15 @@ fn properties(path: &str, text: &str) -> Page {
         at += line.len();
         let span = Span::new(start, start + bare.len() as u32);
         if bare.starts_with(['#', '!']) {
-            page.comments.push(span);
+            comments.push(span);
         } else if let Some((key, value)) = bare.split_once(['=', ':']) {
             entries.push(Entry { key: key.trim().to_owned(), value: value.trim(), at: span });
         }
     }
-    judge(path, &entries, &mut page);
-    page
+    entries
 }
 
 fn judge(path: &str, entries: &[Entry<'_>], page: &mut Page) {
-    let relaxed = |key: &str| key.to_ascii_lowercase().replace(['-', '_'], "");
     for entry in entries {
         let key = relaxed(&entry.key);
         if !key.ends_with("hibernate.ddlauto") && !key.ends_with("hibernate.hbm2ddl.auto") {
