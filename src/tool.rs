@@ -292,7 +292,7 @@ impl Tool {
         display: "Drizzle",
         transaction: TransactionMode::All,
         opt_out: Some(
-            "Drizzle has no way out of its transaction: run the statement by hand before the deploy, and let the migration find the \
+            "Drizzle has no setting that takes a file out of its transaction: run the statement by hand before the deploy, and let the migration find the \
              work done (IF NOT EXISTS, IF EXISTS)",
         ),
         ..Self::NONE
@@ -347,7 +347,7 @@ impl Tool {
         display: "refinery",
         transaction: TransactionMode::File,
         opt_out: Some(
-            "refinery has no way out of its transaction: run the statement by hand before the deploy, and let the migration find the \
+            "refinery has no setting that takes a file out of its transaction: run the statement by hand before the deploy, and let the migration find the \
              work done (IF NOT EXISTS, IF EXISTS)",
         ),
         checksums: true,

@@ -129,7 +129,11 @@ fn tell_where_it_ends(ends: &BTreeMap<RelationId, Location>, in_transaction: boo
     let meets_rows = match &effect.kind {
         EffectKind::MayFail { reason, .. } => *reason != MayFailReason::NoValue,
         EffectKind::ScansTable { reason, .. } => *reason != ScanReason::NoValue,
-        EffectKind::RewritesTable { .. } | EffectKind::BuildsIndex { .. } | EffectKind::LosesData { .. } => true,
+        EffectKind::RewritesTable { .. }
+        | EffectKind::BuildsIndex { .. }
+        | EffectKind::LosesData { .. }
+        | EffectKind::RunsUnderLock { .. } => true,
+        EffectKind::WritesRows { verb, .. } => *verb != WriteVerb::Insert,
         _ => false,
     };
     let Some(subject) = effect.subject.as_ref().filter(|subject| meets_rows && !subject.new) else {
@@ -139,7 +143,10 @@ fn tell_where_it_ends(ends: &BTreeMap<RelationId, Location>, in_transaction: boo
         return;
     };
     if in_transaction || effect.cause.span.start > end.span.start {
-        let message = format!("with a row in `{}`, the migration ends here", subject.relation);
+        let message = format!(
+            "with a row in `{}`, the migration ends here; once that is mended, what is told comes true",
+            subject.relation
+        );
         effect.because.push(Label { message, at: *end });
     }
 }
@@ -218,7 +225,7 @@ mod tests {
         let project = Project::of(Tool::NONE, [given, sql].iter().enumerate().map(file).collect());
         let (_, projects) = read(vec![project], &Settings::default());
         let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
-        let ends = |message: &str| message == "with a row in `t`, the migration ends here";
+        let ends = |message: &str| message.starts_with("with a row in `t`, the migration ends here");
         let effects = steps.flat_map(|step| &step.effects);
         let told = effects.filter(|effect| effect.because.iter().any(|label| ends(&label.message)));
         told.map(|effect| effect.kind.name()).collect()

@@ -448,8 +448,11 @@ impl Scene<'_> {
             "tool" if self.effect.kind.field("tool").is_none() => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
-            // Outside a transaction, locks go with their statement.
-            "until" if self.step.is_some_and(|step| !step.in_transaction) => "the statement ends".into(),
+            // Outside a transaction, locks go with their statement. A runner that nobody knows may have opened one.
+            "until" if self.step.is_some_and(|step| !step.in_transaction) => match self.history.tool.name {
+                name if name == Tool::NONE.name => "its transaction ends".into(),
+                _ => "the statement ends".into(),
+            },
             "until" => "COMMIT".into(),
             _ if hole.starts_with(SQL) => {
                 let (field, suffix) = sql_hole(hole);

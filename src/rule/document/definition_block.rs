@@ -31,7 +31,10 @@ pub(super) struct Definition {
 pub(crate) const HOLES: [(&str, &str); 4] = [
     ("lock", "The strongest lock that the statement takes on the relation."),
     ("opt_out", "How a file leaves the migration tool's transaction, as a sentence; empty where it cannot."),
-    ("until", "When the locks of the statement go: `COMMIT`, or `the statement ends`."),
+    (
+        "until",
+        "When the locks of the statement go: `COMMIT`, `the statement ends`, or `its transaction ends` where no tool is known.",
+    ),
     ("file", "The path of the file."),
 ];
 
