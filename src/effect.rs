@@ -21,10 +21,13 @@ pub struct Subject {
     pub id: Option<RelationId>,
     /// Without its schema where that is `public`, else `schema.name`.
     pub relation: SmolStr,
-    /// Its name when the open transaction began: the one that others know until it is committed.
+    /// Its name when the open transaction began: the one that others know until it is committed. Where a column was copied to a table that has
+    /// that name by now, the present one.
     pub before: SmolStr,
     /// What kind of relation.
     pub relation_kind: RelationKind,
+    /// The strongest lock on it that the open transaction holds already.
+    pub held: Option<LockMode>,
     /// Nobody else uses it yet: created earlier in the same deployment. Where a column goes or changes its name, the column.
     pub new: bool,
     /// This deployment makes it unless it exists, and whether it does is not known.
@@ -284,8 +287,11 @@ effects! {
         blocks: Blocks,
         /// Why nothing proves that the scan is needless.
         proof: Proof,
-        /// The name of the CHECK that an ALTER TABLE adds, as written or as the server makes it up; else empty.
+        /// What an ALTER TABLE adds, if it is still there when the file ends: the name of the CHECK or foreign key, as written or as the
+        /// server makes it up, or the column that refuses NULL from then on. Else empty.
         constraint: SmolStr,
+        /// The same, if the file drops it again; else empty.
+        dropped_again: SmolStr,
     }
     /// An index is built.
     BuildsIndex = "builds-index" {
@@ -305,12 +311,16 @@ effects! {
         reason: BuildReason,
         /// What takes it over once it is built: `UNIQUE`, `PRIMARY KEY`; empty where nothing does.
         clause: SmolStr,
-        /// The key column that the same statement or transaction adds, by its first name; empty where there is none.
-        added: SmolStr,
-        /// The key columns of a PRIMARY KEY that nothing keeps from holding NULL, separated by `, `.
+        /// What the open transaction, or the statement itself, has to do before an index of that kind can be built, as in `add the column login`; empty
+        /// where it can be built before the transaction.
+        awaits: SmolStr,
+        /// The key columns of a PRIMARY KEY that nothing keeps from holding NULL, separated by `, `; by the names of `built_over`.
         nullable: SmolStr,
-        /// Where a constraint asks for it: its key columns by the names that they had when the open transaction began. Else empty.
-        columns_before: SmolStr,
+        /// Where a constraint asks for it: the name that its table has when the index can be built by itself, which is before the open
+        /// transaction or, where that has to do something first, after the file. Else empty.
+        built_on: SmolStr,
+        /// Where a constraint asks for it: the names that its key columns have then. Else empty.
+        built_over: SmolStr,
         /// A name under which it can be built before: its own, unless that is in use until the files drop another.
         beforehand: SmolStr,
         /// The statement gives it no name.

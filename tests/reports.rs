@@ -375,6 +375,7 @@ fn a_transaction_adds_up() {
         blocks: Blocks::Reads,
         proof: Proof::None,
         constraint: "".into(),
+        dropped_again: Default::default(),
     };
     let (reason, change) = (RewriteReason::TypeChange, "integer -> text".into());
     let rewrite =

@@ -132,6 +132,8 @@ pub struct Table {
     pub emptied: Option<u32>,
     /// The transaction in which DELETE took every row away. Others may write some meanwhile, but these are few.
     pub cleared: Option<u32>,
+    /// The transaction in which DELETE last took rows away.
+    pub thinned: Option<u32>,
     /// The transaction that has added a column which every row has to have, and for which those before would have no value: it is empty
     /// from then on, or nothing of that transaction holds.
     pub shown_empty: Option<u32>,
@@ -229,6 +231,8 @@ pub struct Column {
     pub backfilled: bool,
     /// An UPDATE of these migrations gave it a value in some rows at least.
     pub written: bool,
+    /// The transaction in which an UPDATE last wrote to it.
+    pub updated: Option<u32>,
     /// It was made with a default: rows that were there before have a value, too.
     pub born_filled: bool,
     /// It was made without a default, and nothing that these migrations say has written a value into it: it is NULL in every row that

@@ -435,6 +435,7 @@ fn named(name: &Name, relation_kind: RelationKind) -> Subject {
         relation: name.clone(),
         before: name.clone(),
         relation_kind,
+        held: None,
         new: false,
         perhaps_new: false,
         existed: true,

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(super) struct Hindsight<'a> {
     catalog: &'a Catalog,
     renamed: RenamedColumns,
+    dropped: Dropped,
     /// Where it ends with a single row in a table.
     ends: BTreeMap<RelationId, Location>,
 }
@@ -20,7 +21,8 @@ pub(super) struct Hindsight<'a> {
 impl<'a> Hindsight<'a> {
     /// Of a file with these effects, at whose end the catalog is.
     pub(super) fn of<'e>(catalog: &'a Catalog, effects: impl Iterator<Item = &'e Effect> + Clone) -> Self {
-        Self { catalog, renamed: RenamedColumns::of(effects.clone()), ends: ends_with_a_row(effects) }
+        let (renamed, dropped) = (RenamedColumns::of(effects.clone()), Dropped::by(effects.clone()));
+        Self { catalog, renamed, dropped, ends: ends_with_a_row(effects) }
     }
 
     /// Completes an effect of the file.
@@ -52,6 +54,18 @@ impl<'a> Hindsight<'a> {
                 if table.is_some_and(|table| is_indexed(catalog, table, column)) =>
             {
                 *instead = SmolStr::default();
+            }
+            EffectKind::ScansTable { reason, constraint, dropped_again, .. }
+                if table.is_some_and(|table| self.dropped.again(catalog, table, *reason, constraint, effect.cause)) =>
+            {
+                *dropped_again = std::mem::take(constraint);
+            }
+            EffectKind::BuildsIndex { awaits, built_on, built_over, .. }
+                if !awaits.is_empty() && !built_on.is_empty() =>
+            {
+                if let Some((name, columns)) = table.and_then(|table| built_at(catalog, table, effect.cause)) {
+                    (*built_on, *built_over) = (name, columns);
+                }
             }
             EffectKind::DropsObject { object, columns, goes_anyway, .. } if object == "index" => {
                 if let Some(table) = table {
@@ -108,6 +122,73 @@ impl RenamedColumns {
         });
         columns.collect::<Vec<_>>().join(", ").into()
     }
+}
+
+/// What a file drops of its tables, and where it does so last.
+#[derive(Default)]
+struct Dropped {
+    constraints: BTreeMap<(RelationId, SmolStr), u32>,
+    columns: BTreeMap<RelationId, BTreeMap<SmolStr, u32>>,
+}
+
+impl Dropped {
+    fn by<'e>(effects: impl Iterator<Item = &'e Effect>) -> Self {
+        let mut found = Self::default();
+        for effect in effects {
+            let Some(table) = effect.subject.as_ref().and_then(|subject| subject.id) else {
+                continue;
+            };
+            let at = effect.cause.span.start;
+            match &effect.kind {
+                EffectKind::DropsObject { object, name, .. }
+                    if matches!(object.as_str(), "CHECK constraint" | "foreign key") =>
+                {
+                    found.constraints.insert((table, name.clone()), at);
+                }
+                EffectKind::LosesData { object: LostObject::Column, name, .. } => {
+                    found.columns.entry(table).or_default().insert(name.clone(), at);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Whether the file drops, behind a place, what it has added there to a table: the table, a column, a constraint, or a constraint
+    /// with a column of it.
+    fn again(&self, catalog: &Catalog, table: RelationId, reason: ScanReason, added: &SmolStr, at: Location) -> bool {
+        if added.is_empty() {
+            return false;
+        }
+        let Some(known) = catalog.relation(table) else {
+            return true;
+        };
+        let later = |dropped: &u32| *dropped > at.span.start;
+        let Some(known) = known.as_table() else {
+            return false;
+        };
+        let lost = self.columns.get(&table);
+        if reason == ScanReason::NotNull {
+            return known.column(added).is_none() && lost.and_then(|lost| lost.get(added)).is_some_and(later);
+        }
+        let made = |origin: Location| origin.source == at.source && at.span.contains(origin.span);
+        let stands = known
+            .constraints
+            .iter()
+            .any(|constraint| constraint.name == *added || constraint.origin.is_some_and(|origin| made(origin.at)));
+        let by_name = self.constraints.get(&(table, added.clone())).is_some_and(later);
+        !stands && (by_name || lost.is_some_and(|lost| lost.values().any(later)))
+    }
+}
+
+/// The name of a table at the end of a file, and the key columns of the index that it made at a place.
+fn built_at(catalog: &Catalog, table: RelationId, at: Location) -> Option<(SmolStr, SmolStr)> {
+    let made = |origin: Location| origin.source == at.source && at.span.contains(origin.span);
+    let own = |index: &Relation| index.origin.is_some_and(|origin| made(origin.at));
+    let (_, index) = catalog.indexes_of(table).find(|(relation, _)| own(relation))?;
+    let keys: Option<Vec<_>> =
+        index.keys.iter().map(|key| key.expr.columns().first().map(|key| key.name.clone())).collect();
+    Some((catalog.relation(table)?.display_name(), keys?.join(", ").into()))
 }
 
 /// The tables to which a file adds a column that has no value for the rows that exist, and where: with a single row, it ends there.

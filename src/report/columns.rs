@@ -170,6 +170,7 @@ mod tests {
             before: relation.clone(),
             relation,
             relation_kind,
+            held: None,
             new,
             perhaps_new: false,
             existed,
@@ -236,6 +237,7 @@ mod tests {
             blocks: Blocks::Reads,
             proof: Proof::None,
             constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
         };
         let rewrite = EffectKind::RewritesTable {
             reason: RewriteReason::TypeChange,
@@ -262,8 +264,9 @@ mod tests {
             keys: 1,
             computed: false,
             reason: BuildReason::Statement,
-            added: "".into(),
-            columns_before: "".into(),
+            awaits: "".into(),
+            built_on: "".into(),
+            built_over: "".into(),
             nullable: "".into(),
             beforehand: "".into(),
             clause: "".into(),

@@ -33,7 +33,7 @@ pub(super) fn written(field: &str, value: &str) -> Option<String> {
     if field == "old_columns" {
         return selected(value);
     }
-    if matches!(field, "columns" | "columns_before") {
+    if matches!(field, "columns" | "built_over" | "nullable") {
         return value.split(", ").map(quoted).collect::<Option<Vec<_>>>().map(|names| names.join(", "));
     }
     match value.split_once('.') {

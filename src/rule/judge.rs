@@ -317,7 +317,7 @@ fn finding(history: History<'_>, cause: Location, matches: &[Match<'_>]) -> Opti
         let message = Scene { effect, step, history }.fill(&found.entry.rule().label).text;
         let own = Label { message, at: Location { source: effect.cause.source, span: effect.focus } };
         // Who reads that the statement holds a lock need not read that the transaction holds it.
-        let known = |kind: &EffectKind| matches!(kind, EffectKind::RunsUnderLock { held, same_relation: true, .. } if scene.lock() >= Some(*held));
+        let known = |kind: &EffectKind| matches!(kind, EffectKind::RunsUnderLock { held, same_relation: true, .. } if scene.taken() >= Some(*held));
         let own = (found.rule == first.rule || !known(&effect.kind)).then_some(&own);
         for label in own.into_iter().chain(&effect.because) {
             if !labels.contains(label) {
@@ -432,8 +432,13 @@ impl Scene<'_> {
         }
     }
 
-    /// The strongest lock that the statement takes on the effect's relation.
+    /// The strongest lock on the effect's relation while the statement runs: its own, or one of an earlier statement of the transaction.
     fn lock(&self) -> Option<LockMode> {
+        self.taken().max(self.effect.subject.as_ref()?.held)
+    }
+
+    /// The strongest lock that the statement takes on the effect's relation.
+    fn taken(&self) -> Option<LockMode> {
         let relation = &self.effect.subject.as_ref()?.relation;
         let taken = self.step?.effects.iter().filter_map(|effect| match (&effect.kind, &effect.subject) {
             (EffectKind::TakesLock { lock, .. }, Some(subject)) if subject.relation == *relation => Some(*lock),

@@ -17,7 +17,7 @@ pub(super) use add_column::{domain_default_applies, is_system_column};
 pub(super) use not_null::backfilled;
 pub(super) use properties::missing_in_child;
 pub(super) use work::{
-    AddedConstraint, AddedKey, Build, Place, Queue, Rewrite, Scan, SoFar, columns_before, has_storage, with_storage,
+    AddedConstraint, AddedKey, Build, Place, Queue, Rewrite, Scan, SoFar, has_storage, with_storage,
 };
 
 use super::analysis::Analysis;

@@ -115,7 +115,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one.
-    fn name_before(&self, relation: &Relation) -> SmolStr {
+    pub(super) fn name_before(&self, relation: &Relation) -> SmolStr {
         self.held_lock(relation.id).map_or_else(|| relation.display_name(), |held| held.name.clone())
     }
 
@@ -126,6 +126,7 @@ impl<'a> Analysis<'a> {
             relation: relation.display_name(),
             before: self.name_before(relation),
             relation_kind: kind_of(relation),
+            held: self.held(relation.id),
             new: self.is_new(relation),
             perhaps_new: self.made_now(relation.perhaps),
             existed: self.existed(relation),

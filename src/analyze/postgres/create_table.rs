@@ -148,6 +148,7 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
         before: relation.clone(),
         relation,
         relation_kind,
+        held: None,
         new: true,
         perhaps_new: false,
         existed: false,

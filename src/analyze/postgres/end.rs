@@ -100,6 +100,7 @@ fn subject(relation: &Relation) -> Subject {
         relation: relation.display_name(),
         before: relation.display_name(),
         relation_kind: kind_of(relation),
+        held: None,
         new: false,
         perhaps_new: false,
         existed: true,

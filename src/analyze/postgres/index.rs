@@ -2,10 +2,10 @@
 //!
 //! `DefineIndex`; manual, "CREATE INDEX".
 
+pub(super) mod beforehand;
 mod method;
 mod mutable;
 
-use super::alter_table::columns_before;
 use super::analysis::{Analysis, kind_of};
 use super::proof;
 use super::transaction::prevent_in_block;
@@ -238,12 +238,13 @@ impl Build<'_> {
             let columns = texts(analysis, create.keys.iter().map(|key| key.span));
             let blocks = analysis.blocked(relation.id);
             let reason = if named && !unseen { BuildReason::Statement } else { BuildReason::Partition };
-            let plain = create.keys.iter().filter_map(column_of).map(Name::as_str);
-            let (_, added) = columns_before(analysis, relation, plain);
+            let used = plain_columns(create).map(|(name, _)| name.as_str());
+            let awaits = beforehand::awaits(analysis, relation, used, create.unique, None);
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &index),
-                added: added.unwrap_or_default(),
-                columns_before: SmolStr::default(),
+                awaits,
+                built_on: SmolStr::default(),
+                built_over: SmolStr::default(),
                 nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),
@@ -452,6 +453,7 @@ impl Analysis<'_> {
             blocks,
             proof: crate::effect::Proof::None,
             constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
         };
         self.on(table, focus, kind);
     }
@@ -498,8 +500,33 @@ mod tests {
         let file = "BEGIN; ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (c); COMMIT;";
         assert_eq!(
             effects(15, TABLES, file, "builds-index"),
-            ["builds-index t index=i columns=c keys=1 reason=statement added=c others=2 blocks=reads"]
+            ["builds-index t index=i columns=c keys=1 reason=statement awaits=add the column c others=2 blocks=reads"]
         );
+    }
+
+    #[test]
+    fn what_the_transaction_has_to_do_first_is_told() {
+        let awaits = |file: &str| {
+            let found = effects(15, TABLES, &format!("BEGIN; {file} COMMIT;"), "builds-index");
+            let told = found.iter().filter_map(|line| line.split_once(" awaits=")).map(|(_, rest)| rest);
+            let told = told.filter_map(|rest| rest.split_once(" others=")).map(|(told, _)| told.split(" built").next());
+            told.flatten().map(str::to_owned).collect::<String>()
+        };
+        let partial = "ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (note) WHERE c > 1;";
+        assert_eq!(awaits(partial), "add the column c");
+        let computed = "ALTER TABLE t ADD c text, ADD d text; CREATE INDEX i ON t (lower(c)) INCLUDE (d);";
+        assert_eq!(awaits(computed), "add the columns c, d");
+        let thinned = "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id > 1);";
+        assert_eq!(awaits(&format!("{thinned} CREATE UNIQUE INDEX i ON t (note);")), "delete rows");
+        assert_eq!(awaits(&format!("{thinned} CREATE INDEX i ON t (note);")), "");
+        assert_eq!(awaits(&format!("{thinned} COMMIT; BEGIN; CREATE UNIQUE INDEX i ON t (note);")), "");
+        let written = "UPDATE t SET note = note || id WHERE id > 9;";
+        assert_eq!(awaits(&format!("{written} CREATE UNIQUE INDEX i ON t (note);")), "update the column note");
+        assert_eq!(awaits(&format!("{written} CREATE UNIQUE INDEX i ON t (id);")), "");
+        // What is unique is called as it is when the file has ended.
+        let renamed = "ALTER TABLE t ADD UNIQUE (c); ALTER TABLE t RENAME c TO d; ALTER TABLE t RENAME TO u;";
+        let found = effects(15, TABLES, &format!("BEGIN; ALTER TABLE t ADD c int; {renamed} COMMIT;"), "builds-index");
+        assert!(found.iter().any(|line| line.contains("built_on=u built_over=d")), "{found:?}");
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub(super) fn vacuum(analysis: &mut Analysis<'_>, statement: &Statement, vacuum:
             blocks,
             proof: Proof::None,
             constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
         };
         analysis.on(relation, span, kind);
     }

@@ -133,7 +133,14 @@ fn scan<'a>(
     let effect = analysis.on(
         relation,
         focus,
-        EffectKind::ScansTable { reason, object: object.clone(), blocks, proof, constraint: SmolStr::default() },
+        EffectKind::ScansTable {
+            reason,
+            object: object.clone(),
+            blocks,
+            proof,
+            constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
+        },
     );
     effect.because.extend(because);
     effect.because.extend(created);
@@ -233,8 +240,9 @@ fn take_over_indexes<'a>(analysis: &mut Analysis<'a>, parent: &'a Relation, part
             let name = catalog.name_of_partition_index(leaf, index, analysis.version());
             let kind = EffectKind::BuildsIndex {
                 index: super::index::beside(leaf, &name),
-                added: SmolStr::default(),
-                columns_before: SmolStr::default(),
+                awaits: SmolStr::default(),
+                built_on: SmolStr::default(),
+                built_over: SmolStr::default(),
                 nullable: SmolStr::default(),
                 beforehand: SmolStr::default(),
                 clause: SmolStr::default(),

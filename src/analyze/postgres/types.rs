@@ -418,6 +418,7 @@ fn check_unseen_tables(analysis: &mut Analysis<'_>, alter: &AlterDomain) {
             blocks: Blocks::Writes,
             proof: Proof::None,
             constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
         };
         let effect = analysis.add(alter.name.span(), kind);
         effect.confidence = Confidence::Assumed;
@@ -453,6 +454,7 @@ fn check_tables(analysis: &mut Analysis<'_>, ty: &Type, object: &Name, reason: M
             blocks,
             proof: Proof::None,
             constraint: SmolStr::default(),
+            dropped_again: SmolStr::default(),
         };
         let label = analysis.created_here(table);
         analysis.on(table, focus, kind).because.extend(label);

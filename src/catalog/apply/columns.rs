@@ -45,6 +45,7 @@ impl Change<'_> {
             own_values: false,
             perhaps: None,
             renamed_from: None,
+            updated: None,
         };
         self.options_of_column(owner, &mut column, def);
         column.born_filled = column.default.as_ref().is_some_and(|default| !is_null(default));
@@ -232,6 +233,7 @@ impl Column {
             own_values: false,
             perhaps: None,
             renamed_from: None,
+            updated: None,
         }
     }
 }

@@ -217,6 +217,14 @@ impl Change<'_> {
         for name in names {
             self.change_column(id, &name, |column| column.written = true);
         }
+        let transaction = self.moment.transaction;
+        let table = self.catalog.table(id).map(|(_, table)| table);
+        let unmarked =
+            |name: &Name| table.and_then(|it| it.column(name)).is_some_and(|it| it.updated != Some(transaction));
+        let names: Vec<_> = update.assignments.iter().map(|it| it.column.name.clone()).filter(unmarked).collect();
+        for name in names {
+            self.change_column(id, &name, |column| column.updated = Some(transaction));
+        }
     }
 
     /// Values are assigned to columns: where these may be of a key, the inserted keys are not what is there any more.
@@ -242,6 +250,10 @@ impl Change<'_> {
             self.change_table(id, |table| table.cleared = Some(transaction));
         }
         self.rows_deleted(id, delete);
+        let transaction = self.moment.transaction;
+        if self.catalog.table(id).is_some_and(|(_, table)| table.thinned != Some(transaction)) {
+            self.change_table(id, |table| table.thinned = Some(transaction));
+        }
         self.fire_triggers(id);
         Ok(())
     }

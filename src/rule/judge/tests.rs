@@ -101,6 +101,7 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
             relation: relation.into(),
             before: relation.into(),
             relation_kind: RelationKind::Table,
+            held: None,
             new: false,
             perhaps_new: false,
             existed: true,
@@ -138,8 +139,9 @@ fn build(statement: usize, index: &str) -> Effect {
         keys: 1,
         computed: false,
         reason: BuildReason::Statement,
-        added: "".into(),
-        columns_before: "".into(),
+        awaits: "".into(),
+        built_on: "".into(),
+        built_over: "".into(),
         nullable: "".into(),
         beforehand: "".into(),
         clause: "".into(),
@@ -179,6 +181,20 @@ fn one_cause_is_one_finding_and_the_most_severe_rule_speaks() {
     assert_eq!(finding.help, ["do this"], "no tool, so the line of the opt-out is dropped");
     let labels: Vec<_> = finding.labels.iter().map(|label| label.message.as_str()).collect();
     assert_eq!(labels, ["b-build here", "a-lock here"]);
+}
+
+#[test]
+fn the_lock_of_a_finding_is_the_strongest_that_is_held_by_then() {
+    let build_rule = [document("b-build", "error", "", "effect = \"builds-index\"")];
+    let message = |held| {
+        let mut build = build(0, "i");
+        build.subject = build.subject.map(|subject| Relation { held, ..subject });
+        let trial = Trial::new(&build_rule).step(0, vec![lock(0, "t", LockMode::Share), build]);
+        trial.judge().into_iter().map(|finding| finding.message).collect::<String>()
+    };
+    assert_eq!(message(None), "b-build on `t` takes SHARE");
+    assert_eq!(message(Some(LockMode::RowExclusive)), "b-build on `t` takes SHARE");
+    assert_eq!(message(Some(LockMode::AccessExclusive)), "b-build on `t` takes ACCESS EXCLUSIVE");
 }
 
 #[test]

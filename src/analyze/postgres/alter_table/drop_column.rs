@@ -65,7 +65,7 @@ impl<'a> Alteration<'a, '_> {
         let dependents = dropped.objects.iter().filter(|object| object.cascade).count();
         let made = known.and_then(|column| column.origin);
         let copied = analysis.catalog().copied_to(root.id, &name.name);
-        let copies = Copies::of(analysis, copied, |to| self.keeps(analysis, to)).unconverted();
+        let copies = Copies::of(analysis, copied, |to| self.keeps(analysis, to)).unconverted().among(root);
         let kind = EffectKind::LosesData {
             object: if !copies.from.is_empty() && !copies.now { LostObject::CopiedColumn } else { LostObject::Column },
             name: name.name.clone(),
@@ -84,10 +84,20 @@ impl<'a> Alteration<'a, '_> {
         });
         // Nobody uses a column that these migrations have just added.
         let new = analysis.is_new(root) || analysis.made_now(made);
+        let at = analysis.at(name.span);
         let effect = analysis.on_column(root, new, name.span, kind);
         effect.because.extend(label.clone());
-        effect.because.extend(copies.label());
+        effect.because.extend(copies.labels());
         effect.because.extend(renamed);
+        // A table that has taken over the old name of this one is not to be mistaken for it.
+        if let Some(subject) = &mut effect.subject
+            && subject.before != subject.relation
+            && copies.from.iter().any(|it| it.to.rsplit_once('.').is_some_and(|(table, _)| table == subject.before))
+        {
+            let message = format!("to programs it is of `{}`: this transaction renames the table", subject.before);
+            subject.before = subject.relation.clone();
+            effect.because.push(Label { message, at });
+        }
         let kind = EffectKind::breaks_clients(ClientChange::DropColumn, name.name.clone());
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);

@@ -4,7 +4,7 @@
 //! on the way; another table is read once for all checks; foreign keys are checked last, by queries of their own.
 
 use crate::analyze::postgres::analysis::{Analysis, kind_of};
-use crate::analyze::postgres::index::beside;
+use crate::analyze::postgres::index::{beforehand, beside};
 use crate::catalog::{Relation, RelationBody, RelationId, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
@@ -99,14 +99,12 @@ pub(in crate::analyze::postgres) struct AddedConstraint {
     pub(in crate::analyze::postgres) references: Option<RelationId>,
 }
 
-/// The columns of a primary key that are searched for NULLs, by the names that they had when the open transaction began.
-fn nullable(analysis: &Analysis<'_>, relation: &Relation, build: &Build, scans: &[Scan]) -> SmolStr {
+/// The columns of a primary key that are searched for NULLs.
+fn nullable<'b>(build: &'b Build, scans: &[Scan]) -> Vec<&'b str> {
     let searched =
         |column: &&str| scans.iter().any(|scan| scan.reason == ScanReason::NotNull && scan.object == **column);
-    match build.reason {
-        BuildReason::PrimaryKey => columns_before(analysis, relation, build.columns.split(", ").filter(searched)).0,
-        _ => SmolStr::default(),
-    }
+    let primary = build.reason == BuildReason::PrimaryKey;
+    build.columns.split(", ").filter(|_| primary).filter(searched).collect()
 }
 
 /// Why a table is rewritten: the first action that asks for it counts.
@@ -244,7 +242,11 @@ impl<'a> Queue<'a> {
                     object: key.object.clone(),
                     blocks: analysis.blocked(relation.id),
                     proof: Proof::None,
-                    constraint: SmolStr::default(),
+                    constraint: match key.reason {
+                        ScanReason::ForeignKey => key.object.clone(),
+                        _ => SmolStr::default(),
+                    },
+                    dropped_again: SmolStr::default(),
                 };
                 let label = analysis.created_here(relation);
                 analysis.on(relation, key.place.focus, kind).because.extend(label);
@@ -319,13 +321,22 @@ impl<'a> TableWork<'a> {
                 gone.iter().filter_map(|id| analysis.catalog().relation(*id)).any(|it| it.name == build.index);
             let taken = replaces || analysis.catalog().is_dropped(&relation.schema, &build.index);
             let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
-            let (before, of_transaction) = columns_before(analysis, relation, build.columns.split(", "));
-            let added = build.columns.split(", ").find(|column| so_far.added_column(column).is_some());
+            let names = || build.columns.split(", ");
+            let awaits = beforehand::awaits(analysis, relation, names(), build.unique, Some(&so_far));
+            let (first, searched) = (awaits.is_empty(), nullable(build, &scans));
+            let named = |columns: &mut dyn Iterator<Item = &str>| {
+                if first {
+                    beforehand::names(analysis, relation, columns)
+                } else {
+                    columns.collect::<Vec<_>>().join(", ")
+                }
+            };
             let kind = EffectKind::BuildsIndex {
                 index: beside(relation, &build.index),
-                added: added.map(SmolStr::new).or(of_transaction).unwrap_or_default(),
-                columns_before: before,
-                nullable: nullable(analysis, relation, build, &scans),
+                built_on: if first { analysis.name_before(relation) } else { relation.display_name() },
+                built_over: named(&mut names()).into(),
+                nullable: named(&mut searched.into_iter()).into(),
+                awaits,
                 beforehand,
                 clause: SmolStr::new_static(match build.reason {
                     BuildReason::PrimaryKey => "PRIMARY KEY",
@@ -396,10 +407,14 @@ impl<'a> TableWork<'a> {
             analysis.cause = scan.place.cause;
             let kind = EffectKind::ScansTable {
                 reason: scan.reason,
+                constraint: match scan.reason {
+                    ScanReason::NotNull => scan.object.clone(),
+                    _ => scan.constraint,
+                },
+                dropped_again: SmolStr::default(),
                 object: scan.object,
                 blocks: analysis.blocked(relation.id),
                 proof: scan.proof,
-                constraint: scan.constraint,
             };
             let effect = analysis.on(relation, scan.place.focus, kind);
             effect.because = scan.because;
@@ -430,29 +445,6 @@ impl<'a> Analysis<'a> {
         };
         self.on(table, focus, kind);
     }
-}
-
-/// The names that key columns had when the open transaction began, and the first name of one that it has added.
-pub(in crate::analyze::postgres) fn columns_before<'n>(
-    analysis: &Analysis<'_>,
-    relation: &Relation,
-    columns: impl Iterator<Item = &'n str>,
-) -> (SmolStr, Option<SmolStr>) {
-    let session = analysis.context.session;
-    let now = |transaction: u32| session.transaction.is_some() && transaction == session.transaction_serial;
-    let mut added = None;
-    let before: Vec<SmolStr> = columns
-        .map(|name| {
-            let known = relation.as_table().and_then(|table| table.column(name));
-            let renamed = known.and_then(|known| known.renamed_from.as_ref()).filter(|(_, when)| now(*when));
-            let before = renamed.map_or_else(|| SmolStr::new(name), |(before, _)| before.clone());
-            if known.and_then(|known| known.origin).is_some_and(|origin| now(origin.transaction)) {
-                added.get_or_insert_with(|| before.clone());
-            }
-            before
-        })
-        .collect();
-    (before.join(", ").into(), added.filter(|_| analysis.existed(relation)))
 }
 
 /// Whether rows are kept in a relation, or have to be assumed in partitions of it that were made outside these files.

@@ -298,7 +298,7 @@ pub(super) fn tell_table(
         copied_to: copies.names(),
         guarded,
     };
-    let copied_at = copies.label().filter(|_| !all);
+    let copied_at = copies.labels().filter(|_| !all);
     analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(copied_at).chain(labels));
     let kind = EffectKind::breaks_clients(ClientChange::DropTable, name);
     analysis.on(relation, focus, kind);
@@ -315,6 +315,8 @@ pub(in crate::analyze::postgres) struct Copies<'a> {
     pub(in crate::analyze::postgres) now: bool,
     /// They have all of it, as it is.
     pub(in crate::analyze::postgres) plain: bool,
+    /// Of a column: its table, where some of them are columns of others and some of this one.
+    among: Option<SmolStr>,
 }
 
 impl<'a> Copies<'a> {
@@ -333,7 +335,21 @@ impl<'a> Copies<'a> {
         }
         let plain = from.iter().any(|copied| copied.plain);
         from.sort_by_key(|copied| !copied.plain);
-        Self { from, now, plain }
+        Self { from, now, plain, among: None }
+    }
+
+    /// Of a column of a table: with that in front of the columns of the same table, where there are others.
+    pub(in crate::analyze::postgres) fn among(mut self, table: &Relation) -> Self {
+        let elsewhere = self.from.iter().any(|copied| copied.to.contains('.'));
+        self.among = elsewhere.then(|| table.display_name());
+        self
+    }
+
+    fn name(&self, copied: &Copied) -> SmolStr {
+        match &self.among {
+            Some(table) if !copied.to.contains('.') => smol_str::format_smolstr!("{table}.{}", copied.to),
+            _ => copied.to.clone(),
+        }
     }
 
     /// Without what was only converted, where there is what was not.
@@ -345,14 +361,14 @@ impl<'a> Copies<'a> {
 
     /// The first of them, as a message has them.
     pub(in crate::analyze::postgres) fn names(&self) -> SmolStr {
-        let named: Vec<&str> = self.from.iter().take(NAMED).map(|copied| copied.to.as_str()).collect();
+        let named: Vec<SmolStr> = self.from.iter().take(NAMED).map(|copied| self.name(copied)).collect();
         let more = if self.from.len() > NAMED { " and others" } else { "" };
         smol_str::format_smolstr!("{}{more}", named.join(", "))
     }
 
-    /// Where the first copy was made.
-    pub(in crate::analyze::postgres) fn label(&self) -> Option<Label> {
-        let first = self.from.first()?;
-        Some(Label { message: format!("copied to `{}` here", first.to), at: first.origin.at })
+    /// Where those that a message names were made.
+    pub(in crate::analyze::postgres) fn labels(&self) -> impl Iterator<Item = Label> {
+        let named = self.from.iter().take(NAMED);
+        named.map(|copied| Label { message: format!("copied to `{}` here", self.name(copied)), at: copied.origin.at })
     }
 }
