@@ -846,6 +846,8 @@ effects! {
         other: SmolStr,
         /// Both have the same keys; else the other has more.
         same: bool,
+        /// The index, where it is what the statement makes; empty where the other was made after it.
+        made: SmolStr,
     }
     /// When all migrations have run, a table has no primary key.
     LacksKey = "lacks-key" {

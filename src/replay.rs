@@ -2,6 +2,7 @@
 //!
 //! It drives the session: transactions and savepoints, the locks that add up in them, settings. It yields [`Step`]s.
 
+mod before;
 mod broken;
 mod clash;
 mod deed;
@@ -121,11 +122,12 @@ impl Replayer<'_> {
     fn migration(&mut self, migration: &Migration, deployment: u32) {
         let mut session = Session::new(deployment, self.next_serial());
         let first_step = self.steps.len();
+        let before = before::Before::of(&self.catalog, self.sources, migration);
         for section in migration.sections.iter().filter(|section| section.direction == Direction::Up) {
             self.section(migration, section, &mut session);
         }
         self.references_in_file(migration, first_step, &session);
-        self.mend(migration, first_step);
+        self.mend(migration, first_step, &before);
         self.left_half(migration, first_step);
         self.ungathered_statistics(migration, first_step);
         self.broken_functions(migration, first_step);

@@ -68,6 +68,11 @@ impl Catalog {
         self.links.range(first..=last).filter_map(|(link, ())| self.relation(link.dependent))
     }
 
+    /// The relations of which an expression, a trigger, a policy or, of a view, the query calls a function of that name.
+    pub fn callers(&self, function: &Name) -> impl Iterator<Item = &Relation> {
+        self.users(Node::Function(function.clone()), Use::Calls)
+    }
+
     /// Enters a relation under its id and name.
     pub(super) fn enter(&mut self, relation: Relation) -> RelationId {
         let id = relation.id;

@@ -139,6 +139,8 @@ pub struct Table {
     pub shown_empty: Option<u32>,
     /// Columns that were dropped without which no row could be inserted: their names, and the file.
     pub demanded: Vec<(Name, SourceId)>,
+    /// Indexes that were dropped, and the statements that did it, in that order.
+    pub dropped_indexes: Vec<(Index, Location)>,
     /// Columns in which no two rows are alike, although no index says so.
     pub distinct: Vec<Distinct>,
     /// `CREATE FOREIGN TABLE`.

@@ -4,6 +4,7 @@
 //! loss alone would be wrong. Data that is gone does not come back.
 
 use super::Replayer;
+use super::before::Before;
 use super::hindsight::Hindsight;
 use super::present::{is_replaced, is_there, overloads};
 use crate::catalog::{Catalog, Relation};
@@ -24,7 +25,7 @@ const ROUTINES: [&str; 3] = ["function", "procedure", "routine"];
 
 impl Replayer<'_> {
     /// Marks the effects of a file's steps that its end has made good, and tells the others what came after them.
-    pub(super) fn mend(&mut self, migration: &Migration, first_step: usize) {
+    pub(super) fn mend(&mut self, migration: &Migration, first_step: usize, before: &Before) {
         let catalog = &self.catalog;
         let file = Aftermath::of(migration, self.sources.get(migration.source).text());
         let steps = || self.steps.iter().skip(first_step).flat_map(|step| &step.effects);
@@ -47,6 +48,7 @@ impl Replayer<'_> {
                 _ => None,
             })
             .collect();
+        let deserted = before.deserted(catalog, self.sources);
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             for effect in &mut step.effects {
@@ -114,6 +116,15 @@ impl Replayer<'_> {
                     {
                         true
                     }
+                    // The columns and triggers that it was for have gone with it: those are other findings, and the greater ones.
+                    EffectKind::BreaksClients { change: ClientChange::DropFunction, object, to, .. }
+                        if to.is_empty()
+                            && step.in_transaction
+                            && deserted.contains(object.rsplit('.').next().unwrap_or(object)) =>
+                    {
+                        true
+                    }
+                    EffectKind::Overloads { name, .. } if before.had(catalog, name, effect) => true,
                     EffectKind::BypassesSequence { .. } => step.at.span.end as usize <= file.numbered_until(),
                     _ => is_there(catalog, effect) || file.makes_by_call(catalog, effect),
                 };
@@ -412,12 +423,16 @@ mod tests {
             CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE t SET a = 1 WHERE id = NEW.id; RETURN NEW; END $$;
             CREATE FUNCTION h() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := 1; PERFORM pg_notify('c', 'x'); RETURN NEW; END $$;
             CREATE FUNCTION i() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t (id, a) VALUES (NEW.id, 1); RETURN NEW; END $$;
+            CREATE FUNCTION j() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                SELECT v.x INTO STRICT NEW.a FROM v; RETURN NEW; END $$;
             CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION";
         let dropped = |function: &str, then: &str| {
             mended(&format!("{trigger} {function}(); DROP TRIGGER w ON t; {then}"), "drops-object").into_iter().next()
         };
         let column = "ALTER TABLE t DROP CONSTRAINT c, DROP COLUMN a";
         assert_eq!(dropped("f", column), Some(true));
+        assert_eq!(dropped("j", column), Some(true));
+        assert_eq!(dropped("j", "ALTER TABLE t DROP COLUMN n"), Some(false));
         assert_eq!(dropped("g", column), Some(true));
         // Kept, it would fail.
         assert_eq!(dropped("i", column), Some(true));

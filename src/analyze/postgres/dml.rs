@@ -671,6 +671,20 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_from_its_value_is_filled_where_nothing_else_chooses() {
+        let backfill = |condition: &str| {
+            let sql = format!("UPDATE orders SET qty = 1 FROM users WHERE users.id = orders.user_id AND {condition}");
+            writes(&sql).iter().any(|line| line.ends_with("backfill"))
+        };
+        assert!(backfill("qty IS DISTINCT FROM 1"));
+        assert!(backfill("qty <> 1 AND users.name IS NOT NULL"));
+        assert!(!backfill("qty IS DISTINCT FROM 1 AND users.name LIKE 'x%'"));
+        assert!(!backfill("qty <> 1 AND (users.name > 'x' OR users.name IS NULL)"));
+        // A gap is one whatever else is asked.
+        assert!(backfill("qty IS NULL AND users.name LIKE 'x%'"));
+    }
+
+    #[test]
     fn a_merge_that_only_deletes_is_a_delete() {
         let setup = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE s (id int PRIMARY KEY);";
         let merge = |on: &str, when: &str| {

@@ -139,7 +139,14 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
             partly,
             lookup,
         };
-        effects.push(effect(Some(subject(relation)), origin.at, kind));
+        let mut told = effect(Some(subject(relation)), origin.at, kind);
+        // There was one, until something else dropped it.
+        let mut gone = table.dropped_indexes.iter().rev();
+        let gone = gone.find(|(index, _)| covers(index, columns, columns.len()));
+        told.because.extend(
+            gone.map(|(_, at)| Label { message: "the index that served it is dropped here".to_owned(), at: *at }),
+        );
+        effects.push(told);
     }
 }
 
@@ -223,10 +230,12 @@ fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<E
         });
         if let Some((_, (other, other_index))) = other {
             let same = other_index.keys.len() == index.keys.len();
-            let kind = EffectKind::DuplicatesIndex { index: own.display_name(), other: other.display_name(), same };
             // It is the second of the two that made one too many, in whichever order they go.
             let places = indexes.iter().position(|(it, _)| it.id == other.id);
             let later = other.origin.filter(|other| places > Some(at) && other.deployment > origin.deployment);
+            let index = own.display_name();
+            let made = if later.is_some() { SmolStr::default() } else { index.clone() };
+            let kind = EffectKind::DuplicatesIndex { index, other: other.display_name(), same, made };
             let mut told = effect(Some(subject(relation)), later.unwrap_or(origin).at, kind);
             let earlier = if later.is_some() { Some((*own, origin)) } else { other.origin.map(|at| (*other, at)) };
             told.because.extend(
@@ -446,6 +455,17 @@ mod tests {
         effects(15, "CREATE TABLE u (id int PRIMARY KEY);", sql, "lacks-index lacks-key leaves-unvalidated leaves-open")
     }
 
+    /// In which lines labels of foreign keys without an index say that there was one.
+    fn dropped_at(sql: &str) -> Vec<usize> {
+        use crate::check::{File, Project, read};
+        let text = format!("CREATE TABLE u (id int PRIMARY KEY); {sql}");
+        let file = File::from(crate::source::Source::new("1.sql", text.clone()));
+        let (_, projects) = read(vec![Project::of(crate::tool::Tool::NONE, vec![file])], &Default::default());
+        let effects = projects.iter().flat_map(|project| &project.replay.at_end);
+        let labels = effects.filter(|effect| effect.kind.name() == "lacks-index").flat_map(|effect| &effect.because);
+        labels.map(|label| text[..label.at.span.start as usize].lines().count()).collect()
+    }
+
     #[test]
     fn foreign_keys_without_an_index() {
         let table = "CREATE TABLE t (id int PRIMARY KEY, u_id int REFERENCES u (id), x int);";
@@ -459,6 +479,15 @@ mod tests {
         let later = ["lacks-index t columns=u_key references=u lacking=index"];
         assert_eq!(left(&format!("{table} ALTER TABLE t RENAME COLUMN u_id TO u_key;")), later);
         assert_eq!(left(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), lacks);
+        assert_eq!(dropped_at(&format!("{table} CREATE INDEX i ON t (u_id); DROP INDEX i;")), [1]);
+        assert_eq!(
+            dropped_at(&format!(
+                "{table} ALTER TABLE t ADD UNIQUE (u_id);\n ALTER TABLE t DROP CONSTRAINT t_u_id_key;"
+            )),
+            [2]
+        );
+        assert_eq!(dropped_at(&format!("{table} CREATE INDEX i ON t (x, u_id); DROP INDEX i;")), [0_usize; 0]);
+        assert_eq!(dropped_at(table), [0_usize; 0]);
         let pair = "CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
             CREATE TABLE t (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES v);";
         assert_eq!(left(pair), ["lacks-index t columns=a, b references=v made_with=t lacking=index"]);

@@ -2,7 +2,7 @@
 
 use super::{Applied, Change, Refused, argument_name};
 use crate::catalog::links::{Node, Use};
-use crate::catalog::{Column, Droppable, Overload, RelationBody, RelationId, Table};
+use crate::catalog::{Column, Droppable, Overload, Relation, RelationBody, RelationId, Table};
 use crate::statement::{Drop, DropOnTable, GuardKind, Name, ObjectKind, ObjectName, Set, SetScope};
 
 impl Change<'_> {
@@ -187,6 +187,7 @@ impl Change<'_> {
         }
         // Parts of what stays first, while everything can still be looked up.
         for dropped in &dropped.objects {
+            self.remember_index(&dropped.object);
             self.drop_part(&dropped.object);
         }
         for dropped in &dropped.objects {
@@ -210,6 +211,19 @@ impl Change<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps in mind, at its table, an index that goes.
+    fn remember_index(&mut self, object: &Droppable) {
+        let Droppable::Relation(id) = object else {
+            return;
+        };
+        let index =
+            self.catalog.relation(*id).filter(|relation| relation.origin.is_some()).and_then(Relation::as_index);
+        if let Some(index) = index.cloned() {
+            let at = self.origin().at;
+            self.change_table(index.table, |table| table.dropped_indexes.push((index, at)));
+        }
     }
 
     fn drop_part(&mut self, object: &Droppable) {
@@ -314,7 +328,7 @@ pub(super) fn schema_place(schema: &Name) -> (Name, Name) {
 
 impl crate::catalog::Catalog {
     /// Drops the temporary relations of the session, all or some of them, with whatever depends on them.
-    pub(in crate::catalog) fn drop_temporary(&mut self, is_meant: impl Fn(&crate::catalog::Relation) -> bool) {
+    pub(in crate::catalog) fn drop_temporary(&mut self, is_meant: impl Fn(&Relation) -> bool) {
         let temporary = Name::new_static("pg_temp");
         let first = (temporary.clone(), Name::default());
         let names = self.relation_names.range(first..).take_while(|((schema, _), _)| *schema == temporary);

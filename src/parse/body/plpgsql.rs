@@ -84,10 +84,8 @@ impl Reader {
         }
         if is_assignment(cursor) {
             let mut part = to_semicolon(cursor);
+            self.assign(part.clone());
             if let Some(target) = part.ident() {
-                if target.name == "new" && part.eat_kind(TokenKind::Dot).is_some() {
-                    self.body.assigned.extend(part.ident().map(|column| column.name));
-                }
                 self.constants.assign(target.name);
             }
             return;
@@ -341,11 +339,22 @@ impl Reader {
         }
     }
 
+    /// What begins with a variable that gets a value: where that is `NEW.column`, a trigger's function assigns the column.
+    fn assign(&mut self, mut target: Cursor<'_>) {
+        if target.ident().is_some_and(|row| row.name == "new") && target.eat_kind(TokenKind::Dot).is_some() {
+            self.body.assigned.extend(target.ident().map(|column| column.name));
+        }
+    }
+
     /// An SQL statement; `INTO` names variables in it.
     fn sql(&mut self, part: Cursor<'_>) {
         let tokens = part.tokens();
         match into_targets(&part) {
             Some(targets) => {
+                // Behind `INTO`.
+                let mut assigned = part.between(targets.start + 1, targets.end);
+                assigned.eat("STRICT");
+                assigned.split_commas().for_each(|target| self.assign(target));
                 let left: Vec<Token> = [&tokens[..targets.start], &tokens[targets.end..]].concat();
                 let before = self.body.statements.len();
                 add(&mut self.body, Cursor::new(part.source(), &left).at_depth(part.depth()));

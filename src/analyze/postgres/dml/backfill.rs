@@ -16,13 +16,26 @@ pub(super) fn fills_gaps(update: &Update) -> bool {
         value.is_some()
             && update.assignments.iter().any(|it| Some(&it.column.name) == column && constant_value(&it.value) == value)
     };
-    parts.iter().any(|part| match &part.kind {
-        ExprKind::IsNull { operand, negated: false } => bounds::column_of(operand).is_some_and(assigned),
+    let differing = |part: &&Expr| match &part.kind {
         ExprKind::Binary(left, operator, right) if matches!(operator.as_str(), "<>" | "is distinct from") => {
             differs(left, right) || differs(right, left)
         }
         _ => false,
-    })
+    };
+    let lacking = |part: &&Expr| match &part.kind {
+        ExprKind::IsNull { operand, negated: false } => bounds::column_of(operand).is_some_and(assigned),
+        _ => false,
+    };
+    // Beside other conditions on values it only spares a second run: these choose the rows.
+    let chooses = |part: &&Expr| match &part.kind {
+        ExprKind::IsNull { .. } => false,
+        ExprKind::Binary(left, operator, right) if operator == "=" => {
+            bounds::column_of(left).is_none() || bounds::column_of(right).is_none()
+        }
+        _ => !differing(part),
+    };
+    parts.iter().any(|part| lacking(&part))
+        || (parts.iter().any(|part| differing(&part)) && !parts.iter().any(|part| chooses(&part)))
 }
 
 /// The column that an UPDATE gives one constant wherever it is NULL, and does nothing else, where the same file has added it: made with
