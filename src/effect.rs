@@ -229,7 +229,7 @@ effects! {
     MayFail = "may-fail" {
         /// What rows may violate.
         reason: MayFailReason,
-        /// The column or constraint.
+        /// The column or constraint; of references to an empty table, that table.
         object: SmolStr,
         /// These migrations filled or checked the rows before.
         backfilled: bool,

@@ -255,6 +255,8 @@ words! {
         CheckViolation = "check-violation" as "rows that violate the check",
         /// References without a referenced row.
         MissingReference = "missing-reference" as "references to missing rows",
+        /// References to a table that these migrations have just made, and left empty, from columns that refuse NULL.
+        EmptyReference = "empty-reference" as "references to an empty table",
         /// Values that do not fit the new type.
         Conversion = "conversion" as "values that do not fit the new type",
         /// Rows outside the partition's bound.

@@ -43,9 +43,9 @@ impl<'a> Hindsight<'a> {
                     }
                 }
             }
-            // A constant for all of them breaks the key that the column gets.
+            // A constant for all of them breaks the key that the column gets, unique or foreign.
             EffectKind::MayFail { reason: MayFailReason::NoValue, object, filler, .. }
-                if table.is_some_and(|table| is_key(catalog, table, object)) =>
+                if table.is_some_and(|table| is_key(catalog, table, object) || refers(catalog, table, object)) =>
             {
                 *filler = SmolStr::default();
             }
@@ -250,6 +250,12 @@ fn is_key(catalog: &Catalog, table: RelationId, column: &str) -> bool {
         let keys: Vec<_> = index.keys.iter().flat_map(|key| key.expr.columns()).collect();
         index.unique && keys.len() == 1 && keys.iter().all(|key| key.name == column)
     })
+}
+
+/// Whether a column alone refers to another table.
+fn refers(catalog: &Catalog, table: RelationId, column: &str) -> bool {
+    let keys = catalog.table(table).into_iter().flat_map(|(_, table)| table.foreign_keys());
+    keys.into_iter().any(|key| matches!(key.kind.columns(), [only] if only == column))
 }
 
 /// Whether a column is in an index of its table.

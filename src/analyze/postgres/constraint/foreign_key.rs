@@ -11,7 +11,7 @@ use crate::catalog::{
 use crate::dialect::Version;
 use crate::effect::{ConstraintWord, EffectKind, FailReason, LockMode, MayFailReason, ScanReason};
 use crate::source::Span;
-use crate::statement::{Constraint, ForeignKey, Name, Persistence, TypeName};
+use crate::statement::{Constraint, ForeignKey, Ident, Name, Persistence, TypeName};
 use smol_str::SmolStr;
 
 /// A foreign key of a table that exists.
@@ -74,10 +74,31 @@ pub(super) fn add_foreign_key<'a>(
         let gone = alteration.queue.so_far(root.id).map_or(&[][..], |so_far| &so_far.dropped_constraints);
         analysis.catalog().name_for_foreign_key(root, &columns, gone, analysis.version())
     });
-    may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), None, focus);
+    if refers_to_nothing(alteration, analysis, key, referenced) {
+        may_fail(alteration, analysis, MayFailReason::EmptyReference, referenced.display_name(), None, focus);
+    } else {
+        may_fail(alteration, analysis, MayFailReason::MissingReference, object.clone(), None, focus);
+    }
     let place = alteration.place(analysis, focus);
     let check = NewKey { kind: demanded(constraint, key, referenced), object, is_null, focus, place };
     check.table(alteration, analysis, root, referenced, 0);
+}
+
+/// Whether no row can pass the check: each has a value, and the referenced table is one that these migrations make and have not filled.
+fn refers_to_nothing(
+    alteration: &Alteration<'_, '_>,
+    analysis: &Analysis<'_>,
+    key: &ForeignKey,
+    referenced: &Relation,
+) -> bool {
+    let root = alteration.relation;
+    let Some(table) = root.as_table() else { return false };
+    let refuses_null = |column: &Ident| table.column(&column.name).is_some_and(|column| column.not_null);
+    root.id != referenced.id
+        && analysis.subject_is_empty(referenced)
+        && !analysis.is_new(root)
+        && !key.columns.is_empty()
+        && key.columns.iter().all(refuses_null)
 }
 
 /// A foreign key whose rows are to be checked.
