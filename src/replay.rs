@@ -19,7 +19,7 @@ mod tests;
 mod transaction;
 
 use crate::analyze::{self, Context};
-use crate::catalog::{Catalog, Coverage, Moment};
+use crate::catalog::{Absences, Catalog, Coverage, Moment};
 use crate::effect::{Confidence, Effect, EffectKind, FailReason, Owner, Size};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
@@ -233,7 +233,11 @@ impl Replayer<'_> {
             let outer = std::mem::replace(&mut session.in_body, true);
             let mut unseen =
                 block.body.as_ref().and_then(|body| Some((body, body.opaque.iter().map(|it| it.start).min()?)));
-            for inner in block.body.iter().flat_map(|body| &body.statements) {
+            let absences = block.body.as_ref().filter(|body| !body.absences.is_empty()).map(Absences::of);
+            for (index, inner) in block.body.iter().flat_map(|body| &body.statements).enumerate() {
+                if let Some(absences) = &absences {
+                    absences.reach(index, &mut self.catalog, moment);
+                }
                 // What a command that no file shows has altered is unknown to the statements behind it.
                 if let Some((body, _)) = unseen.take_if(|(_, start)| *start < inner.span.start) {
                     self.catalog.run_unseen(body, moment);
@@ -243,6 +247,9 @@ impl Replayer<'_> {
                 if let Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }) = inner.command {
                     session.body_locks.release();
                 }
+            }
+            if let (Some(absences), Some(body)) = (&absences, &block.body) {
+                absences.reach(body.statements.len(), &mut self.catalog, moment);
             }
             session.in_body = outer;
             if !outer {

@@ -3,6 +3,7 @@
 //! What the server's own catalog would hold after each statement. A statement that the server would refuse, as far as the schema tells,
 //! changes nothing.
 
+mod absence;
 mod alter_table;
 mod columns;
 mod constraints;
@@ -21,6 +22,7 @@ mod types;
 mod unseen;
 mod view;
 
+pub use absence::Absences;
 pub use distinct::generates_keys;
 pub use routine::argument_name;
 

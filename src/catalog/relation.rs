@@ -134,9 +134,11 @@ pub struct Table {
     pub cleared: Option<u32>,
     /// The transaction in which DELETE last took rows away.
     pub thinned: Option<u32>,
-    /// The transaction that has added a column which every row has to have, and for which those before would have no value: it is empty
-    /// from then on, or nothing of that transaction holds.
-    pub shown_empty: Option<u32>,
+    /// What shows that it is empty while the transaction lasts: a column was added which every row has to have, and for which those before
+    /// would have no value, so that nothing of the transaction holds otherwise; or a body asked, and goes on only then.
+    pub shown_empty: Option<Origin>,
+    /// Columns of which a body has asked for a value, and goes on only if there is none, while the transaction lasts.
+    pub shown_null: Vec<(Name, Origin)>,
     /// Columns that were dropped without which no row could be inserted: their names, and the file.
     pub demanded: Vec<(Name, SourceId)>,
     /// Indexes that were dropped, and the statements that did it, in that order.

@@ -271,8 +271,12 @@ words! {
         UnseenTable = "unseen-table",
         /// A table of which the same deployment copies a part into others, or an earlier one copied all.
         CopiedTable = "copied-table",
+        /// A table that is dropped only if it has no rows, as the transaction shows.
+        EmptyTable = "empty-table",
         /// A column with its values.
         Column = "column",
+        /// A column that is dropped only if it has no value in any row, as the transaction shows.
+        EmptyColumn = "empty-column",
         /// A column whose values an earlier migration put into another one, as they were.
         CopiedColumn = "copied-column",
         /// The rows, by TRUNCATE.

@@ -1,5 +1,6 @@
 //! Bodies: of `DO` blocks, functions and procedures. Every place in them is a place of the source.
 
+mod absence;
 mod constant;
 mod dynamic;
 mod escaped;

@@ -3,7 +3,7 @@
 use super::present::lacks_one;
 use crate::catalog::{Catalog, Relation, RelationId};
 use crate::diagnostic::Label;
-use crate::effect::{ClientChange, Effect, EffectKind, LostObject, MayFailReason, ScanReason, WriteVerb};
+use crate::effect::{ClientChange, Confidence, Effect, EffectKind, LostObject, MayFailReason, ScanReason, WriteVerb};
 use crate::source::Location;
 use crate::statement::Expr;
 use smol_str::{SmolStr, format_smolstr};
@@ -15,7 +15,7 @@ pub(super) struct Hindsight<'a> {
     renamed: RenamedColumns,
     dropped: Dropped,
     /// Where it ends with a single row in a table.
-    ends: BTreeMap<RelationId, Location>,
+    ends: BTreeMap<RelationId, End>,
 }
 
 impl<'a> Hindsight<'a> {
@@ -25,8 +25,8 @@ impl<'a> Hindsight<'a> {
         Self { catalog, renamed, dropped, ends: ends_with_a_row(effects) }
     }
 
-    /// Completes an effect of the file.
-    pub(super) fn complete(&self, in_transaction: bool, effect: &mut Effect) {
+    /// Completes an effect of the file. What fails before `until` takes it back.
+    pub(super) fn complete(&self, in_transaction: bool, until: u32, effect: &mut Effect) {
         let catalog = self.catalog;
         if is_made_with_its_table(catalog, effect)
             && let Some(subject) = &mut effect.subject
@@ -82,8 +82,16 @@ impl<'a> Hindsight<'a> {
             }
             _ => {}
         }
-        tell_where_it_ends(&self.ends, in_transaction, effect);
+        tell_where_it_ends(&self.ends, in_transaction, until, effect);
     }
+}
+
+/// Where a migration ends if a table has a row.
+#[derive(Clone, Copy)]
+struct End {
+    at: Location,
+    /// It does so for certain.
+    certain: bool,
 }
 
 /// The columns that a file renames, and their names before it.
@@ -192,21 +200,31 @@ fn built_at(catalog: &Catalog, table: RelationId, at: Location) -> Option<(SmolS
 }
 
 /// The tables to which a file adds a column that has no value for the rows that exist, and where: with a single row, it ends there.
-fn ends_with_a_row<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeMap<RelationId, Location> {
+fn ends_with_a_row<'a>(effects: impl Iterator<Item = &'a Effect>) -> BTreeMap<RelationId, End> {
     let mut found = BTreeMap::new();
+    // The column that is added last, if it may have been there before.
+    let mut perhaps_there = None;
     for effect in effects {
-        if let EffectKind::MayFail { reason: MayFailReason::NoValue, .. } = effect.kind
-            && let Some(subject) = effect.subject.as_ref().filter(|subject| !subject.new)
-            && let Some(id) = subject.id
-        {
-            found.entry(id).or_insert(Location { source: effect.cause.source, span: effect.focus });
+        match &effect.kind {
+            EffectKind::AddsColumn { column, if_not_exists, .. } => perhaps_there = if_not_exists.then_some(column),
+            EffectKind::MayFail { reason: MayFailReason::NoValue, object, .. } => {
+                if let Some(subject) = effect.subject.as_ref().filter(|subject| !subject.new)
+                    && let Some(id) = subject.id
+                {
+                    let at = Location { source: effect.cause.source, span: effect.focus };
+                    let certain = effect.confidence == Confidence::Certain && perhaps_there != Some(object);
+                    found.entry(id).or_insert(End { at, certain });
+                }
+            }
+            _ => {}
         }
     }
     found
 }
 
-/// Says of work on a table's rows, and of their loss, that the migration ends elsewhere if there are any.
-fn tell_where_it_ends(ends: &BTreeMap<RelationId, Location>, in_transaction: bool, effect: &mut Effect) {
+/// Says of work on a table's rows, and of their loss, that the migration ends elsewhere if there are any. Where the loss is taken back
+/// then, nothing is lost.
+fn tell_where_it_ends(ends: &BTreeMap<RelationId, End>, in_transaction: bool, until: u32, effect: &mut Effect) {
     let meets_rows = match &effect.kind {
         EffectKind::MayFail { reason, .. } => *reason != MayFailReason::NoValue,
         EffectKind::ScansTable { reason, .. } => *reason != ScanReason::NoValue,
@@ -220,14 +238,23 @@ fn tell_where_it_ends(ends: &BTreeMap<RelationId, Location>, in_transaction: boo
     let Some(subject) = effect.subject.as_ref().filter(|subject| meets_rows && !subject.new) else {
         return;
     };
-    let Some(end) = subject.id.and_then(|id| ends.get(&id)) else {
+    let Some(End { at: end, certain }) = subject.id.and_then(|id| ends.get(&id)) else {
         return;
     };
-    if in_transaction || effect.cause.span.start > end.span.start {
-        let message = format!(
-            "with a row in `{}`, the migration ends here; once that is mended, what is told comes true",
-            subject.relation
-        );
+    let taken_back = effect.cause.span.start < end.span.start && end.span.start < until;
+    let mut then = "what is told comes true";
+    if let EffectKind::LosesData { object: object @ LostObject::Column, copied_to, .. } = &mut effect.kind
+        && taken_back
+        && *certain
+        && copied_to.is_empty()
+    {
+        *object = LostObject::EmptyColumn;
+        then = "values are lost";
+    }
+    let told = effect.because.iter().any(|label| label.at.source == end.source && label.at.span.contains(end.span));
+    if !told && (in_transaction || taken_back || effect.cause.span.start > end.span.start) {
+        let message =
+            format!("with a row in `{}`, the migration ends here; once that is mended, {then}", subject.relation);
         effect.because.push(Label { message, at: *end });
     }
 }
@@ -328,5 +355,61 @@ mod tests {
         assert_eq!(ending(statement, &format!("CREATE INDEX ON t (a); {add}")), [""; 0]);
         assert_eq!(ending(file, &format!("ALTER TABLE t DROP COLUMN a; {add}")), ["loses-data"]);
         assert_eq!(ending(file, "ALTER TABLE t ADD COLUMN n int NOT NULL DEFAULT 1; CREATE INDEX ON t (a);"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_taken_back_where_there_are_rows_is_not_lost() {
+        let lost = |transaction: TransactionMode, sql: &str| {
+            let file = |(number, text): (usize, &&str)| File {
+                judged: number == 1,
+                transaction: Some(transaction),
+                ..File::from(Source::new(format!("{number}.sql"), *text))
+            };
+            let files = ["CREATE TABLE t (id int PRIMARY KEY, a int, b int);", sql];
+            let project = Project::of(Tool::NONE, files.iter().enumerate().map(file).collect());
+            let (_, projects) = read(vec![project], &Settings::default());
+            let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
+            let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() == "loses-data");
+            effects.filter_map(|effect| Some(effect.field("object")?.to_string())).collect::<Vec<_>>()
+        };
+        let (file, statement) = (TransactionMode::File, TransactionMode::Statement);
+        let add = "ADD COLUMN n int NOT NULL";
+        assert_eq!(lost(statement, &format!("ALTER TABLE t DROP COLUMN a, {add};")), ["empty-column"]);
+        assert_eq!(lost(file, &format!("ALTER TABLE t DROP COLUMN a; ALTER TABLE t {add};")), ["empty-column"]);
+        assert_eq!(lost(file, &format!("ALTER TABLE t {add}; ALTER TABLE t DROP COLUMN a;")), ["empty-column"]);
+        for kept in [
+            format!("ALTER TABLE t DROP COLUMN a; ALTER TABLE t {add};"),
+            format!("BEGIN; ALTER TABLE t DROP COLUMN a; COMMIT; ALTER TABLE t {add};"),
+            "ALTER TABLE t DROP COLUMN a, ADD COLUMN IF NOT EXISTS n int NOT NULL;".to_owned(),
+            "ALTER TABLE t DROP COLUMN a, ADD COLUMN n int NOT NULL DEFAULT 0;".to_owned(),
+            format!(
+                "BEGIN; ALTER TABLE t DROP COLUMN a; DO $$ BEGIN IF f() THEN ALTER TABLE t {add}; END IF; END $$; COMMIT;"
+            ),
+        ] {
+            assert_eq!(lost(statement, &kept), ["column"], "{kept}");
+        }
+        let guarded = |guard: &str, drop: &str| lost(statement, &format!("DO $$ BEGIN {guard} END $$; {drop}"));
+        let raise = "IF EXISTS (SELECT 1 FROM t WHERE a IS NOT NULL) THEN RAISE EXCEPTION 'a'; END IF;";
+        let drop = "ALTER TABLE t DROP COLUMN a;";
+        assert_eq!(guarded(&format!("{raise} {drop}"), ""), ["empty-column"]);
+        assert_eq!(
+            guarded(&format!("{raise} ALTER TABLE t RENAME a TO c; ALTER TABLE t DROP c;"), ""),
+            ["empty-column"]
+        );
+        assert_eq!(guarded(&format!("{raise} ALTER TABLE t DROP b; {drop}"), ""), ["column", "empty-column"]);
+        for between in [
+            "UPDATE t SET a = 1;",
+            "INSERT INTO t VALUES (1);",
+            "ALTER TABLE t RENAME a TO c; ALTER TABLE t RENAME b TO a;",
+        ] {
+            assert_eq!(guarded(&format!("{raise} {between} {drop}"), ""), ["column"], "{between}");
+        }
+        // Others may write as soon as the block's own transaction is over.
+        assert_eq!(guarded(raise, drop), ["column"]);
+        assert_eq!(lost(file, &format!("DO $$ BEGIN {raise} END $$; {drop}")), ["empty-column"]);
+        let empty = "IF (SELECT count(*) FROM t) = 0 THEN EXECUTE 'DROP TABLE t'; END IF;";
+        assert_eq!(guarded(empty, ""), ["empty-table"]);
+        assert_eq!(guarded("IF (SELECT count(*) FROM t) = 0 THEN NULL; END IF; DROP TABLE t;", ""), ["table"]);
+        assert_eq!(guarded("IF NOT EXISTS (SELECT FROM u) THEN DROP TABLE IF EXISTS u; END IF;", ""), ["empty-table"]);
     }
 }

@@ -51,8 +51,12 @@ impl Replayer<'_> {
         let deserted = before.deserted(catalog, self.sources);
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
+            let until = match step.in_transaction {
+                true => file.end_of_transaction(step.at.span.start),
+                false => step.at.span.end,
+            };
             for effect in &mut step.effects {
-                hindsight.complete(step.in_transaction, effect);
+                hindsight.complete(step.in_transaction, until, effect);
                 effect.mended = match &effect.kind {
                     _ if owner_is_gone(catalog, effect) || succeeds(effect, &vacated) || self.remade.holds(effect) => {
                         true
@@ -204,12 +208,18 @@ impl<'a> Aftermath<'a> {
         })
     }
 
+    /// Where the transaction in which a statement begins there is over, or the file.
+    fn end_of_transaction(&self, start: u32) -> u32 {
+        let ends = &self.changes().ends;
+        ends.get(ends.partition_point(|end| *end <= start)).copied().unwrap_or(u32::MAX)
+    }
+
     /// Whether a later statement of the same transaction does the opposite to the same table: the lock keeps others out until then.
     fn takes_back(&self, effect: &Effect, opposite: impl Fn(&AlterActionKind) -> bool) -> bool {
         let table = effect.subject.as_ref().and_then(|subject| subject.relation.rsplit('.').next());
         let start = effect.cause.span.start;
         let changes = self.changes();
-        let end = changes.ends.get(changes.ends.partition_point(|end| *end <= start)).copied().unwrap_or(u32::MAX);
+        let end = self.end_of_transaction(start);
         let actions = table.and_then(|table| changes.actions.get(&Name::from(table))).map(Vec::as_slice);
         let actions = actions.unwrap_or_default();
         let later = actions.iter().skip(actions.partition_point(|(at, _)| *at <= start));

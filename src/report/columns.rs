@@ -142,6 +142,7 @@ impl Columns {
 fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option<SmolStr> {
     let owner = subject.map_or(name, |subject| &subject.before);
     match object {
+        LostObject::EmptyTable | LostObject::EmptyColumn => None,
         LostObject::Table | LostObject::UnseenTable | LostObject::CopiedTable => Some(format_smolstr!("table {owner}")),
         LostObject::Rows if subject.is_some_and(|subject| subject.rows == Rows::None) => None,
         LostObject::Rows => Some(format_smolstr!("rows of {owner}")),

@@ -506,6 +506,8 @@ pub struct Body {
     pub span: Span,
     /// The SQL statements in it, in order, with their guards.
     pub statements: Vec<Statement>,
+    /// What it makes sure not to be there, in the order in which it asks.
+    pub absences: Vec<Absence>,
     /// `EXECUTE` of something that is not constant, and what was not understood.
     pub opaque: Vec<Span>,
     /// `EXCEPTION` of blocks within a loop: each round is a subtransaction.
@@ -522,6 +524,21 @@ pub struct Body {
     pub inline: bool,
     /// The comments in it, with their delimiters, where it is a string constant; else they are the script's.
     pub comments: Vec<Span>,
+}
+
+/// Rows of a table that a body makes sure not to be there: it asks for them, and goes on, or into a branch, only if there are none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Absence {
+    /// The condition that asks, from `IF` to `THEN`.
+    pub span: Span,
+    /// The table.
+    pub table: ObjectName,
+    /// Columns that are NULL in every row; none: there are no rows at all.
+    pub columns: Vec<Name>,
+    /// The index of the first statement of the body for which it holds.
+    pub from: usize,
+    /// The index of the first one behind it for which it does not; `None`: it holds until the transaction ends.
+    pub to: Option<usize>,
 }
 
 /// `CREATE TRIGGER`.

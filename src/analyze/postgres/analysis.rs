@@ -176,10 +176,22 @@ impl<'a> Analysis<'a> {
     /// Whether a table was made in the same deployment and never filled, or the open transaction has deleted all of its rows: none of it
     /// can fail a check.
     pub(super) fn subject_is_empty(&self, relation: &Relation) -> bool {
-        let shown = relation.as_table().and_then(|table| table.shown_empty);
         (self.is_new(relation) && rows_of(relation) == Rows::None)
             || self.is_cleared(relation)
-            || shown == Some(self.context.session.transaction_serial)
+            || self.shown_empty(relation).is_some()
+    }
+
+    /// What has shown in the open transaction that a table is empty.
+    pub(super) fn shown_empty(&self, relation: &Relation) -> Option<Origin> {
+        let shown = relation.as_table().and_then(|table| table.shown_empty);
+        shown.filter(|shown| shown.transaction == self.context.session.transaction_serial)
+    }
+
+    /// What has shown in the open transaction that a column has no value in any row.
+    pub(super) fn shown_null(&self, relation: &Relation, column: &str) -> Option<Origin> {
+        let shown = relation.as_table().and_then(|table| table.shown_null.iter().find(|(name, _)| name == column));
+        let shown = shown.map(|(_, shown)| *shown);
+        shown.filter(|shown| shown.transaction == self.context.session.transaction_serial)
     }
 
     /// Whether the open transaction has deleted all rows of a table.

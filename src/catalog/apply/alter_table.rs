@@ -249,10 +249,10 @@ impl Change<'_> {
         }
         // Without a value for the rows that are there, there are none, or the server refuses it.
         let demands = not_null && !if_not_exists && !column.fills_itself() && column.unwritten && !self.is_guarded();
-        let transaction = self.moment.transaction;
+        let shown = demands.then(|| self.origin());
         self.change_table(id, |table| {
             table.columns.push(column);
-            table.shown_empty = if demands { Some(transaction) } else { table.shown_empty };
+            table.shown_empty = shown.or(table.shown_empty);
         });
         if not_null {
             let named = def.constraints.iter().find(|it| matches!(it.kind, ConstraintKind::NotNull(_)));

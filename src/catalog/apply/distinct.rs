@@ -65,6 +65,7 @@ impl Change<'_> {
                 .column(name)
                 .is_some_and(|it| it.unwritten || it.constant.is_some() || it.own_values || it.released.is_some());
             told || table.distinct.iter().any(|distinct| distinct.columns.contains(name))
+                || table.shown_null.iter().any(|(shown, _)| shown == name)
         };
         if ranked_by(update).is_none() && !assigned.iter().any(|(name, differs)| *differs || is_told(name)) {
             return;
@@ -143,6 +144,9 @@ fn ranked_by(update: &Update) -> Option<impl Iterator<Item = &Name>> {
 /// What was known of a column's values is known no more; `cast`: they were converted by a plain cast, which keeps NULL and numbers.
 fn overwrite(table: &mut Table, name: &Name, cast: bool) {
     table.distinct.retain(|distinct| !distinct.columns.contains(name));
+    if !cast {
+        table.shown_null.retain(|(shown, _)| shown != name);
+    }
     if let Some(column) = table.columns.iter_mut().find(|column| column.name == *name) {
         column.unwritten &= cast;
         column.own_values &= cast;

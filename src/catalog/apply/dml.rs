@@ -131,11 +131,12 @@ impl Change<'_> {
             _ => Contents::Unknown,
         };
         // Unchanged most of the time, and a change costs a copy of the table.
-        let told = table.emptied.or(table.cleared).or(table.shown_empty);
-        if table.contents != after || told.is_some() {
+        let shown = table.shown_empty.is_some() || !table.shown_null.is_empty();
+        if table.contents != after || table.emptied.or(table.cleared).is_some() || shown {
             self.change_table(id, |table| {
                 table.contents = after;
                 (table.emptied, table.cleared, table.shown_empty) = (None, None, None);
+                table.shown_null.clear();
             });
         }
         // The rows of a partition are the parent's, those of the parent in one of its partitions.

@@ -238,6 +238,7 @@ impl Change<'_> {
                         }
                         table.columns.retain(|column| column.name != *name);
                         table.distinct.retain(|distinct| !distinct.columns.contains(name));
+                        table.shown_null.retain(|(shown, _)| shown != name);
                     }
                     RelationBody::Composite(columns) => columns.retain(|column| column.name != *name),
                     _ => {}

@@ -160,6 +160,9 @@ impl Change<'_> {
             }
             rename_columns(&mut table.columns, from, to);
             table.distinct.iter_mut().for_each(|distinct| rename_all(&mut distinct.columns, from, to));
+            for (shown, _) in table.shown_null.iter_mut().filter(|(shown, _)| shown == from) {
+                *shown = to.clone();
+            }
             table.constraints.iter_mut().for_each(|constraint| rename_in_constraint(constraint, from, to));
             for column in &mut table.columns {
                 if let Some(generated) = &mut column.generated {

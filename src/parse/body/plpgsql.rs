@@ -1,5 +1,6 @@
 //! PL/pgSQL (manual: chapter 41): which SQL statements a body holds, and how surely each runs.
 
+use super::absence::{self, Asked, Variables};
 use super::constant::Constants;
 use super::{add, dynamic};
 use crate::parse::cursor::{Cursor, MAX_DEPTH};
@@ -7,17 +8,19 @@ use crate::parse::lex::{Token, TokenKind};
 use crate::parse::query::{is_query, performed, query};
 use crate::parse::recognise::setting::set_config;
 use crate::source::Span;
-use crate::statement::{Body, Command, Guard, GuardKind, Name, Query, Statement, Transaction};
+use crate::statement::{Absence, Body, Command, Guard, GuardKind, Name, Query, Statement, Transaction};
 
 /// Reads a body.
 pub(super) fn read(cursor: Cursor<'_>) -> Body {
     let constants = Constants::of(&cursor);
-    let mut reader = Reader { body: Body::default(), frames: Vec::new(), constants };
+    let (body, frames, variables) = Default::default();
+    let mut reader = Reader { body, frames, constants, variables, returns: false, leaps: false };
     reader.read(cursor);
     // A body that ends within a construct is no body to the server; what it holds is told all the same.
     while let Some(frame) = reader.frames.pop() {
         reader.leave(frame);
     }
+    reader.bound_absences();
     reader.constants.put_into(&mut reader.body);
     reader.body
 }
@@ -26,6 +29,11 @@ struct Reader {
     body: Body,
     frames: Vec<Frame>,
     constants: Constants,
+    variables: Variables,
+    /// It has a `RETURN`: what was made sure of behind that holds in the body only.
+    returns: bool,
+    /// It has an `EXIT` or `CONTINUE`: an exception behind one may not be raised.
+    leaps: bool,
 }
 
 /// A construct that statements stand in.
@@ -33,6 +41,44 @@ struct Frame {
     kind: FrameKind,
     /// The first statement of the present branch.
     from: usize,
+    /// The first of the body's absences that the present branch has made sure of.
+    absences: usize,
+    /// The present branch ends the body: it raises an exception, or returns.
+    ends: bool,
+    /// Of an `IF`: what its conditions tell.
+    checks: Checks,
+}
+
+/// What the conditions of the branches of an `IF` tell.
+#[derive(Default)]
+struct Checks {
+    /// The rows that are not there where the present branch's condition is false.
+    present: Vec<Asked>,
+    /// Likewise of the branches before it.
+    before: Vec<Asked>,
+    /// Likewise of those that end the body, as long as all do: the rows that are not there behind the `IF`.
+    passed: Vec<Asked>,
+    /// A branch goes on behind the `IF`.
+    open: bool,
+    /// The last condition.
+    span: Span,
+}
+
+impl Checks {
+    /// How many are kept of the branches before.
+    const MOST: usize = 16;
+
+    /// A branch is over.
+    fn end(&mut self, ends: bool) {
+        let present = std::mem::take(&mut self.present);
+        self.open |= !ends;
+        if !self.open {
+            self.passed.extend(present.iter().cloned());
+        }
+        self.before.extend(present);
+        self.before.truncate(Self::MOST);
+        self.passed.truncate(Self::MOST);
+    }
 }
 
 enum FrameKind {
@@ -85,6 +131,12 @@ impl Reader {
         if is_assignment(cursor) {
             let mut part = to_semicolon(cursor);
             self.assign(part.clone());
+            let depth = self.frames.len();
+            let mut given = part.clone();
+            if let Some(target) = given.ident().filter(|_| given.eat_op(":=") || given.eat_op("=")) {
+                let value = absence::value(given.rest(), &self.variables);
+                self.variables.assign(target.name, depth, value);
+            }
             if let Some(target) = part.ident() {
                 self.constants.assign(target.name);
             }
@@ -107,17 +159,27 @@ impl Reader {
             "WHEN" => self.when(cursor, start),
             "IF" => {
                 cursor.next();
-                let guard = condition(cursor, start);
+                let (guard, answer) = condition(cursor, start, &self.variables);
+                let span = guard.span;
                 self.enter(FrameKind::If { guard, plain: true });
+                self.open_absences(&answer.if_true, span);
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.checks = Checks { present: answer.if_false, span, ..Checks::default() };
+                }
             }
             "ELSIF" | "ELSEIF" => {
                 cursor.next();
-                let guard = condition(cursor, start);
+                let (guard, answer) = condition(cursor, start, &self.variables);
+                let span = guard.span;
                 self.next_branch(|kind| {
                     if let FrameKind::If { .. } = kind {
                         *kind = FrameKind::If { guard, plain: false }
                     }
                 });
+                self.open_absences(&answer.if_true, span);
+                if let Some(frame) = self.frames.last_mut() {
+                    (frame.checks.present, frame.checks.span) = (answer.if_false, span);
+                }
             }
             "ELSE" => {
                 cursor.next();
@@ -138,6 +200,7 @@ impl Reader {
             }
             "LOOP" => {
                 cursor.next();
+                self.variables.forget();
                 self.enter(FrameKind::Loop(cursor.span_since(start)));
             }
             "WHILE" | "FOR" | "FOREACH" => self.looping(cursor, start),
@@ -158,18 +221,31 @@ impl Reader {
                     Some(set) => Command::Set(Box::new(set)),
                     None => {
                         part.next();
-                        Command::Query(Box::new(performed(part)))
+                        let query = performed(part.clone());
+                        self.found(absence::performed(&part, &query));
+                        Command::Query(Box::new(query))
                     }
                 };
                 self.push(span, command);
             }
             "EXECUTE" => {
+                self.variables.forget();
                 cursor.next();
                 let part = to_semicolon(cursor);
                 let span = Span::new(start, part.rest_span().end.max(start));
                 self.dynamic(part, span);
             }
-            "NULL" | "EXIT" | "CONTINUE" | "RAISE" | "ASSERT" | "GET" | "FETCH" | "MOVE" | "CLOSE" => {
+            "RAISE" => {
+                cursor.next();
+                if raises(&to_semicolon(cursor)) {
+                    self.end_branch();
+                }
+            }
+            "NULL" | "EXIT" | "CONTINUE" | "ASSERT" | "GET" | "FETCH" | "MOVE" | "CLOSE" => {
+                self.leaps |= cursor.is("EXIT") || cursor.is("CONTINUE");
+                if cursor.is_any(&["GET", "FETCH", "MOVE"]) {
+                    self.variables.forget();
+                }
                 to_semicolon(cursor);
             }
             _ => {
@@ -180,16 +256,23 @@ impl Reader {
     }
 
     fn enter(&mut self, kind: FrameKind) {
-        self.frames.push(Frame { kind, from: self.body.statements.len() });
+        let (from, absences) = (self.body.statements.len(), self.body.absences.len());
+        self.frames.push(Frame { kind, from, absences, ends: false, checks: Checks::default() });
     }
 
     /// The construct around goes on with another branch.
     fn next_branch(&mut self, change: impl FnOnce(&mut FrameKind)) {
         let Some(mut frame) = self.frames.pop() else { return };
         self.guard_branch(&frame);
+        self.close_absences(frame.absences);
+        self.variables.leave(self.frames.len() + 1);
         change(&mut frame.kind);
-        frame.from = self.body.statements.len();
+        (frame.from, frame.absences) = (self.body.statements.len(), self.body.absences.len());
+        frame.checks.end(frame.ends);
+        frame.ends = false;
+        let (before, span) = (frame.checks.before.clone(), frame.checks.span);
         self.frames.push(frame);
+        self.open_absences(&before, span);
     }
 
     fn push(&mut self, span: Span, command: Command) {
@@ -223,8 +306,16 @@ impl Reader {
         }
     }
 
-    fn leave(&mut self, frame: Frame) {
+    fn leave(&mut self, mut frame: Frame) {
         self.guard_branch(&frame);
+        if !matches!(frame.kind, FrameKind::Block) {
+            self.close_absences(frame.absences);
+            self.variables.leave(self.frames.len() + 1);
+        }
+        frame.checks.end(frame.ends);
+        if !self.leaps {
+            self.open_absences(&frame.checks.passed, frame.checks.span);
+        }
         match frame.kind {
             FrameKind::Handled { block, handlers, span, conditions } => {
                 self.guard(block, handlers, &Guard { span, kind: GuardKind::FailureCaught { conditions } });
@@ -253,11 +344,70 @@ impl Reader {
         if self.frames.iter().any(|frame| matches!(frame.kind, FrameKind::Loop(_))) {
             self.body.subtransactions.push(span);
         }
-        if let Some(Frame { kind, from }) = self.frames.last_mut() {
-            let block = *from;
-            *kind = FrameKind::Handled { block, handlers, span, conditions: Vec::new() };
-            *from = handlers;
+        self.close_absences(self.frames.last().map_or(0, |frame| frame.absences));
+        self.variables.forget();
+        let absences = self.body.absences.len();
+        if let Some(frame) = self.frames.last_mut() {
+            let block = frame.from;
+            frame.kind = FrameKind::Handled { block, handlers, span, conditions: Vec::new() };
+            (frame.from, frame.absences) = (handlers, absences);
         }
+    }
+
+    /// What the present branch has made sure of, from the next statement on.
+    fn open_absences(&mut self, asked: &[Asked], span: Span) {
+        let from = self.body.statements.len();
+        self.body.absences.extend(asked.iter().map(|asked| Absence {
+            span,
+            table: asked.table.clone(),
+            columns: asked.columns.clone(),
+            from,
+            to: None,
+        }));
+    }
+
+    /// From here on it is not sure any more.
+    fn close_absences(&mut self, first: usize) {
+        let to = self.body.statements.len();
+        for absence in self.body.absences.get_mut(first..).unwrap_or_default() {
+            absence.to.get_or_insert(to);
+        }
+    }
+
+    /// The body ends here, where the present branch is reached.
+    fn end_branch(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.ends = true;
+        }
+    }
+
+    /// What was made sure of holds until a transaction ends within the body, or something runs there that its text does not show, which may
+    /// write rows; and behind the body only if that was not left earlier.
+    fn bound_absences(&mut self) {
+        let Body { statements, opaque, absences, .. } = &mut self.body;
+        if absences.is_empty() {
+            return;
+        }
+        let is_end = |statement: &Statement| {
+            matches!(statement.command, Command::Transaction(Transaction::Commit { .. } | Transaction::Rollback { .. }))
+        };
+        let ends: Vec<usize> = (0..statements.len()).filter(|at| statements.get(*at).is_some_and(is_end)).collect();
+        let mut unseen: Vec<u32> = opaque.iter().map(|span| span.start).collect();
+        unseen.sort_unstable();
+        for absence in absences {
+            let end = ends.get(ends.partition_point(|end| *end < absence.from)).copied();
+            let unseen = unseen.get(unseen.partition_point(|start| *start < absence.span.end));
+            let unseen = unseen.map(|start| statements.partition_point(|statement| statement.span.start < *start));
+            let left = self.returns.then_some(statements.len());
+            absence.to = [absence.to, end, unseen, left].into_iter().flatten().min();
+        }
+    }
+
+    /// `FOUND` is set: it tells whether there are such rows.
+    fn found(&mut self, asked: Option<Asked>) {
+        let value =
+            asked.map(|asked| absence::Value::Truth(absence::Answer { if_true: Vec::new(), if_false: vec![asked] }));
+        self.variables.assign(Name::new_static("found"), self.frames.len(), value);
     }
 
     /// `WHEN` of a handler or of a `CASE`.
@@ -290,6 +440,7 @@ impl Reader {
     /// `WHILE condition LOOP`, `FOR target IN ... LOOP`, `FOREACH target IN ARRAY ... LOOP`.
     fn looping(&mut self, cursor: &mut Cursor<'_>, start: u32) {
         let rows = cursor.is("FOR");
+        self.variables.forget();
         cursor.next();
         let mut head = until_word(cursor, &["LOOP"]);
         cursor.eat("LOOP");
@@ -313,6 +464,10 @@ impl Reader {
     fn returning(&mut self, cursor: &mut Cursor<'_>, start: u32) {
         cursor.next();
         let mut part = to_semicolon(cursor);
+        if !part.is_any(&["NEXT", "QUERY"]) {
+            self.returns = true;
+            self.end_branch();
+        }
         if part.eat("QUERY") {
             if part.eat("EXECUTE") {
                 let span = Span::new(start, part.rest_span().end.max(start));
@@ -348,6 +503,11 @@ impl Reader {
 
     /// An SQL statement; `INTO` names variables in it.
     fn sql(&mut self, part: Cursor<'_>) {
+        match part.is_any(&["SELECT", "LOCK", "DROP", "SET"]) {
+            true => self.found(None),
+            // It may write rows, or give a table another name.
+            false => self.variables.forget(),
+        }
         let tokens = part.tokens();
         match into_targets(&part) {
             Some(targets) => {
@@ -357,7 +517,11 @@ impl Reader {
                 assigned.split_commas().for_each(|target| self.assign(target));
                 let left: Vec<Token> = [&tokens[..targets.start], &tokens[targets.end..]].concat();
                 let before = self.body.statements.len();
-                add(&mut self.body, Cursor::new(part.source(), &left).at_depth(part.depth()));
+                let asks = Cursor::new(part.source(), &left).at_depth(part.depth());
+                if part.is("SELECT") {
+                    self.given(part.between(targets.start, targets.end), &asks);
+                }
+                add(&mut self.body, asks);
                 // The statement reaches to its own end, which may be a variable.
                 if let Some(statement) = self.body.statements.get_mut(before) {
                     statement.span = part.rest_span();
@@ -365,6 +529,26 @@ impl Reader {
             }
             None => add(&mut self.body, part),
         }
+    }
+
+    /// `INTO` gives variables what a query asks.
+    fn given(&mut self, mut targets: Cursor<'_>, asks: &Cursor<'_>) {
+        targets.next();
+        targets.eat("STRICT");
+        let value = absence::value(asks.clone(), &self.variables);
+        let depth = self.frames.len();
+        let first = targets.ident();
+        let only = targets.at_end();
+        if let Some(target) = first {
+            self.variables.assign(target.name, depth, value.filter(|_| only));
+        }
+        while !targets.at_end() {
+            targets.next();
+            if let Some(target) = targets.ident() {
+                self.variables.assign(target.name, depth, None);
+            }
+        }
+        self.found(absence::rows(asks));
     }
 
     /// What follows `EXECUTE`: a command that is constant is read, any other is opaque.
@@ -433,15 +617,22 @@ fn until_word<'a>(cursor: &mut Cursor<'a>, words: &[&str]) -> Cursor<'a> {
 }
 
 /// The condition of an `IF`, up to its `THEN`, which is taken.
-fn condition(cursor: &mut Cursor<'_>, start: u32) -> Guard {
+fn condition(cursor: &mut Cursor<'_>, start: u32, variables: &Variables) -> (Guard, absence::Answer) {
     let part = until_word(cursor, &["THEN"]);
     cursor.eat("THEN");
+    let answer = absence::answer(part.clone(), variables);
     let kind = match existence(part) {
         Some(true) => GuardKind::WherePresent,
         Some(false) => GuardKind::WhereMissing,
         None => GuardKind::Condition,
     };
-    Guard { span: cursor.span_since(start), kind }
+    (Guard { span: cursor.span_since(start), kind }, answer)
+}
+
+/// Whether `RAISE` with these words raises an exception (manual: 41.9.1 Reporting Errors and Messages).
+fn raises(part: &Cursor<'_>) -> bool {
+    let levels = ["debug", "log", "info", "notice", "warning"];
+    !part.word().is_some_and(|word| levels.iter().any(|level| word.eq_ignore_ascii_case(level)))
 }
 
 /// Whether a condition asks a system catalogue if something is there (true) or missing (false), and nothing else.

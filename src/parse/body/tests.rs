@@ -344,3 +344,134 @@ fn values_that_are_no_constants_leave_a_command_readable() {
     );
     assert_eq!(opaque, ["EXECUTE format('%s', q)", "EXECUTE format(r, 's')"]);
 }
+
+/// What a `DO` block makes sure of: the rows, and the statements for which they are not there.
+fn absences(text: &str) -> Vec<String> {
+    let text = format!("DO $$ {text} $$;");
+    let (body, _) = read(&text);
+    let shown = body.absences.iter().filter(|absence| absence.to != Some(absence.from)).map(|absence| {
+        let statements = body.statements.iter().take(absence.to.unwrap_or(usize::MAX)).skip(absence.from);
+        let statements: Vec<&str> = statements.map(|statement| &text[statement.span.range()]).collect();
+        let columns = absence.columns.join(", ");
+        let further = if absence.to.is_none() { " and further" } else { "" };
+        format!("{}({columns}): {}{further}", absence.table, statements.join("; "))
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_branch_that_is_reached_without_rows() {
+    for condition in [
+        "NOT EXISTS (SELECT 1 FROM t)",
+        "NOT (EXISTS (SELECT * FROM t LIMIT 1)) AND a",
+        "(SELECT count(*) FROM t) = 0",
+        "(0 = (SELECT count(1) FROM t))",
+        "(SELECT count(*) FROM t) < 1",
+        "NOT ((SELECT count(*) FROM t) > 0 OR b)",
+        "(SELECT NOT EXISTS (SELECT FROM t))",
+    ] {
+        let found = absences(&format!(
+            "BEGIN X; IF {condition} THEN DROP TABLE t; ELSE COMMENT ON TABLE t IS 'a'; END IF; LOCK t; END"
+        ));
+        assert_eq!(found, ["t(): DROP TABLE t"], "{condition}");
+        let found =
+            absences(&format!("BEGIN IF NOT ({condition}) THEN LOCK t; ELSE DROP TABLE t; END IF; LOCK t; END"));
+        assert_eq!(found, ["t(): DROP TABLE t"], "{condition}");
+    }
+    for condition in [
+        "EXISTS (SELECT 1 FROM t)",
+        "NOT EXISTS (SELECT 1 FROM t) OR a",
+        "NOT EXISTS (SELECT 1 FROM t WHERE a = 1)",
+        "NOT EXISTS (SELECT 1 FROM t WHERE c IS NOT NULL AND a = 1)",
+        "NOT EXISTS (SELECT 1 FROM t, u)",
+        "NOT EXISTS (SELECT 1 FROM ONLY t)",
+        "NOT EXISTS (SELECT 1 FROM t OFFSET 5)",
+        "NOT EXISTS (SELECT unnest(c) FROM t)",
+        "NOT EXISTS (SELECT 1 FROM t HAVING count(*) > 5)",
+        "NOT EXISTS (SELECT 1 FROM t FOR UPDATE SKIP LOCKED)",
+        "(SELECT count(*) FROM t) = 1",
+        "(SELECT count(*) FROM t) >= 0",
+        "(SELECT count(*) FROM t WHERE a) = 0",
+        "(SELECT max(id) FROM t) = 0",
+        "CASE WHEN a THEN NOT EXISTS (SELECT 1 FROM t) AND true ELSE true END",
+    ] {
+        assert_eq!(absences(&format!("BEGIN IF {condition} THEN DROP TABLE t; END IF; END")), [""; 0], "{condition}");
+    }
+    let columns = "NOT EXISTS (SELECT 1 FROM t AS x WHERE x.c IS NOT NULL OR d IS NOT NULL OR e > 1)";
+    assert_eq!(absences(&format!("BEGIN IF {columns} THEN LOCK t; END IF; END")), ["t(c, d): LOCK t"]);
+    assert_eq!(absences("BEGIN IF (SELECT count(c) FROM t) = 0 THEN LOCK t; END IF; END"), ["t(c): LOCK t"]);
+    assert_eq!(
+        absences(
+            "BEGIN IF a THEN LOCK a; ELSIF EXISTS (SELECT FROM t) THEN LOCK b; ELSIF d THEN LOCK d; ELSE LOCK e; END IF; END"
+        ),
+        ["t(): LOCK d", "t(): LOCK e"]
+    );
+}
+
+#[test]
+fn a_guard_that_stops() {
+    let exists = "EXISTS (SELECT 1 FROM t WHERE c IS NOT NULL)";
+    let behind = |guard: &str| absences(&format!("BEGIN LOCK a; {guard} LOCK b; END"));
+    for raise in ["RAISE EXCEPTION 'no'", "RAISE 'no'", "RAISE unique_violation", "LOCK x; RAISE SQLSTATE '22012'"] {
+        assert_eq!(behind(&format!("IF {exists} THEN {raise}; END IF;")), ["t(c): LOCK b and further"], "{raise}");
+    }
+    assert_eq!(behind(&format!("IF {exists} THEN RETURN; END IF;")), ["t(c): LOCK b"]);
+    for guard in [
+        format!("IF {exists} THEN RAISE NOTICE 'no'; END IF;"),
+        format!("IF {exists} AND a THEN RAISE EXCEPTION 'no'; END IF;"),
+        format!("IF {exists} THEN IF a THEN RAISE EXCEPTION 'no'; END IF; END IF;"),
+        format!("IF a THEN NULL; ELSIF {exists} THEN RAISE EXCEPTION 'no'; END IF;"),
+        format!("IF a THEN IF {exists} THEN RAISE EXCEPTION 'no'; END IF; END IF;"),
+        format!("BEGIN IF {exists} THEN RAISE EXCEPTION 'no'; END IF; EXCEPTION WHEN OTHERS THEN NULL; END;"),
+        format!("LOOP IF {exists} THEN EXIT; RAISE EXCEPTION 'no'; END IF; END LOOP;"),
+        format!("IF {exists} THEN RAISE EXCEPTION 'no'; END IF; COMMIT;"),
+        format!("IF {exists} THEN RAISE EXCEPTION 'no'; END IF; EXECUTE f();"),
+    ] {
+        let held = behind(&guard).into_iter().filter(|it| it.contains("LOCK b")).count();
+        assert_eq!(held, 0, "{guard}");
+    }
+    assert_eq!(behind(&format!("IF {exists} OR a THEN RAISE EXCEPTION 'no'; END IF;")).len(), 1);
+    assert_eq!(
+        behind(&format!("IF a THEN RAISE EXCEPTION 'a'; ELSIF {exists} THEN RAISE EXCEPTION 'no'; END IF;")).len(),
+        1
+    );
+    let early = format!("IF a THEN RETURN; END IF; IF {exists} THEN RAISE EXCEPTION 'no'; END IF;");
+    assert_eq!(behind(&early), ["t(c): LOCK b"]);
+    let inner = format!("BEGIN IF {exists} THEN RAISE EXCEPTION 'no'; END IF; END;");
+    assert_eq!(behind(&inner), ["t(c): LOCK b and further"]);
+}
+
+#[test]
+fn a_variable_holds_the_answer() {
+    let with = |ask: &str, condition: &str| {
+        absences(&format!("DECLARE n int; b bool; BEGIN {ask} IF {condition} THEN RAISE 'no'; END IF; LOCK t; END"))
+    };
+    for (ask, condition) in [
+        ("SELECT count(*) INTO n FROM t;", "n > 0"),
+        ("SELECT count(*) FROM t INTO STRICT n;", "0 <> n"),
+        ("n := (SELECT count(*) FROM t);", "n >= 1"),
+        ("SELECT EXISTS (SELECT 1 FROM t) INTO b;", "b"),
+        ("b := EXISTS (SELECT 1 FROM t);", "b"),
+        ("b := NOT EXISTS (SELECT 1 FROM t);", "NOT b"),
+        ("PERFORM 1 FROM t;", "FOUND"),
+        ("PERFORM id FROM t LIMIT 1;", "found"),
+        ("SELECT id INTO n FROM t LIMIT 1;", "FOUND"),
+    ] {
+        assert_eq!(with(ask, condition), ["t(): LOCK t and further"], "{ask} {condition}");
+    }
+    for (ask, condition) in [
+        ("SELECT count(*) INTO n FROM t; n := 0;", "n > 0"),
+        ("SELECT count(*) INTO n FROM t; SELECT 1 INTO n;", "n > 0"),
+        ("SELECT count(*), 1 INTO n, n FROM t;", "n > 0"),
+        ("IF b THEN SELECT count(*) INTO n FROM t; END IF;", "n > 0"),
+        ("SELECT count(*) INTO n FROM t; INSERT INTO t VALUES (1);", "n > 0"),
+        ("SELECT count(*) INTO n FROM t;", "n > 1"),
+        ("SELECT max(id) INTO n FROM t;", "n > 0"),
+        ("SELECT id INTO n FROM t;", "n > 0"),
+        ("PERFORM 1 FROM t; PERFORM 1 FROM u WHERE a;", "FOUND"),
+        ("PERFORM count(*) FROM t;", "FOUND"),
+        ("PERFORM 1 FROM t; GET DIAGNOSTICS n = ROW_COUNT;", "FOUND"),
+    ] {
+        assert_eq!(with(ask, condition), [""; 0], "{ask} {condition}");
+    }
+}

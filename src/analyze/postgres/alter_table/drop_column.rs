@@ -66,8 +66,15 @@ impl<'a> Alteration<'a, '_> {
         let made = known.and_then(|column| column.origin);
         let copied = analysis.catalog().copied_to(root.id, &name.name);
         let copies = Copies::of(analysis, copied, |to| self.keeps(analysis, to)).unconverted().among(root);
+        let with_value = analysis.shown_null(root, &name.name).map(|at| (format!("value in `{}`", name.name), at));
+        let with_row = || Some((format!("row in `{}`", root.display_name()), analysis.shown_empty(root)?));
+        let shown = with_value.or_else(with_row).filter(|_| !copies.now);
         let kind = EffectKind::LosesData {
-            object: if !copies.from.is_empty() && !copies.now { LostObject::CopiedColumn } else { LostObject::Column },
+            object: match () {
+                () if shown.is_some() => LostObject::EmptyColumn,
+                () if !copies.from.is_empty() && !copies.now => LostObject::CopiedColumn,
+                () => LostObject::Column,
+            },
             name: name.name.clone(),
             cascade: false,
             generated: known.is_some_and(|column| column.generated.is_some()),
@@ -98,6 +105,9 @@ impl<'a> Alteration<'a, '_> {
             subject.before = subject.relation.clone();
             effect.because.push(Label { message, at });
         }
+        effect.because.extend(
+            shown.map(|(what, shown)| Label { message: format!("with a {what}, it is not reached"), at: shown.at }),
+        );
         let kind = EffectKind::breaks_clients(ClientChange::DropColumn, name.name.clone());
         analysis.on_column(root, new, name.span, kind).because.extend(label);
         tell_cascade(analysis, name.span, &dropped);

@@ -285,8 +285,12 @@ pub(super) fn tell_table(
                     && held.at.span.start < copied_at.span.start
             })
         });
+    // Of a partition the lock on its partitioned table is told along with the loss.
+    let partition = relation.as_table().is_some_and(|table| table.partition.is_some());
+    let shown = analysis.shown_empty(relation).filter(|_| end != End::Cascade && copies.from.is_empty() && !partition);
     let kind = EffectKind::LosesData {
         object: match end {
+            _ if shown.is_some() => LostObject::EmptyTable,
             End::Unseen => LostObject::UnseenTable,
             _ if all || copies.from.is_empty() => LostObject::Table,
             _ => LostObject::CopiedTable,
@@ -299,7 +303,10 @@ pub(super) fn tell_table(
         guarded,
     };
     let copied_at = copies.labels().filter(|_| !all);
-    analysis.on(relation, focus, kind).because.extend(created.into_iter().chain(copied_at).chain(labels));
+    let shown =
+        shown.map(|shown| Label { message: format!("with a row in `{name}`, it is not reached"), at: shown.at });
+    let because = created.into_iter().chain(copied_at).chain(shown).chain(labels);
+    analysis.on(relation, focus, kind).because.extend(because);
     let kind = EffectKind::breaks_clients(ClientChange::DropTable, name);
     analysis.on(relation, focus, kind);
 }
