@@ -27,6 +27,8 @@ pub struct Relation {
     pub owner: Option<Name>,
     /// It was made under another name, or in another schema.
     pub renamed: bool,
+    /// What it was called, as [`Self::display_name`] tells it, when the file began that last gave it another name; and where it did so.
+    pub renamed_from: Option<(Name, Location)>,
     /// What it is.
     pub body: RelationBody,
 }

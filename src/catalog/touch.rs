@@ -265,6 +265,7 @@ impl Touch<'_> {
             perhaps: None,
             owner: None,
             renamed: false,
+            renamed_from: None,
             body: body_of(said),
         });
     }

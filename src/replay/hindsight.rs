@@ -326,6 +326,10 @@ mod tests {
         assert_eq!(found(then), ["t of t: id, d AS a, b", "a of t: ", "c of t: "]);
         let unseen = broken("", "BEGIN; ALTER TABLE t RENAME a TO c; ALTER TABLE t RENAME TO u; COMMIT;");
         assert_eq!(unseen, ["a of t: ", "t of t: "]);
+        // Outside of a transaction, too: the file is deployed as one.
+        let moved =
+            "CREATE SCHEMA s; ALTER TABLE t RENAME TO u; ALTER TABLE u SET SCHEMA s; ALTER TABLE s.u DROP COLUMN a;";
+        assert_eq!(broken(table, moved), ["t of t: *", "u of t: *", "a of t: "]);
     }
 
     /// The kinds of effects that are said to be met by a migration that ends elsewhere.

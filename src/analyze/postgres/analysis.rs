@@ -114,9 +114,15 @@ impl<'a> Analysis<'a> {
         None
     }
 
-    /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one.
+    /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one. Outside of one, when
+    /// the file began.
     pub(super) fn name_before(&self, relation: &Relation) -> SmolStr {
-        self.held_lock(relation.id).map_or_else(|| relation.display_name(), |held| held.name.clone())
+        if let Some(held) = self.held_lock(relation.id) {
+            return held.name.clone();
+        }
+        let outside = self.context.session.transaction.is_none();
+        let in_file = relation.renamed_from.as_ref().filter(|(_, at)| outside && at.source == self.context.source_id);
+        in_file.map_or_else(|| relation.display_name(), |(name, _)| name.clone())
     }
 
     /// A relation as effects tell of it.

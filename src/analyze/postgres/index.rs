@@ -523,6 +523,10 @@ mod tests {
         let written = "UPDATE t SET note = note || id WHERE id > 9;";
         assert_eq!(awaits(&format!("{written} CREATE UNIQUE INDEX i ON t (note);")), "update the column note");
         assert_eq!(awaits(&format!("{written} CREATE UNIQUE INDEX i ON t (id);")), "");
+        // A constraint takes an index that is built in front of the file, with a transaction or without.
+        let of_constraint = "ALTER TABLE t ADD COLUMN c int; ALTER TABLE t ADD UNIQUE (c);";
+        let found = effects(15, TABLES, of_constraint, "builds-index");
+        assert!(found.iter().any(|line| line.contains("awaits=add the column c")), "{found:?}");
         // What is unique is called as it is when the file has ended.
         let renamed = "ALTER TABLE t ADD UNIQUE (c); ALTER TABLE t RENAME c TO d; ALTER TABLE t RENAME TO u;";
         let found = effects(15, TABLES, &format!("BEGIN; ALTER TABLE t ADD c int; {renamed} COMMIT;"), "builds-index");

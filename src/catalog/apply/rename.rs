@@ -18,16 +18,26 @@ impl Change<'_> {
             return Err(Refused);
         }
         let constraint = relation.as_index().and_then(|index| Some((index.table, index.constraint.clone()?)));
-        self.catalog.change(id, |relation| {
-            relation.name = to.clone();
-            relation.renamed = true;
-        });
+        self.remember_name(id);
+        self.catalog.change(id, |relation| relation.name = to.clone());
         if let Some((table, constraint)) = constraint {
             self.rename_kept(id, table, &constraint, &to);
         }
         let to = (from.0.clone(), to);
         self.rename_type_uses(&from, &to);
         Ok(())
+    }
+
+    /// A relation is about to get another name, or another schema.
+    fn remember_name(&mut self, id: RelationId) {
+        let at = self.origin().at;
+        self.catalog.change(id, |relation| {
+            relation.renamed = true;
+            let in_this_file = relation.renamed_from.as_ref().is_some_and(|(_, before)| before.source == at.source);
+            if !in_this_file {
+                relation.renamed_from = Some((relation.display_name(), at));
+            }
+        });
     }
 
     /// Whether a relation was never seen created.
@@ -264,10 +274,8 @@ impl Change<'_> {
             return Err(Refused);
         }
         for id in moved {
-            self.catalog.change(id, |relation| {
-                relation.schema = schema.clone();
-                relation.renamed = true;
-            });
+            self.remember_name(id);
+            self.catalog.change(id, |relation| relation.schema = schema.clone());
         }
         self.rename_type_uses(&from, &to);
         Ok(())

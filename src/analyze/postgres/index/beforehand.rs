@@ -2,7 +2,7 @@
 
 use crate::analyze::postgres::alter_table::SoFar;
 use crate::analyze::postgres::analysis::Analysis;
-use crate::catalog::Relation;
+use crate::catalog::{Origin, Relation};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 /// What the open transaction, or the statement itself (`so_far`), has to do before an index over (or with a predicate over) `columns` can
@@ -22,7 +22,10 @@ pub(in crate::analyze::postgres) fn awaits<'n>(
     for name in columns {
         let known = table.and_then(|table| table.column(name));
         let new = so_far.is_some_and(|so_far| so_far.added_column(name).is_some());
-        if new || known.and_then(|known| known.origin).is_some_and(|origin| now(origin.transaction)) {
+        // A constraint's index is built in front of the file: without a transaction, too, and a runner that nobody knows may open one.
+        let in_file = |origin: Origin| so_far.is_some() && origin.at.source == analysis.context.source_id;
+        let here = |origin: Origin| now(origin.transaction) || in_file(origin);
+        if new || known.and_then(|known| known.origin).is_some_and(here) {
             added.push(name);
         } else if known.and_then(|known| known.updated).is_some_and(now) {
             written.get_or_insert(name);
