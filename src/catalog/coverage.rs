@@ -6,8 +6,9 @@
 use super::touch::is_of_system;
 use super::{Catalog, Moment, RelationBody};
 use crate::migration::{Direction, Migration, Role};
+use crate::source::SourceId;
 use crate::statement::{AlterActionKind, Body, Command, Name, ObjectKind, ObjectName, Statement};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the files of a project say of all that there is.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Coverage {
     anytime: BTreeSet<Name>,
     /// Schemas in which the migrations need a relation that none of them makes: there is more in these than the files tell.
     foreign: BTreeSet<Name>,
+    /// The last file that drops a view of that name.
+    view_drops: BTreeMap<Name, SourceId>,
     /// Kinds of objects that commands make whose text is put together when they run.
     unseen: BTreeSet<ObjectKind>,
 }
@@ -30,6 +33,7 @@ pub static UNKNOWN_COVERAGE: Coverage = Coverage {
     made: BTreeSet::new(),
     anytime: BTreeSet::new(),
     foreign: BTreeSet::new(),
+    view_drops: BTreeMap::new(),
     unseen: BTreeSet::new(),
 };
 
@@ -105,6 +109,15 @@ impl Coverage {
         !self.made.contains(name) && self.knows(ObjectKind::Table, schema, name)
     }
 
+    /// Whether a view that a file drops is there again behind it: no file ever makes one of that name, and a later one drops it again.
+    /// So something beside the files makes it, such as a script that runs after every deployment.
+    pub fn comes_back(&self, view: &str, dropped_in: SourceId) -> bool {
+        self.whole
+            && !self.made.contains(view)
+            && !self.anytime.contains(view)
+            && self.view_drops.get(view).is_some_and(|last| *last != dropped_in)
+    }
+
     /// Whether what makes objects of a kind and name is all in the files.
     fn knows(&self, kind: ObjectKind, schema: &str, name: &str) -> bool {
         self.whole
@@ -122,6 +135,10 @@ impl Coverage {
             };
         }
         match &statement.command {
+            Command::Drop(drop) if matches!(drop.kind, ObjectKind::View | ObjectKind::MaterializedView) && !again => {
+                let names = drop.names.iter().map(|name| super::names::stored(&name.name.name));
+                self.view_drops.extend(names.map(|name| (name, migration.source)));
+            }
             Command::Do(block) => {
                 if let Some(body) = &block.body {
                     self.opaque(body);
@@ -287,6 +304,29 @@ mod tests {
         let built = format!("{function} EXECUTE 'CREATE VIEW ' || now() || ' AS SELECT 1'; END $$;");
         assert!(!does_nothing(true, &[&built, drop]));
         assert!(does_nothing(true, &[&built, "DROP INDEX IF EXISTS i;"]));
+    }
+
+    #[test]
+    fn a_view_that_is_dropped_again_was_made_again() {
+        let first = "CREATE TABLE t (id int); CREATE FUNCTION make(text) RETURNS void LANGUAGE plpgsql AS $$ \
+            BEGIN EXECUTE 'CREATE VIEW ' || $1; END $$;";
+        let drop = "DROP VIEW IF EXISTS v;";
+        let breaks = |files: &[&str], at: usize| {
+            let file = |(number, text): (usize, &&str)| File {
+                judged: number == at,
+                ..File::from(Source::new(format!("{number}.sql"), *text))
+            };
+            let project =
+                Project { whole: true, ..Project::of(Tool::NONE, files.iter().enumerate().map(file).collect()) };
+            let (_, projects) = read(vec![project], &Settings::default());
+            let steps = projects.iter().flat_map(|project| &project.replay.steps).filter(|step| step.judged);
+            steps.flat_map(|step| &step.effects).any(|effect| effect.kind.name() == "breaks-clients")
+        };
+        assert!(breaks(&[first, drop], 1));
+        assert!(!breaks(&[first, drop, drop], 1));
+        assert!(breaks(&[first, drop, drop], 2));
+        assert!(breaks(&[first, "CREATE VIEW v AS SELECT 1;", drop, drop], 2));
+        assert!(breaks(&[first, drop, "DROP VIEW IF EXISTS w;"], 1));
     }
 
     #[test]

@@ -499,6 +499,10 @@ fn tell_relation(analysis: &mut Analysis<'_>, drop: &Drop, relation: &Relation, 
     let created = analysis.created_here(relation);
     analysis.on(subject, focus, kind).because.extend(created.into_iter().chain(labels));
     let change = match &relation.body {
+        // Where it is made again, nobody misses it for long.
+        RelationBody::View(_) if analysis.context.coverage.comes_back(&relation.name, analysis.context.source_id) => {
+            return;
+        }
         RelationBody::View(_) => ClientChange::DropView,
         RelationBody::Composite(_) => ClientChange::ChangeTypeDefinition,
         _ => return,

@@ -33,6 +33,9 @@ impl Change<'_> {
             self.drop_users_of_rows(&names);
         }
         self.drop_all(&objects, drop.cascade)?;
+        for name in names.iter().filter(|(_, name)| self.moment.coverage.comes_back(name, self.moment.source)) {
+            self.catalog.absent.remove(name);
+        }
         if self.guard.is_some_and(|guard| guard.kind == GuardKind::Condition) {
             // It may not have run: the names are not known to be free.
             names.iter().for_each(|name| self.catalog.absent.remove(name));
