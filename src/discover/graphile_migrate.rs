@@ -1,6 +1,8 @@
 //! graphile-migrate: `migrations/committed/<number>-<name>.sql`, then `migrations/current.sql` or `migrations/current/*.sql`. Before all
 //! of them stands what `afterReset` in `.gmrc` makes of an empty database.
 
+mod include;
+
 use super::view::View;
 use super::{Entry, Home, Proof, names};
 use crate::dialect::Dialect;
@@ -52,6 +54,7 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     }
     let current = root.join("current");
     entries.extend(view.list(&current).sql().map(|name| Entry::new(current.join(name), Role::Repeatable)));
+    entries.iter_mut().filter(|entry| entry.role == Role::Repeatable).for_each(|entry| include::check(root, entry));
     entries
 }
 

@@ -642,6 +642,29 @@ fn atlas_and_graphile_migrate() {
             "  migrations/current.sql repeatable",
         ]
     );
+    let current = "--!include a.sql\n--!include b.sql\n--!include gone.sql\n--!include ../committed/000001-a.sql\n";
+    let included = all(&[
+        (".gmrc", "{}"),
+        ("migrations/committed/000001-a.sql", ""),
+        ("migrations/current/1.sql", current),
+        ("migrations/current/2.sql", "--!include c/d.sql\n--!include c/d.sql\n"),
+        ("migrations/fixtures/a.sql", "SELECT 1;\n--!include b.sql"),
+        ("migrations/fixtures/b.sql", "--!include a.sql"),
+        ("migrations/fixtures/c/d.sql", "--!include c/e.sql"),
+        ("migrations/fixtures/c/e.sql", "SELECT 1;"),
+    ]);
+    let refused = "    graphile-migrate refuses this line:";
+    let expected = [
+        "migrations: graphile-migrate by .gmrc".to_owned(),
+        "  migrations/committed/000001-a.sql".to_owned(),
+        "  migrations/current/1.sql repeatable".to_owned(),
+        format!("{refused} `a.sql` would be included in itself"),
+        format!("{refused} `b.sql` would be included in itself"),
+        format!("{refused} `gone.sql` is not in `fixtures/`"),
+        format!("{refused} `../committed/000001-a.sql` is outside of `fixtures/`"),
+        "  migrations/current/2.sql repeatable".to_owned(),
+    ];
+    assert_eq!(included.get(..expected.len()), Some(&expected[..]), "{included:#?}");
     let settings = r#"{ // JSON with comments
         "afterReset": ["!roles.sql", { "_": "sql", "file": "base.sql" }, { "_": "command", "command": "x.sql" }, "gone.sql"],
     }"#;
