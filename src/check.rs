@@ -98,6 +98,8 @@ pub struct File {
     pub brought_about: bool,
     /// What a branch did to it.
     pub change: Change,
+    /// The files that the tool puts into it, by their paths, and before which byte.
+    pub includes: Vec<(u32, String)>,
 }
 
 impl File {
@@ -118,6 +120,7 @@ impl From<Source> for File {
             remarks: Vec::new(),
             brought_about: false,
             change: Change::None,
+            includes: Vec::new(),
         }
     }
 }
@@ -253,10 +256,16 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
         .into_iter()
         .map(|(mut project, files)| {
             watch.begin(Stage::Parse);
+            let parts = files.iter().filter(|(_, file, _)| file.role == Role::Included);
+            let parts: BTreeMap<_, _> = parts.map(|(id, ..)| (sources.get(*id).path(), *id)).collect();
             let mut migrations: Vec<_> = files
                 .into_par_iter()
-                .map(|(id, file, misplaced)| {
+                .map(|(id, mut file, misplaced)| {
+                    let includes = std::mem::take(&mut file.includes).into_iter();
+                    let includes: Vec<_> =
+                        includes.filter_map(|(at, path)| Some((at, *parts.get(path.as_str())?))).collect();
                     let mut migration = migration(id, sources.get(id), file, &project);
+                    migration.includes = includes;
                     watch.parsed();
                     let problem =
                         |it| Problem { span: Span::empty(0), statement: None, kind: ProblemKind::Misplaced(it) };
@@ -360,6 +369,7 @@ fn migration(id: SourceId, source: &Source, file: File, project: &Project) -> Mi
         judged: file.judged,
         pending: file.pending,
         turn: Turn { coded: project.coded, ..Turn::default() },
+        includes: Vec::new(),
     };
     for remark in reading.remarks {
         let span = remark.span;

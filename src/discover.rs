@@ -169,6 +169,8 @@ pub struct ProjectFile {
     pub remarks: Vec<Remark>,
     /// Other files that bring that about, whether they are there or not: the list of the migrations, the one that is missing.
     pub remarked_for: Vec<PathBuf>,
+    /// The files that the tool puts into it, as they are displayed, and before which byte.
+    pub includes: Vec<(u32, String)>,
 }
 
 /// A file around the migrations.
@@ -569,7 +571,9 @@ impl Finder {
             }
         }
         // What is left when the dumps are put aside; with nothing but dumps the project is one all the same.
-        let judged = |entry: &Entry| wanted.contains(&entry.path) && entry.role != Role::Schema && !entry.base;
+        let judged = |entry: &Entry| {
+            wanted.contains(&entry.path) && !matches!(entry.role, Role::Schema | Role::Included) && !entry.base
+        };
         let any = entries.iter().any(judged);
         let only_schema = !entries.is_empty() && entries.iter().all(|entry| entry.role == Role::Schema);
         let found = entries.iter().any(|entry| wanted.contains(&entry.path));
@@ -635,7 +639,9 @@ impl Finder {
             let files: Vec<_> = entries
                 .into_iter()
                 .map(|entry| {
-                    let judged = wanted.contains(&entry.path) && entry.role != Role::Schema && !entry.base;
+                    let judged = wanted.contains(&entry.path)
+                        && !matches!(entry.role, Role::Schema | Role::Included)
+                        && !entry.base;
                     self.file(entry, judged)
                 })
                 .collect();
@@ -658,7 +664,9 @@ impl Finder {
 
     fn file(&self, entry: Entry, judged: bool) -> ProjectFile {
         let display = self.places.display(&entry.path);
+        let includes = entry.includes.iter().map(|(at, path)| (*at, self.places.display(path))).collect();
         ProjectFile {
+            includes,
             path: entry.path,
             display,
             role: entry.role,

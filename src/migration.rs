@@ -29,6 +29,8 @@ pub enum Role {
     Seed,
     /// A dump of the whole schema: knowledge, not a migration.
     Schema,
+    /// A part that others include: it runs where they name it, and is judged as the file that it is.
+    Included,
 }
 
 /// One file.
@@ -52,6 +54,8 @@ pub struct Migration {
     pub pending: bool,
     /// When it runs, where no tool says that.
     pub turn: Turn,
+    /// What the tool puts into it, and before which byte: files whose role is [`Role::Included`].
+    pub includes: Vec<(u32, SourceId)>,
 }
 
 /// What is known of when a file runs. By default a tool, or whoever named the files, has told their order, and each is a deployment.

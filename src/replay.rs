@@ -27,6 +27,7 @@ use crate::settings::{Extent, Settings};
 use crate::source::{Location, SourceId, Sources};
 use crate::statement::{Command, Drop, GuardKind, Statement, Transaction};
 use crate::tool::TransactionMode;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use clash::clashes;
@@ -73,14 +74,17 @@ pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings,
     let (catalog, steps, deeds) = Default::default();
     let coverage = Coverage::of(migrations, whole);
     let remade = remade::Remade::by(migrations);
+    let parts = migrations.iter().filter(|migration| migration.role == Role::Included);
+    let parts = parts.map(|part| (part.source, *part)).collect();
     let mut replayer =
-        Replayer { catalog, sources, settings, whole, coverage: &coverage, serial: 0, steps, deeds, remade };
+        Replayer { catalog, sources, settings, whole, coverage: &coverage, parts, serial: 0, steps, deeds, remade };
     if migrations.iter().any(|migration| migration.role == Role::Schema) {
         let touched = dump::Touched::by(migrations, sources);
         let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
         dumps.for_each(|dump| replayer.dump(dump, &touched));
     }
-    for (order, migration) in migrations.iter().enumerate().filter(|(_, migration)| migration.role != Role::Schema) {
+    let runs = |role: Role| !matches!(role, Role::Schema | Role::Included);
+    for (order, migration) in migrations.iter().enumerate().filter(|(_, migration)| runs(migration.role)) {
         replayer.migration(migration, deployment(order, migration));
     }
     replayer.references_declared_later(migrations);
@@ -109,6 +113,8 @@ struct Replayer<'a> {
     settings: &'a Settings,
     whole: bool,
     coverage: &'a Coverage,
+    /// What migrations include.
+    parts: BTreeMap<SourceId, &'a Migration>,
     /// Counts transactions.
     serial: u32,
     steps: Vec<Step>,
@@ -157,14 +163,49 @@ impl Replayer<'_> {
         if wrapped {
             self.begin_by_runner(session);
         }
+        let mut included = BTreeSet::new();
+        let mut next = section.span.start;
         for (offset, statement) in statements().enumerate() {
+            self.include(migration, next..statement.span.start, session, &mut included);
+            next = statement.span.start;
             self.step(migration, first + offset, statement, session);
         }
+        self.include(migration, next..section.span.end, session, &mut included);
         // The end of a message ends no block that the file began in it.
         let of_file = session.transaction.as_ref().is_some_and(|transaction| transaction.owner == Owner::File);
         let implicit = matches!(section.transaction, TransactionMode::OneMessage | TransactionMode::Pipeline);
         if wrapped && !(implicit && of_file) {
             self.commit(session, false);
+        }
+    }
+
+    /// Runs what a file includes between two places. What it does to the schema counts; it is judged where it stands by itself. A part
+    /// that is included again would do the same.
+    fn include(
+        &mut self,
+        migration: &Migration,
+        between: std::ops::Range<u32>,
+        session: &mut Session,
+        done: &mut BTreeSet<SourceId>,
+    ) {
+        let within = migration.includes.iter().filter(|(at, _)| between.contains(at));
+        for part in within.filter_map(|(_, part)| self.parts.get(part).copied()).collect::<Vec<_>>() {
+            if !done.insert(part.source) {
+                continue;
+            }
+            let mut next = 0;
+            for statement in &part.statements {
+                self.include(part, next..statement.span.start, session, done);
+                next = statement.span.start;
+                if session.transaction.is_none() {
+                    session.transaction_serial = self.next_serial();
+                }
+                self.run(part, statement, session, &mut Vec::new());
+                if session.transaction.is_none() {
+                    self.catalog.commit();
+                }
+            }
+            self.include(part, next..u32::MAX, session, done);
         }
     }
 

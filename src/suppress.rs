@@ -403,6 +403,7 @@ mod tests {
             judged: true,
             pending: false,
             turn: Turn::default(),
+            includes: Vec::new(),
         };
         (migration, sources)
     }

@@ -75,6 +75,7 @@ fn told(name: &str) -> String {
                 Role::Down => " down",
                 Role::Seed => " seed",
                 Role::Schema => " schema",
+                Role::Included => " included",
             };
             let context = if migration.judged || migration.role == Role::Schema { "" } else { " (context)" };
             let sections: Vec<_> = migration

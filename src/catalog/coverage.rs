@@ -71,7 +71,7 @@ impl Coverage {
         for migration in migrations {
             let again = match migration.role {
                 Role::Migration => false,
-                Role::Repeatable | Role::Callback => true,
+                Role::Repeatable | Role::Callback | Role::Included => true,
                 Role::Down | Role::Seed | Role::Schema => continue,
             };
             let up = |statement: &&Statement| {

@@ -193,6 +193,7 @@ fn in_memory(
             transaction: file.transaction,
             brought_about: selection.brings_about(&file),
             remarks: file.remarks,
+            includes: file.includes,
         }
     };
     let mut files: Vec<_> = project.files.into_par_iter().map(read).collect();

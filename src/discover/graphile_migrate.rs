@@ -49,12 +49,15 @@ fn files(view: &View, root: &Path) -> Vec<Entry> {
     before.append(&mut entries);
     entries = before;
     // It is run again whenever it is saved, and so is written to be.
+    let mut newest = Vec::new();
     if view.list(root).has("current.sql") {
-        entries.push(Entry::new(root.join("current.sql"), Role::Repeatable));
+        newest.push(Entry::new(root.join("current.sql"), Role::Repeatable));
     }
     let current = root.join("current");
-    entries.extend(view.list(&current).sql().map(|name| Entry::new(current.join(name), Role::Repeatable)));
-    entries.iter_mut().filter(|entry| entry.role == Role::Repeatable).for_each(|entry| include::check(root, entry));
+    newest.extend(view.list(&current).sql().map(|name| Entry::new(current.join(name), Role::Repeatable)));
+    let mut parts = include::Parts::new();
+    newest.iter_mut().for_each(|entry| include::follow(root, entry, &mut parts));
+    entries.extend(parts.into_values().chain(newest));
     entries
 }
 

@@ -96,11 +96,21 @@ pub(super) struct Entry {
     pub(super) remarked_for: Vec<PathBuf>,
     /// It made the empty database that the others begin with: it is never judged.
     pub(super) base: bool,
+    /// The files that the tool puts into it, and before which byte.
+    pub(super) includes: Vec<(u32, PathBuf)>,
 }
 
 impl Entry {
     pub(super) fn new(path: PathBuf, role: Role) -> Self {
-        Self { path, role, transaction: None, remarks: Vec::new(), remarked_for: Vec::new(), base: false }
+        Self {
+            path,
+            role,
+            transaction: None,
+            remarks: Vec::new(),
+            remarked_for: Vec::new(),
+            base: false,
+            includes: Vec::new(),
+        }
     }
 
     /// Says what is wrong with it, because of other files.

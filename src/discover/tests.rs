@@ -42,6 +42,7 @@ fn told(folder: &TempDir, found: &Discovered) -> Vec<String> {
                 Role::Down => " down",
                 Role::Seed => " seed",
                 Role::Schema => " schema",
+                Role::Included => " included",
             };
             let mode = file.transaction.map(|mode| format!(" {mode:?}")).unwrap_or_default();
             let context = if file.judged { "" } else { " (context)" };
@@ -657,6 +658,8 @@ fn atlas_and_graphile_migrate() {
     let expected = [
         "migrations: graphile-migrate by .gmrc".to_owned(),
         "  migrations/committed/000001-a.sql".to_owned(),
+        "  migrations/fixtures/c/d.sql included (context)".to_owned(),
+        "  migrations/fixtures/c/e.sql included (context)".to_owned(),
         "  migrations/current/1.sql repeatable".to_owned(),
         format!("{refused} `a.sql` would be included in itself"),
         format!("{refused} `b.sql` would be included in itself"),

@@ -28,6 +28,7 @@ fn told(tool: Tool, migrations: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<
                 judged: true,
                 pending: false,
                 turn: Turn::default(),
+                includes: Vec::new(),
             }
         })
         .collect();

@@ -116,3 +116,37 @@ fn a_block_in_a_message_ends_where_the_file_ends_it() {
 fn a_pipeline_is_a_transaction_even_around_a_single_statement() {
     assert_eq!(replayed(TransactionMode::Pipeline, &["CREATE TABLE a (id int);"]), ["+t CREATE TABLE a (id"]);
 }
+
+#[test]
+fn what_a_file_includes_has_run_by_then() {
+    let function = |column: &str| {
+        let body = format!("BEGIN UPDATE t SET {column} = 1; END");
+        format!("CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE plpgsql AS '{body}';")
+    };
+    let given = format!("CREATE TABLE t (id int PRIMARY KEY, a int, b int); {}", function("a"));
+    let current = "SELECT 1;\n--!include part.sql\nALTER TABLE t DROP COLUMN a;";
+    let at = current.find("--!").unwrap_or_default() as u32;
+    let broken = |includes: &[(u32, &str)], nested: &[(u32, &str)]| {
+        let owned = |lines: &[(u32, &str)]| lines.iter().map(|(at, path)| (*at, (*path).to_owned())).collect();
+        let part = |path: &str, text: &str, nested: &[(u32, &str)]| File {
+            role: Role::Included,
+            judged: false,
+            includes: owned(nested),
+            ..Source::new(path, text).into()
+        };
+        let files = vec![
+            Source::new("1.sql", given.as_str()).into(),
+            part("part.sql", &format!("-- by f\n{}", function("b")), nested),
+            part("inner.sql", &function("a"), &[]),
+            File { includes: owned(includes), ..Source::new("current.sql", current).into() },
+        ];
+        let (_, projects) = read(vec![Project::of(Tool::NONE, files)], &Settings::default());
+        let steps = projects.iter().flat_map(|project| &project.replay.steps);
+        steps.flat_map(|step| &step.effects).filter(|effect| effect.kind.name() == "breaks-function").count()
+    };
+    assert_eq!(broken(&[], &[]), 1);
+    assert_eq!(broken(&[(at, "part.sql")], &[]), 0);
+    // What is included in turn stands where it is named, here in front of the function.
+    assert_eq!(broken(&[(at, "part.sql")], &[(0, "inner.sql")]), 0);
+    assert_eq!(broken(&[(at, "part.sql")], &[(u32::MAX - 1, "inner.sql")]), 1);
+}

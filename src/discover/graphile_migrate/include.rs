@@ -2,31 +2,37 @@
 //! where it cannot (`compileIncludes`).
 
 use super::Entry;
+use crate::migration::Role;
 use crate::source::Span;
 use crate::tool::Remark;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How deep files that include others are followed.
 const DEEPEST: usize = 64;
 
-/// Says of each line that includes a file why graphile-migrate refuses it.
-pub(super) fn check(root: &Path, entry: &mut Entry) {
+/// Files that can be included, by where they really are.
+pub(super) type Parts = BTreeMap<PathBuf, Entry>;
+
+/// Follows each line that includes a file, or says why graphile-migrate refuses it.
+pub(super) fn follow(root: &Path, entry: &mut Entry, parts: &mut Parts) {
     let Some(text) = read(&entry.path) else {
         return;
     };
     let folder = root.join("fixtures");
-    let mut sound = BTreeSet::new();
     for line in lines(&text) {
-        let own: Vec<PathBuf> = entry.path.canonicalize().into_iter().collect();
-        let fault = match folder.canonicalize() {
-            Ok(fixtures) => fault(&fixtures, line.file, &mut own.clone(), &mut sound),
-            Err(_) => Some("there is no folder `fixtures` beside `committed`".to_owned()),
+        let mut trail: Vec<PathBuf> = entry.path.canonicalize().into_iter().collect();
+        let part = match folder.canonicalize() {
+            Ok(fixtures) => part((&folder, &fixtures), line.file, &mut trail, parts),
+            Err(_) => Err("there is no folder `fixtures` beside `committed`".to_owned()),
         };
-        if let Some(fault) = fault {
-            let problem = format!("graphile-migrate refuses this line: {fault}");
-            let advice = "name a file below `fixtures/`, by its path there";
-            entry.remark(Remark::refused(line.span, problem, advice), [folder.join(line.file)]);
+        match part {
+            Ok(path) => entry.includes.push((line.span.start, path)),
+            Err(fault) => {
+                let problem = format!("graphile-migrate refuses this line: {fault}");
+                let advice = "name a file below `fixtures/`, by its path there";
+                entry.remark(Remark::refused(line.span, problem, advice), [folder.join(line.file)]);
+            }
         }
     }
     if let Some(at) = compiled(&text) {
@@ -36,31 +42,35 @@ pub(super) fn check(root: &Path, entry: &mut Entry) {
     }
 }
 
-/// Why a file of a folder, or what it includes in turn, cannot be included by those of the trail. What is sound is looked at once.
-fn fault(fixtures: &Path, file: &str, trail: &mut Vec<PathBuf>, sound: &mut BTreeSet<PathBuf>) -> Option<String> {
-    let Ok(path) = fixtures.join(file).canonicalize() else {
-        return Some(format!("`{file}` is not in `fixtures/`"));
+/// The file of a folder (as it is named, and where it really is) that is included behind those of a trail; or why it, or what it includes
+/// in turn, cannot be. Each is looked at once.
+fn part(folder: (&Path, &Path), file: &str, trail: &mut Vec<PathBuf>, parts: &mut Parts) -> Result<PathBuf, String> {
+    let (named, real) = folder;
+    let Ok(path) = named.join(file).canonicalize() else {
+        return Err(format!("`{file}` is not in `fixtures/`"));
     };
     if trail.contains(&path) {
-        return Some(format!("`{file}` would be included in itself"));
+        return Err(format!("`{file}` would be included in itself"));
     }
-    if !path.starts_with(fixtures) {
-        return Some(format!("`{file}` is outside of `fixtures/`"));
+    if !path.starts_with(real) {
+        return Err(format!("`{file}` is outside of `fixtures/`"));
     }
-    if sound.contains(&path) || trail.len() >= DEEPEST {
-        return None;
+    if let Some(part) = parts.get(&path) {
+        return Ok(part.path.clone());
     }
-    let text = read(&path)?;
+    let mut entry = Entry::new(named.join(file), Role::Included);
+    let text = read(&path).filter(|_| trail.len() < DEEPEST).unwrap_or_default();
     if compiled(&text).is_some() {
-        return Some(format!("`{file}` has a line `--! Included` or `--! EndIncluded`, which only it may write"));
+        return Err(format!("`{file}` has a line `--! Included` or `--! EndIncluded`, which only it may write"));
     }
-    trail.push(path);
-    let found = lines(&text).find_map(|line| fault(fixtures, line.file, trail, sound));
-    let path = trail.pop();
-    if found.is_none() {
-        sound.extend(path);
+    trail.push(path.clone());
+    for line in lines(&text) {
+        entry.includes.push((line.span.start, part(folder, line.file, trail, parts)?));
     }
-    found
+    trail.pop();
+    let shown = entry.path.clone();
+    parts.insert(path, entry);
+    Ok(shown)
 }
 
 /// What cannot be read is told when it is to be judged.

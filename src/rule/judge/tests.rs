@@ -49,6 +49,7 @@ impl Trial {
             judged: true,
             pending: false,
             turn: Turn::default(),
+            includes: Vec::new(),
         };
         Self { rules, sources, migration, replay: Replay::default() }
     }
