@@ -324,7 +324,12 @@ impl<'a> Analysis<'a> {
                     // An enum's label is text like any other.
                     let as_text = from.user_defined && is_text(&target.name, version);
                     conversion.may_fail |= !as_text || !target.modifiers.is_empty();
-                    if !as_text {
+                    // Text becomes a type of these migrations by its input function, unless a cast was made for it.
+                    let by_input = target.user_defined
+                        && is_text(&from.name, version)
+                        && context == Context::Explicit
+                        && !self.catalog().has_objects(ObjectKind::Cast);
+                    if !as_text && !by_input {
                         conversion.assumptions.push("how the types convert is not known".to_owned());
                     }
                 }
@@ -537,4 +542,28 @@ fn is_timestamp_pair(from: &Flat, to: &Flat) -> bool {
 
 fn is_polymorphic(name: &str) -> bool {
     name.ends_with("range")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::postgres::testing::effects;
+
+    /// Truth: the group `alter_type`; `find_coercion_pathway` for the input function.
+    #[test]
+    fn text_becomes_a_type_of_these_migrations_by_its_input_function() {
+        let setup = "CREATE TYPE mood AS ENUM ('glad'); CREATE TABLE t (a text, b varchar(9), c int);";
+        let told = |setup: &str, case: &str| effects(15, setup, case, "changes-type rewrites-table").join("; ");
+        for column in ["a", "b"] {
+            let case = format!("ALTER TABLE t ALTER {column} TYPE mood USING {column}::mood");
+            let line = told(setup, &case);
+            assert!(line.contains("rewrites-table t") && !line.contains('?'), "{line}");
+        }
+        // Of a cast that was made for it nothing is known.
+        let with_cast = format!("{setup} CREATE CAST (text AS mood) WITH INOUT;");
+        let line = told(&with_cast, "ALTER TABLE t ALTER a TYPE mood USING a::mood");
+        assert!(line.contains("?changes-type t"), "{line}");
+        let seen = format!("{setup} CREATE CAST (int AS mood) WITH INOUT AS ASSIGNMENT;");
+        let line = told(&seen, "ALTER TABLE t ALTER c TYPE mood");
+        assert!(line.contains("?changes-type t"), "{line}");
+    }
 }

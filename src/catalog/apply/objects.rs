@@ -75,9 +75,14 @@ impl Change<'_> {
     }
 
     pub(super) fn create_object(&mut self, create: &CreateObject) -> Applied {
-        match &create.name {
-            Some(name) => self.enter_object(create.kind, &name.name.name, create.if_not_exists, create.or_replace),
-            None => Ok(()),
+        match (&create.name, &create.cast) {
+            (Some(name), _) => self.enter_object(create.kind, &name.name.name, create.if_not_exists, create.or_replace),
+            // It goes by its types.
+            (None, Some(cast)) => {
+                let name = smol_str::format_smolstr!("{} as {}", cast.from.name, cast.to.name);
+                self.enter_object(create.kind, &name, false, true)
+            }
+            (None, None) => Ok(()),
         }
     }
 
