@@ -323,18 +323,8 @@ impl Change<'_> {
         let (schema, name) = place;
         let perhaps = self.unsure.then(|| self.origin());
         let named = perhaps.filter(|_| origin.is_none()).map(|perhaps| perhaps.at);
-        let relation = Relation {
-            id,
-            schema,
-            name,
-            origin,
-            named,
-            perhaps,
-            owner: None,
-            renamed: false,
-            renamed_from: None,
-            body,
-        };
+        let relation =
+            Relation { id, schema, name, origin, named, perhaps, owner: None, made_as: None, renamed_from: None, body };
         if self.catalog.relation(id).is_some() {
             self.catalog.change(id, |existing| *existing = relation);
             id

@@ -25,12 +25,17 @@ pub struct Relation {
     pub perhaps: Option<Origin>,
     /// Whom it was given to by `OWNER TO`; `None`: whoever made it.
     pub owner: Option<Name>,
-    /// It was made under another name, or in another schema.
-    pub renamed: bool,
+    /// What it was called when it was made, as [`Self::display_name`] tells it, where it has been renamed or moved since.
+    pub made_as: Option<Name>,
     /// What it was called, as [`Self::display_name`] tells it, when the file began that last gave it another name; and where it did so.
     pub renamed_from: Option<(Name, Location)>,
     /// What it is.
     pub body: RelationBody,
+}
+
+/// How a sentence ends that says of something called `now` where it was made, if it had another name then: `` , as `old` ``.
+pub fn made_otherwise(made_as: Option<&Name>, now: &str) -> String {
+    made_as.filter(|made_as| *made_as != now).map(|made_as| format!(", as `{made_as}`")).unwrap_or_default()
 }
 
 /// What a relation is.
@@ -254,6 +259,8 @@ pub struct Column {
     pub perhaps: Option<Origin>,
     /// Its name before the transaction that gave it another, and that transaction.
     pub renamed_from: Option<(Name, u32)>,
+    /// What it was called when it was made, where it has been renamed since.
+    pub made_as: Option<Name>,
 }
 
 /// A generated column.
@@ -304,6 +311,16 @@ pub struct TableConstraint {
     pub no_inherit: bool,
     /// Where it was made.
     pub origin: Option<Origin>,
+    /// What it was called when it was made, where it has been renamed since.
+    pub made_as: Option<Name>,
+}
+
+impl TableConstraint {
+    /// Gives it another name.
+    pub fn rename(&mut self, to: &Name) {
+        let before = std::mem::replace(&mut self.name, to.clone());
+        self.made_as.get_or_insert(before);
+    }
 }
 
 /// What a constraint demands. Columns are names; renames rewrite them.

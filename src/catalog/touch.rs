@@ -264,7 +264,7 @@ impl Touch<'_> {
             named: Some(at),
             perhaps: None,
             owner: None,
-            renamed: false,
+            made_as: None,
             renamed_from: None,
             body: body_of(said),
         });

@@ -12,6 +12,8 @@ pub struct Type {
     pub name: Name,
     /// Where it was made; `None`: never seen created.
     pub origin: Option<Origin>,
+    /// What it was called when it was made, where it has been renamed since.
+    pub made_as: Option<Name>,
     /// What it is.
     pub kind: TypeKind,
 }

@@ -22,7 +22,8 @@ pub(super) use work::{
 
 use super::analysis::Analysis;
 use super::{constraint, partition, sequence};
-use crate::catalog::{Column, Droppable, Relation, RelationBody, Table};
+use crate::catalog::{Column, Droppable, Relation, RelationBody, Table, made_otherwise};
+use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
@@ -43,6 +44,12 @@ pub(super) struct Alteration<'a, 's> {
     pub(super) queue: Queue<'a>,
     /// The action that is analysed, with the cause and focus of its effects.
     pub(super) action: Span,
+}
+
+/// A label where a column was made.
+fn added_here(column: &Column) -> Option<Label> {
+    let otherwise = made_otherwise(column.made_as.as_ref(), &column.name);
+    Some(Label { message: format!("`{}` is added here{otherwise}", column.name), at: column.origin?.at })
 }
 
 /// `ALTER TABLE`, `ALTER INDEX`, `ALTER VIEW`, `ALTER SEQUENCE` ...

@@ -1,7 +1,9 @@
 //! Where the effects of one statement are collected.
 
 use crate::analyze::Context;
-use crate::catalog::{Catalog, Contents, Origin, Relation, RelationBody, RelationId, Table, is_of_system};
+use crate::catalog::{
+    Catalog, Contents, Origin, Relation, RelationBody, RelationId, Table, is_of_system, made_otherwise,
+};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -396,7 +398,9 @@ impl<'a> Analysis<'a> {
     /// A label that says where a relation was made, for the last effect's `because`.
     pub(super) fn created_here(&self, relation: &Relation) -> Option<Label> {
         let origin = relation.origin?;
-        Some(Label { message: format!("`{}` is created here", self.name_before(relation)), at: origin.at })
+        let name = self.name_before(relation);
+        let otherwise = made_otherwise(relation.made_as.as_ref(), &name);
+        Some(Label { message: format!("`{name}` is created here{otherwise}"), at: origin.at })
     }
 }
 

@@ -9,7 +9,7 @@ use super::column_type::{display, serial_base};
 use super::default::display_type;
 use super::missing;
 use super::{access, constraint, dml, partition};
-use crate::catalog::{Relation, RelationBody};
+use crate::catalog::{Relation, RelationBody, made_otherwise};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -70,9 +70,10 @@ pub(super) fn create_table(analysis: &mut Analysis<'_>, create: &CreateTable) {
     }
     // Every table has a row type of its name.
     if let Some(existing) = catalog.type_named(Some(schema), &create.name.name.name, &path) {
-        let label = existing
-            .origin
-            .map(|origin| Label { message: format!("the type `{}` is created here", existing.name), at: origin.at });
+        let label = existing.origin.map(|origin| {
+            let otherwise = made_otherwise(existing.made_as.as_ref(), &existing.name);
+            Label { message: format!("the type `{}` is created here{otherwise}", existing.name), at: origin.at }
+        });
         analysis.fail(focus, FailReason::Duplicate, "42710", existing.name.clone()).because.extend(label);
         return;
     }

@@ -5,7 +5,7 @@ mod access;
 use super::analysis::{kind_of, rows_of};
 use crate::analyze::Context;
 use crate::catalog::{
-    Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind, constant_value,
+    Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind, constant_value, made_otherwise,
 };
 use crate::diagnostic::Label;
 use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
@@ -129,7 +129,7 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
         let called_otherwise = |name: &Name| table.column(name).is_some_and(|column| column.renamed_from.is_some());
-        let renamed = relation.renamed || columns.iter().any(called_otherwise);
+        let renamed = relation.made_as.is_some() || columns.iter().any(called_otherwise);
         let partial = catalog.indexes_of(relation.id).any(|(_, index)| begins(index, columns, columns.len()));
         let kind = EffectKind::LacksIndex {
             columns: SmolStr::from(columns.join(", ")),
@@ -238,10 +238,10 @@ fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<E
             let kind = EffectKind::DuplicatesIndex { index, other: other.display_name(), same, made };
             let mut told = effect(Some(subject(relation)), later.unwrap_or(origin).at, kind);
             let earlier = if later.is_some() { Some((*own, origin)) } else { other.origin.map(|at| (*other, at)) };
-            told.because.extend(
-                earlier
-                    .map(|(index, origin)| Label { message: format!("`{}` is made here", index.name), at: origin.at }),
-            );
+            told.because.extend(earlier.map(|(index, origin)| {
+                let otherwise = made_otherwise(index.made_as.as_ref(), &index.display_name());
+                Label { message: format!("`{}` is made here{otherwise}", index.name), at: origin.at }
+            }));
             effects.push(told);
         }
     }

@@ -10,10 +10,20 @@ use crate::tool::Tool;
 /// The effects of the statements of `case`, after `setup` in a file before it: kind, relation, and the fields that say something, as in
 /// `takes-lock orders lock=share blocks=writes`. Assumed ones begin with `?`. `kinds` separated by spaces; empty: all.
 pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec<String> {
-    let files = [setup, case]
-        .into_iter()
-        .enumerate()
-        .map(|(number, text)| File::from(Source::new(format!("{number}.sql"), text)));
+    of_last(version, &[setup, case], |effect| wanted(kinds, effect).then(|| line(effect)).into_iter().collect())
+}
+
+/// What the labels of the last file's effects say, each once.
+pub(super) fn labels(files: &[&str]) -> Vec<String> {
+    let said = |effect: &Effect| effect.because.iter().map(|label| label.message.clone()).collect();
+    let mut said = of_last(15, files, said);
+    said.sort_unstable();
+    said.dedup();
+    said
+}
+
+fn of_last(version: u16, files: &[&str], told: impl Fn(&Effect) -> Vec<String>) -> Vec<String> {
+    let files = files.iter().enumerate().map(|(number, text)| File::from(Source::new(format!("{number}.sql"), *text)));
     let project = Project::of(Tool::NONE, files.collect());
     let settings = Settings { version: Version(version), from_empty: true, ..Settings::default() };
     let (_, projects) = read(vec![project], &settings);
@@ -23,7 +33,7 @@ pub(super) fn effects(version: u16, setup: &str, case: &str, kinds: &str) -> Vec
         let steps = project.replay.steps.iter().filter(|step| Some(step.source) == last);
         let at_end = project.replay.at_end.iter().filter(|effect| Some(effect.cause.source) == last);
         let all = steps.flat_map(|step| &step.effects).chain(at_end);
-        lines.extend(all.filter(|effect| wanted(kinds, effect)).map(line));
+        lines.extend(all.flat_map(&told));
     }
     lines
 }

@@ -5,7 +5,7 @@ use super::analysis::Analysis;
 use super::column_type::{ConversionWork, display};
 use super::missing;
 use super::transaction::prevent_in_block;
-use crate::catalog::{Column, Relation, RelationBody, Type, TypeKind};
+use crate::catalog::{Column, Origin, Relation, RelationBody, Type, TypeKind, made_otherwise};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -514,7 +514,9 @@ fn is_free(analysis: &mut Analysis<'_>, name: &ObjectName) -> bool {
     let catalog = analysis.catalog();
     let schema = catalog.creation_schema(name, &path);
     if let Some(existing) = catalog.type_named(Some(schema), &name.name.name, &path) {
-        let label = existing.origin.map(|origin| Label { message: format!("`{name}` is created here"), at: origin.at });
+        let otherwise = made_otherwise(existing.made_as.as_ref(), &existing.name);
+        let made = |origin: Origin| Label { message: format!("`{name}` is created here{otherwise}"), at: origin.at };
+        let label = existing.origin.map(made);
         analysis.fail(name.span(), FailReason::Duplicate, "42710", format_smolstr!("{name}")).because.extend(label);
         return false;
     }

@@ -45,6 +45,7 @@ impl Change<'_> {
             own_values: false,
             perhaps: None,
             renamed_from: None,
+            made_as: None,
             updated: None,
         };
         self.options_of_column(owner, &mut column, def);
@@ -190,6 +191,7 @@ impl Change<'_> {
                 inherited,
                 no_inherit: false,
                 origin: Some(origin),
+                made_as: None,
             }
         });
         let named = constraint.as_ref().map(|constraint| constraint.name.clone());
@@ -233,6 +235,7 @@ impl Column {
             own_values: false,
             perhaps: None,
             renamed_from: None,
+            made_as: None,
             updated: None,
         }
     }

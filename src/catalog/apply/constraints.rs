@@ -34,6 +34,7 @@ impl Change<'_> {
             inherited: false,
             no_inherit: constraint.no_inherit,
             origin: None,
+            made_as: None,
         };
         match &constraint.kind {
             ConstraintKind::Null(_) => Ok(()),
@@ -332,8 +333,16 @@ impl Change<'_> {
             Kept::Unique => TableConstraintKind::Unique { columns, index },
             Kept::Exclude => TableConstraintKind::Exclude { columns, index },
         };
-        let constraint =
-            TableConstraint { name, kind, valid: true, enforced: true, inherited, no_inherit: false, origin };
+        let constraint = TableConstraint {
+            name,
+            kind,
+            valid: true,
+            enforced: true,
+            inherited,
+            no_inherit: false,
+            origin,
+            made_as: None,
+        };
         self.change_table(table, |table| table.constraints.push(constraint));
     }
 

@@ -168,6 +168,7 @@ impl Change<'_> {
                 identity: column.identity && identity,
                 sequence: column.sequence.filter(|_| !column.identity || identity),
                 origin: owner.origin,
+                made_as: None,
                 ..column
             });
         }
@@ -222,7 +223,7 @@ impl Change<'_> {
                 known.not_null |= column.not_null;
                 continue;
             }
-            (column.inherited, column.local, column.origin) = (false, true, origin);
+            (column.inherited, column.local, column.origin, column.made_as) = (false, true, origin, None);
             if !like.includes("generated") {
                 column.generated = None;
             }
@@ -236,7 +237,7 @@ impl Change<'_> {
         }
         if like.includes("constraints") {
             let checks = constraints.into_iter().filter(|it| matches!(it.kind, TableConstraintKind::Check { .. }));
-            copied.extend(checks.map(|check| TableConstraint { inherited: false, origin, ..check }));
+            copied.extend(checks.map(|check| TableConstraint { inherited: false, origin, made_as: None, ..check }));
         }
         Ok(())
     }
@@ -324,7 +325,7 @@ impl Change<'_> {
         });
         let origin = self.origin_of_part(id, self.at)?;
         let checks: Vec<TableConstraint> =
-            checks.map(|check| TableConstraint { inherited: true, origin, ..check.clone() }).collect();
+            checks.map(|check| TableConstraint { inherited: true, origin, made_as: None, ..check.clone() }).collect();
         for check in checks {
             self.merge_constraint(id, &check)?;
         }

@@ -25,7 +25,7 @@ impl Change<'_> {
         }
         let origin = self.origin_of_part(id, self.at)?;
         for key in keys {
-            let key = TableConstraint { inherited: true, origin, ..key };
+            let key = TableConstraint { inherited: true, origin, made_as: None, ..key };
             for table in self.with_partitions(id) {
                 self.merge_constraint(table, &key)?;
             }

@@ -32,10 +32,11 @@ impl Change<'_> {
     fn remember_name(&mut self, id: RelationId) {
         let at = self.origin().at;
         self.catalog.change(id, |relation| {
-            relation.renamed = true;
+            let name = relation.display_name();
+            relation.made_as.get_or_insert_with(|| name.clone());
             let in_this_file = relation.renamed_from.as_ref().is_some_and(|(_, before)| before.source == at.source);
             if !in_this_file {
-                relation.renamed_from = Some((relation.display_name(), at));
+                relation.renamed_from = Some((name, at));
             }
         });
     }
@@ -56,7 +57,7 @@ impl Change<'_> {
         self.change_index(index, |index| index.constraint = Some(to.clone()));
         self.change_table(table, |table| {
             for constraint in table.constraints.iter_mut().filter(|constraint| constraint.name == *from) {
-                constraint.name = to.clone();
+                constraint.rename(to);
             }
         });
     }
@@ -77,6 +78,7 @@ impl Change<'_> {
             if self.catalog.find(&relation.schema, &to).is_some() {
                 return Err(Refused);
             }
+            self.remember_name(index);
             self.catalog.change(index, |relation| relation.name = to.clone());
             self.rename_kept(index, id, from, &to);
             return Ok(());
@@ -90,7 +92,7 @@ impl Change<'_> {
             self.change_table(table, |table| {
                 for constraint in &mut table.constraints {
                     if constraint.name == *from && constraint.inherited == inherited {
-                        constraint.name = to.clone();
+                        constraint.rename(&to);
                     }
                 }
             });
@@ -336,7 +338,8 @@ impl Change<'_> {
 
 fn rename_columns(columns: &mut [Column], from: &Name, to: &Name) {
     for column in columns.iter_mut().filter(|column| column.name == *from) {
-        column.name = to.clone();
+        let before = std::mem::replace(&mut column.name, to.clone());
+        column.made_as.get_or_insert(before);
     }
 }
 

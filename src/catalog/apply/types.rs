@@ -54,7 +54,7 @@ impl Change<'_> {
         let unsure = self.is_guarded() && !self.is_absent(&place);
         let origin = (!unsure).then(|| self.origin());
         self.catalog.absent.remove(&place);
-        self.catalog.types.insert(place.clone(), Type { schema: place.0, name: place.1, origin, kind });
+        self.catalog.types.insert(place.clone(), Type { schema: place.0, name: place.1, origin, made_as: None, kind });
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Change<'_> {
             if let AlterTypeAction::AddValue { value, if_not_exists: false, .. } = action {
                 let values = vec![EnumValue { label: value.clone(), origin: self.origin() }];
                 let kind = TypeKind::Enum(values);
-                let ty = Type { schema: place.0.clone(), name: place.1.clone(), origin: None, kind };
+                let ty = Type { schema: place.0.clone(), name: place.1.clone(), origin: None, made_as: None, kind };
                 self.catalog.types.insert(place.clone(), ty);
             }
         }
@@ -163,7 +163,8 @@ impl Change<'_> {
         self.catalog.types.remove(from);
         self.catalog.absent.insert(from.clone(), ());
         self.catalog.absent.remove(&to);
-        self.catalog.types.insert(to.clone(), Type { schema: to.0.clone(), name: to.1.clone(), ..ty });
+        let made_as = ty.made_as.clone().or_else(|| Some(ty.name.clone()));
+        self.catalog.types.insert(to.clone(), Type { schema: to.0.clone(), name: to.1.clone(), made_as, ..ty });
         self.rename_type_uses(from, &to);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `ADD COLUMN` (`ATExecAddColumn`; truth: the group `add_column`).
 
-use super::Alteration;
 use super::work::{AddedColumn, AddedConstraint, Rewrite, Scan};
+use super::{Alteration, added_here};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{display, serial_base};
 use crate::analyze::postgres::constraint;
@@ -27,11 +27,7 @@ impl<'a> Alteration<'a, '_> {
             return;
         }
         if self.has_column(root, column) {
-            let label = table.and_then(|table| table.column(&name.name)).and_then(|known| known.origin);
-            let label = label.map(|origin| crate::diagnostic::Label {
-                message: format!("`{}` is added here", name.name),
-                at: origin.at,
-            });
+            let label = table.and_then(|table| table.column(&name.name)).and_then(added_here);
             if if_not_exists {
                 let known = table.and_then(|table| table.column(&name.name));
                 let reason = if known.is_some_and(|known| is_different(analysis, known, column)) {

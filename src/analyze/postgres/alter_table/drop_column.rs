@@ -1,6 +1,6 @@
 //! `DROP COLUMN` (`ATExecDropColumn`; truth: drop_column_*).
 
-use super::Alteration;
+use super::{Alteration, added_here};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::drop::{Copies, lock_dropped, refuse, tell_cascade};
 use crate::catalog::{Droppable, Dropped, RelationBody, Table, TableConstraintKind};
@@ -82,7 +82,7 @@ impl<'a> Alteration<'a, '_> {
             copied_to: copies.names(),
             guarded: false,
         };
-        let label = made.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
+        let label = known.and_then(added_here);
         let serial = analysis.context.session.transaction_serial;
         let renamed = known.and_then(|column| column.renamed_from.as_ref()).filter(|(_, when)| *when == serial);
         let renamed = renamed.map(|(before, _)| Label {

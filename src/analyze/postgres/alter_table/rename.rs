@@ -239,7 +239,34 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relati
 
 #[cfg(test)]
 mod tests {
-    use crate::analyze::postgres::testing::effects;
+    use crate::analyze::postgres::testing::{effects, labels};
+
+    #[test]
+    fn labels_tell_the_name_of_the_line_that_they_are_at() {
+        let made = "CREATE TABLE parcels (id int PRIMARY KEY, weigth int, CONSTRAINT heavy CHECK (weigth > 0));
+            CREATE TYPE kind AS ENUM ('a');";
+        let renamed = "ALTER TABLE parcels RENAME TO boxes; ALTER TABLE boxes RENAME weigth TO weight;
+            ALTER TABLE boxes RENAME CONSTRAINT heavy TO light; ALTER TYPE kind RENAME TO sort;";
+        let has = |files: &[&str], said: &str| {
+            let labels = labels(files);
+            assert!(labels.iter().any(|label| label == said), "{said}: {labels:?}");
+        };
+        let later = |case: &str, said: &str| has(&[made, renamed, case], said);
+        later("CREATE TABLE boxes (id int)", "`boxes` is created here, as `parcels`");
+        later("ALTER TABLE boxes ALTER weight TYPE bigint", "`weight` is added here, as `weigth`");
+        later("ALTER TABLE boxes ADD weight int", "`weight` is added here, as `weigth`");
+        later("ALTER TABLE boxes ADD CONSTRAINT light CHECK (id > 0)", "`light` is added here, as `heavy`");
+        later("CREATE TYPE sort AS ENUM ('b')", "`sort` is created here, as `kind`");
+        let moved = "CREATE SCHEMA app; ALTER TABLE parcels SET SCHEMA app;";
+        has(&[made, moved, "CREATE TABLE app.parcels (id int)"], "`app.parcels` is created here, as `parcels`");
+        // The old name is the one that programs know until this file is done.
+        has(&[made, &format!("{renamed} CREATE TABLE boxes (id int)")], "`parcels` is created here");
+        let back = "ALTER TABLE boxes RENAME TO parcels;";
+        has(&[made, renamed, back, "CREATE TABLE parcels (id int)"], "`parcels` is created here");
+        // A table that is made like it is another one.
+        let like = "CREATE TABLE copies (LIKE boxes INCLUDING ALL);";
+        has(&[made, renamed, like, "ALTER TABLE copies ALTER weight TYPE bigint"], "`weight` is added here");
+    }
 
     #[test]
     fn if_exists_of_what_is_not_made_here_takes_no_name() {

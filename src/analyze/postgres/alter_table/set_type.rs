@@ -3,8 +3,8 @@
 //! Whatever depends on the column is dropped and made again: indexes, CHECKs and foreign keys. An index is kept as it is where nothing
 //! about it changes; a CHECK is verified again; a foreign key is checked again where its equality changes.
 
-use super::Alteration;
 use super::work::{Place, Rewrite, Scan};
+use super::{Alteration, added_here};
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::column_type::{ConversionWork, display, serial_base};
 use crate::catalog::{Column, Index, Relation, RelationId, Table, TableConstraint, TableConstraintKind};
@@ -93,8 +93,7 @@ impl<'a> Alteration<'a, '_> {
             return;
         }
         let from = column.ty.as_ref();
-        let label =
-            column.origin.map(|origin| Label { message: format!("`{}` is added here", name.name), at: origin.at });
+        let label = added_here(column);
         let (old, new) = (from.map(display).unwrap_or_default(), display(to));
         let kind = EffectKind::ChangesType {
             column: name.name.clone(),

@@ -4,7 +4,7 @@ use super::holds::holds;
 use crate::analyze::postgres::alter_table::Alteration;
 use crate::analyze::postgres::analysis::Analysis;
 use crate::analyze::postgres::proof::Condition;
-use crate::catalog::{Relation, TableConstraint, TableConstraintKind};
+use crate::catalog::{Relation, TableConstraint, TableConstraintKind, made_otherwise};
 use crate::diagnostic::Label;
 use crate::effect::{ClientChange, ConstraintWord, DependsOn, EffectKind, MayFailReason};
 use crate::source::Span;
@@ -227,5 +227,6 @@ fn name_of(constraint: &Constraint) -> SmolStr {
 /// Where a constraint was made.
 pub(in crate::analyze::postgres) fn label_of(constraint: &TableConstraint) -> Option<Label> {
     let origin = constraint.origin?;
-    Some(Label { message: format_smolstr!("`{}` is added here", constraint.name).into(), at: origin.at })
+    let (name, made_as) = (&constraint.name, constraint.made_as.as_ref());
+    Some(Label { message: format!("`{name}` is added here{}", made_otherwise(made_as, name)), at: origin.at })
 }

@@ -2,13 +2,13 @@
 
 use crate::analyze::postgres::analysis::Analysis;
 use crate::catalog::{
-    Catalog, Copied, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraint,
-    TableConstraintKind,
+    Catalog, Column, Copied, Droppable, Dropped, Origin, Relation, RelationBody, RelationId, Table, TableConstraint,
+    TableConstraintKind, made_otherwise,
 };
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{Blocks, ClientChange, EffectKind, FailReason, LockMode, LostObject};
-use crate::source::{Location, Span};
+use crate::source::Span;
 use crate::statement::{Command, Name, Persistence};
 use smol_str::SmolStr;
 
@@ -32,7 +32,25 @@ pub(in crate::analyze::postgres) fn refuse(analysis: &mut Analysis<'_>, focus: S
 /// A label where an object was made.
 pub(super) fn made_here(catalog: &Catalog, object: &Droppable) -> Option<Label> {
     let at = origin_of(catalog, object)?.at;
-    Some(Label { message: format!("{} is made here", catalog.describe(object)), at })
+    let otherwise = otherwise_of(catalog, object).unwrap_or_default();
+    Some(Label { message: format!("{} is made here{otherwise}", catalog.describe(object)), at })
+}
+
+fn otherwise_of(catalog: &Catalog, object: &Droppable) -> Option<String> {
+    Some(match object {
+        Droppable::Relation(id) => {
+            let relation = catalog.relation(*id)?;
+            made_otherwise(relation.made_as.as_ref(), &relation.display_name())
+        }
+        Droppable::Column(id, name) => made_otherwise(catalog.table(*id)?.1.column(name)?.made_as.as_ref(), name),
+        Droppable::Constraint(id, name) => {
+            made_otherwise(catalog.table(*id)?.1.constraint(name)?.made_as.as_ref(), name)
+        }
+        Droppable::Type(schema, name) => {
+            made_otherwise(catalog.type_named(Some(schema), name, &[])?.made_as.as_ref(), name)
+        }
+        _ => return None,
+    })
 }
 
 fn origin_of(catalog: &Catalog, object: &Droppable) -> Option<Origin> {
@@ -218,7 +236,7 @@ fn tell_gone(analysis: &mut Analysis<'_>, relation: &Relation, focus: Span, obje
 fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, focus: Span, cascade: bool) {
     let column = relation.as_table().and_then(|table| table.column(name));
     let generated = column.is_some_and(|column| column.generated.is_some());
-    let label = column.and_then(|column| column.origin).map(|origin| column_label(name, origin.at));
+    let label = column.and_then(column_label);
     let kind = EffectKind::LosesData {
         object: LostObject::Column,
         name: name.clone(),
@@ -233,8 +251,9 @@ fn tell_column(analysis: &mut Analysis<'_>, relation: &Relation, name: &Name, fo
     analysis.on(relation, focus, kind);
 }
 
-fn column_label(name: &Name, at: Location) -> Label {
-    Label { message: format!("column `{name}` is made here"), at }
+fn column_label(column: &Column) -> Option<Label> {
+    let otherwise = made_otherwise(column.made_as.as_ref(), &column.name);
+    Some(Label { message: format!("column `{}` is made here{otherwise}", column.name), at: column.origin?.at })
 }
 
 /// Whether a function of these files makes a temporary table of that name: what was never seen created is that one.

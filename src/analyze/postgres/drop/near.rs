@@ -1,7 +1,7 @@
 //! What `DROP ... IF EXISTS` of a name that nothing has was probably meant for.
 
 use crate::analyze::postgres::analysis::Analysis;
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, Relation, made_otherwise};
 use crate::diagnostic::Label;
 use crate::effect::NothingReason;
 use crate::statement::{Drop, Name, ObjectKind, ObjectName};
@@ -48,7 +48,8 @@ pub(super) fn went_with_its_table(catalog: &Catalog, sequence: &Relation) -> boo
 }
 
 fn made(relation: &Relation) -> Option<Label> {
-    let message = format!("`{}` is made here", relation.display_name());
+    let name = relation.display_name();
+    let message = format!("`{name}` is made here{}", made_otherwise(relation.made_as.as_ref(), &name));
     Some(Label { message, at: relation.origin?.at })
 }
 
