@@ -214,9 +214,18 @@ impl Catalog {
 
     /// The functions of a name, in any schema that is known.
     pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Function> {
+        self.functions_by_schema(name).map(|(_, function)| function)
+    }
+
+    /// The same, each with its schema.
+    pub fn functions_by_schema(&self, name: &str) -> impl Iterator<Item = (Name, &Function)> {
         let public = Name::new_static("public");
         let schemas = self.schemas.iter().map(|(schema, _)| schema.clone()).filter(|schema| schema != "public");
-        std::iter::once(public).chain(schemas).filter_map(move |schema| self.functions.get(&(schema, name.into())))
+        std::iter::once(public).chain(schemas).filter_map(move |schema| {
+            let key = (schema, Name::from(name));
+            let function = self.functions.get(&key)?;
+            Some((key.0, function))
+        })
     }
 
     /// Whether a trigger that runs for each new row assigns one of its columns.

@@ -71,13 +71,24 @@ pub struct Replay {
 
 /// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
 pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
-    let (catalog, steps, deeds) = Default::default();
+    let (catalog, steps, deeds, calls) = Default::default();
     let coverage = Coverage::of(migrations, whole);
     let remade = remade::Remade::by(migrations);
     let parts = migrations.iter().filter(|migration| migration.role == Role::Included);
     let parts = parts.map(|part| (part.source, *part)).collect();
-    let mut replayer =
-        Replayer { catalog, sources, settings, whole, coverage: &coverage, parts, serial: 0, steps, deeds, remade };
+    let mut replayer = Replayer {
+        catalog,
+        sources,
+        settings,
+        whole,
+        coverage: &coverage,
+        parts,
+        serial: 0,
+        steps,
+        deeds,
+        remade,
+        calls,
+    };
     if migrations.iter().any(|migration| migration.role == Role::Schema) {
         let touched = dump::Touched::by(migrations, sources);
         let dumps = migrations.iter().filter(|migration| migration.role == Role::Schema);
@@ -122,17 +133,20 @@ struct Replayer<'a> {
     deeds: Vec<Deed>,
     /// What every deployment makes anew at its end.
     remade: remade::Remade,
+    /// Which functions call which.
+    calls: before::Calls,
 }
 
 impl Replayer<'_> {
     fn migration(&mut self, migration: &Migration, deployment: u32) {
         let mut session = Session::new(deployment, self.next_serial());
         let first_step = self.steps.len();
-        let before = before::Before::of(&self.catalog, self.sources, migration);
+        let before = before::Before::of(&self.catalog, &self.calls, migration);
         for section in migration.sections.iter().filter(|section| section.direction == Direction::Up) {
             self.section(migration, section, &mut session);
         }
         self.references_in_file(migration, first_step, &session);
+        self.calls.learn(&self.catalog, self.sources, migration);
         self.mend(migration, first_step, &before);
         self.left_half(migration, first_step);
         self.ungathered_statistics(migration, first_step);

@@ -2,11 +2,12 @@
 //!
 //! The server keeps no list of the functions that the body of another one calls; the files show those bodies.
 
+use super::mended::within;
 use crate::catalog::{Catalog, Column, Relation, RelationId, TableConstraintKind};
 use crate::effect::Effect;
 use crate::migration::Migration;
-use crate::source::{Sources, Span};
-use crate::statement::{Command, Expr, ExprKind, Name, ObjectKind};
+use crate::source::{Location, Sources, Span};
+use crate::statement::{Body, Command, Expr, ExprKind, Name, ObjectKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that a file drops, by their names without schemas.
@@ -16,6 +17,53 @@ pub(super) struct Before {
     callers: BTreeMap<Name, Vec<Caller>>,
     /// The argument types of the overloads that there were before.
     overloads: BTreeMap<Name, Vec<Vec<Name>>>,
+}
+
+/// Which functions call which, by the bodies that the files so far have shown: each is read once, however many files drop functions.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    /// The functions, by their names without schemas, of which a body has called a function of that name.
+    callers: BTreeMap<Name, BTreeSet<Name>>,
+    /// What a body calls, by where it stands.
+    called: BTreeMap<Location, BTreeSet<Name>>,
+}
+
+impl Calls {
+    /// A file has run.
+    pub(super) fn learn(&mut self, catalog: &Catalog, sources: &Sources, migration: &Migration) {
+        let statements = migration.statements.iter().flat_map(|it| std::iter::once(it).chain(within(it)));
+        let made: BTreeSet<&Name> = statements
+            .filter_map(|statement| match &statement.command {
+                Command::CreateFunction(create) => Some(&create.name.name.name),
+                _ => None,
+            })
+            .collect();
+        for own in made {
+            for overload in catalog.functions_named(own).flat_map(|function| &function.overloads) {
+                let Some(body) = &overload.body else { continue };
+                if self.called.contains_key(&overload.defined) {
+                    continue;
+                }
+                let called = called_in(body, sources.get(overload.defined.source).text());
+                for name in called.iter().filter(|name| *name != own) {
+                    self.callers.entry(name.clone()).or_default().insert(own.clone());
+                }
+                self.called.insert(overload.defined, called);
+            }
+        }
+    }
+}
+
+/// The names that stand before a parenthesis in a body, without its comments.
+fn called_in(body: &Body, text: &str) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    let mut from = body.span.start as usize;
+    for comment in body.comments.iter().chain([&Span::empty(body.span.end)]) {
+        let part = text.get(from..comment.start as usize).unwrap_or_default();
+        from = (comment.end as usize).max(from);
+        found.extend(calls(part).map(|name| Name::from(name.to_lowercase())));
+    }
+    found
 }
 
 /// What calls a function.
@@ -41,7 +89,7 @@ impl Caller {
 
 impl Before {
     /// Of a file that is about to run.
-    pub(super) fn of(catalog: &Catalog, sources: &Sources, migration: &Migration) -> Self {
+    pub(super) fn of(catalog: &Catalog, calls: &Calls, migration: &Migration) -> Self {
         let routines = [ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Routine];
         let dropped = migration.statements.iter().flat_map(|statement| match &statement.command {
             Command::Drop(drop) if routines.contains(&drop.kind) => drop.names.as_slice(),
@@ -56,15 +104,15 @@ impl Before {
             overloads.map(|overload| overload.arguments.clone()).collect()
         };
         let overloads = names.iter().map(|name| (name.clone(), arguments(name))).collect();
-        Self { callers: callers_of(catalog, sources, &names), overloads }
+        Self { callers: callers_of(catalog, calls, &names), overloads }
     }
 
     /// The functions that only columns and triggers called before the file, all of which it drops, and that nothing calls at its end.
-    pub(super) fn deserted(&self, catalog: &Catalog, sources: &Sources) -> BTreeSet<Name> {
+    pub(super) fn deserted(&self, catalog: &Catalog, calls: &Calls) -> BTreeSet<Name> {
         let gone = self.callers.iter().filter(|(_, callers)| callers.iter().all(|caller| caller.is_gone(catalog)));
         let mut gone: BTreeSet<Name> = gone.map(|(name, _)| name.clone()).collect();
         if !gone.is_empty() {
-            let still = callers_of(catalog, sources, &gone);
+            let still = callers_of(catalog, calls, &gone);
             gone.retain(|name| !still.contains_key(name));
         }
         gone
@@ -82,35 +130,23 @@ impl Before {
 }
 
 /// What calls each of some functions; those that nothing calls are left out.
-fn callers_of(catalog: &Catalog, sources: &Sources, names: &BTreeSet<Name>) -> BTreeMap<Name, Vec<Caller>> {
-    let mut found: BTreeMap<Name, Vec<Caller>> = BTreeMap::new();
+fn callers_of(catalog: &Catalog, calls: &Calls, names: &BTreeSet<Name>) -> BTreeMap<Name, Vec<Caller>> {
+    let mut found = BTreeMap::new();
     for name in names {
-        let callers: Vec<Caller> = catalog.callers(name).flat_map(|relation| by_relation(relation, name)).collect();
-        if !callers.is_empty() {
-            found.insert(name.clone(), callers);
-        }
-    }
-    for ((schema, own), function) in catalog.functions() {
-        for overload in &function.overloads {
-            let Some(body) = &overload.body else { continue };
-            let text = sources.get(overload.defined.source).text();
-            let mut from = body.span.start as usize;
-            // What stands between comments.
-            for comment in body.comments.iter().chain([&Span::empty(body.span.end)]) {
-                let part = text.get(from..comment.start as usize).unwrap_or_default();
-                from = (comment.end as usize).max(from);
-                let calls = calls(part).map(|name| Name::from(name.to_lowercase()));
-                for name in calls.filter(|name| name != own && names.contains(name)) {
-                    let callers = found.entry(name).or_default();
-                    let caller = match overload.of_trigger {
+        let mut callers: Vec<Caller> = catalog.callers(name).flat_map(|relation| by_relation(relation, name)).collect();
+        for own in calls.callers.get(name).into_iter().flatten() {
+            for (schema, function) in catalog.functions_by_schema(own) {
+                let calls_it = |at: &Location| calls.called.get(at).is_some_and(|called| called.contains(name));
+                for overload in function.overloads.iter().filter(|overload| calls_it(&overload.defined)) {
+                    callers.push(match overload.of_trigger {
                         true => Caller::OfTrigger(schema.clone(), own.clone()),
                         false => Caller::Other,
-                    };
-                    if !callers.contains(&caller) {
-                        callers.push(caller);
-                    }
+                    });
                 }
             }
+        }
+        if !callers.is_empty() {
+            found.insert(name.clone(), callers);
         }
     }
     found

@@ -127,6 +127,7 @@ impl Replayer<'_> {
             self.set(statement, migration.source, &mut session);
             self.catalog.commit();
         }
+        self.calls.learn(&self.catalog, self.sources, migration);
         self.catalog.end_session();
         self.catalog.forget_contents();
     }

@@ -48,7 +48,7 @@ impl Replayer<'_> {
                 _ => None,
             })
             .collect();
-        let deserted = before.deserted(catalog, self.sources);
+        let deserted = before.deserted(catalog, &self.calls);
         let mut refused = BTreeSet::new();
         for step in self.steps.iter_mut().skip(first_step).filter(|step| step.source == migration.source) {
             let until = match step.in_transaction {
@@ -382,7 +382,7 @@ pub(super) fn remember_dropped_indexes(
 }
 
 /// The statements of a DO block.
-fn within(statement: &Statement) -> &[Statement] {
+pub(super) fn within(statement: &Statement) -> &[Statement] {
     match &statement.command {
         Command::Do(block) => block.body.as_ref().map(|body| body.statements.as_slice()).unwrap_or_default(),
         _ => &[],
