@@ -23,7 +23,7 @@ mod types;
 
 pub use access::{Definer, Given, PolicyFact, Signature, ViewFact};
 pub use apply::{Absences, Moment, argument_name, generates_keys};
-pub use coverage::{Coverage, UNKNOWN_COVERAGE};
+pub use coverage::{Completeness, Coverage, UNKNOWN_COVERAGE};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};
 pub use relation::*;

@@ -4,6 +4,7 @@ mod watch;
 
 pub use watch::{Stage, Watch};
 
+use crate::catalog::Completeness;
 use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
@@ -37,6 +38,8 @@ pub struct Project {
     /// Its files are the tool's whole history: what they have not named yet does not exist, so that `CREATE TABLE IF NOT EXISTS`
     /// creates. What they name without having created it exists all the same.
     pub whole: bool,
+    /// No tool is known, but its files are all of a folder, and all of them are numbered.
+    pub series: bool,
     /// A tool, or whoever named them, has told the order of the files; else they were found lying in a folder.
     pub ordered: bool,
     /// The server that its files are for.
@@ -66,6 +69,7 @@ impl Project {
             tool,
             tool_from: String::new(),
             whole: false,
+            series: false,
             ordered: true,
             dialect: Dialect::Postgres,
             dialect_from: String::new(),
@@ -75,6 +79,14 @@ impl Project {
             coded: false,
             files,
             theirs: Vec::new(),
+        }
+    }
+
+    fn completeness(&self) -> Completeness {
+        match (self.whole, self.series) {
+            (true, _) => Completeness::Whole,
+            (false, true) => Completeness::Series,
+            (false, false) => Completeness::Part,
         }
     }
 }
@@ -281,7 +293,7 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
             let replay = match project.dialect {
                 Dialect::Postgres => {
                     let all: Vec<_> = migrations.iter().collect();
-                    replay(&all, &sources, settings, project.whole)
+                    replay(&all, &sources, settings, project.completeness())
                 }
                 // What these servers do is not known yet: no word is better than another server's.
                 Dialect::MySql | Dialect::Sqlite => Replay::default(),
@@ -317,7 +329,7 @@ fn hold_against_theirs(
         !migration.pending && migration.role != Role::Seed && !paths.contains(sources.get(migration.source).path())
     };
     let history: Vec<_> = migrations.iter().filter(is_of_both).chain(&added).collect();
-    let theirs = replay(&history, sources, settings, project.whole);
+    let theirs = replay(&history, sources, settings, project.completeness());
     let found = clashes(&mine.deeds, &theirs.deeds, sources, &whence);
     for migration in migrations.iter_mut().filter(|migration| migration.judged) {
         for (_, clash) in found.iter().filter(|(source, _)| *source == migration.source) {

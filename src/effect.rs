@@ -848,6 +848,8 @@ effects! {
         same: bool,
         /// The index, where it is what the statement makes; empty where the other was made after it.
         made: SmolStr,
+        /// What that means for what the statement makes: the end of a sentence about the one or the other.
+        meaning: SmolStr,
     }
     /// When all migrations have run, a table has no primary key.
     LacksKey = "lacks-key" {

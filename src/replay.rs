@@ -19,7 +19,7 @@ mod tests;
 mod transaction;
 
 use crate::analyze::{self, Context};
-use crate::catalog::{Absences, Catalog, Coverage, Moment};
+use crate::catalog::{Absences, Catalog, Completeness, Coverage, Moment};
 use crate::effect::{Confidence, Effect, EffectKind, FailReason, Owner, Size};
 use crate::migration::{Direction, Migration, Role, Section};
 use crate::session::Session;
@@ -69,10 +69,11 @@ pub struct Replay {
     pub deeds: Vec<Deed>,
 }
 
-/// Replays a project's migrations in the given order; `whole` as in [`Moment::whole`].
-pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, whole: bool) -> Replay {
+/// Replays a project's migrations in the given order.
+pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings, completeness: Completeness) -> Replay {
     let (catalog, steps, deeds, calls) = Default::default();
-    let coverage = Coverage::of(migrations, whole);
+    let coverage = Coverage::of(migrations, completeness);
+    let whole = completeness == Completeness::Whole;
     let remade = remade::Remade::by(migrations);
     let parts = migrations.iter().filter(|migration| migration.role == Role::Included);
     let parts = parts.map(|part| (part.source, *part)).collect();

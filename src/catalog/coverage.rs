@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the files of a project say of all that there is.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// The files are the tool's whole history, in its order.
+    /// The files are all that has run, in its order.
     whole: bool,
     /// Names that statements of the migrations make or give.
     made: BTreeSet<Name>,
@@ -25,6 +25,18 @@ pub struct Coverage {
     view_drops: BTreeMap<Name, SourceId>,
     /// Kinds of objects that commands make whose text is put together when they run.
     unseen: BTreeSet<ObjectKind>,
+}
+
+/// How much of what has run on a server the files of a project are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completeness {
+    /// Others may have run before them, or between them.
+    #[default]
+    Part,
+    /// No tool is known, but whoever wrote them numbered them all: they are all that there is, unless they need what none of them makes.
+    Series,
+    /// The tool's whole history.
+    Whole,
 }
 
 /// Nothing is known of it.
@@ -60,10 +72,11 @@ fn kinds_like(command: &Command) -> &'static [ObjectKind] {
 }
 
 impl Coverage {
-    /// What the migrations of a project tell; `whole` as in [`Moment::whole`].
-    pub fn of(migrations: &[&Migration], whole: bool) -> Self {
+    /// What the migrations of a project tell.
+    pub fn of(migrations: &[&Migration], completeness: Completeness) -> Self {
         let in_order = |migration: &&Migration| !migration.turn.guessed && !migration.turn.coded;
-        let mut coverage = Self { whole: whole && migrations.iter().all(in_order), ..Self::default() };
+        let whole = completeness != Completeness::Part && migrations.iter().all(in_order);
+        let mut coverage = Self { whole, ..Self::default() };
         if !coverage.whole {
             return coverage;
         }
@@ -261,6 +274,25 @@ mod tests {
                 format!("{}{}", kind.name(), words.collect::<String>())
             })
             .collect()
+    }
+
+    /// As a folder that no tool is known of, all of whose files are numbered.
+    fn in_series(files: &[&str]) -> bool {
+        let file = |(number, text): (usize, &&str)| File::from(Source::new(format!("{number}.sql"), *text));
+        let project = Project { series: true, ..Project::of(Tool::NONE, files.iter().enumerate().map(file).collect()) };
+        let (_, projects) = read(vec![project], &Settings::default());
+        let mut effects = projects.iter().flat_map(|it| &it.replay.steps).flat_map(|step| &step.effects);
+        effects.any(|effect| effect.kind.name() == "does-nothing")
+    }
+
+    #[test]
+    fn numbered_files_are_all_that_there_is_unless_they_need_more() {
+        let drop = "DROP INDEX IF EXISTS gone;";
+        assert!(in_series(&["CREATE TABLE t (id int);", drop]));
+        assert!(!in_series(&["CREATE TABLE IF NOT EXISTS t (id int); CREATE INDEX ON u (id);", drop]));
+        assert!(!in_series(&["CREATE TABLE t (id int);", "DROP TABLE IF EXISTS gone;"]));
+        // Of a table that is made where there is none yet, its columns are not known for certain.
+        assert!(!in_series(&["CREATE TABLE IF NOT EXISTS t (id int);", "ALTER TABLE t DROP COLUMN IF EXISTS a;"]));
     }
 
     fn does_nothing(whole: bool, files: &[&str]) -> bool {

@@ -226,8 +226,8 @@ impl Catalog {
         }
     }
 
-    /// Whether a table holds kinds, tiers or states: the migrations fill it with constants under a word that somebody chose;
-    /// and it says neither when a row was made nor whose it is, as tables do that programs fill.
+    /// Whether a table holds kinds, tiers or states: the migrations fill it with constants under a word that somebody chose, or they alone
+    /// choose its keys and its words, some of each, and every row's; and it says neither when a row was made nor whose it is, as tables do that programs fill.
     pub fn is_lookup(&self, table: RelationId) -> bool {
         const CHOSEN: [&str; 5] = ["text", "varchar", "bpchar", "name", "citext"];
         const TIMES: [&str; 3] = ["timestamp", "timestamptz", "date"];
@@ -243,7 +243,30 @@ impl Catalog {
         let chosen = |column: &Column| is(column, &CHOSEN) || made_by_user(column);
         known.foreign_keys().next().is_none()
             && !known.columns.iter().any(|column| is(column, &TIMES))
-            && known.column(key).is_some_and(|column| chosen(column) && !column.fills_itself())
+            && known.column(key).is_some_and(|column| {
+                let word = |column: &Column| is(column, &CHOSEN);
+                !column.fills_itself() && (chosen(column) || (!column.identity && self.is_listed(table, key, word)))
+            })
+    }
+
+    /// Whether all the rows of a table that are known came as constants, key by key, several of them, and each under a word of its own.
+    fn is_listed(&self, table: RelationId, key: &Name, word: impl Fn(&Column) -> bool) -> bool {
+        const SEVERAL: u32 = 3;
+        let Some((_, known)) = self.table(table).filter(|_| self.constant_rows(table) >= SEVERAL) else {
+            return false;
+        };
+        let tally = |name: &str| {
+            let columns = Key::new(table, std::iter::once((name, ""))).columns;
+            self.inserted.tallies.get(&(table, columns))
+        };
+        let whole = self.inserted.tallies.get(&(table, Name::default()));
+        let unique = |column: &&Column| {
+            let own = |columns: Vec<Name>| columns == [column.name.clone()];
+            self.indexes_of(table).any(|(_, index)| index.unique_columns().is_some_and(own))
+        };
+        whole.is_none_or(|tally| !tally.untold)
+            && tally(key).is_some_and(|tally| !tally.untold && tally.keys >= SEVERAL)
+            && known.columns.iter().filter(|column| word(column)).any(|column| unique(&column))
     }
 
     /// Whether rows of constants are in a table in place of those that it had when it was last emptied, and not many fewer.

@@ -179,6 +179,7 @@ fn in_memory(
     source: impl Fn(&ProjectFile) -> Source + Sync,
 ) -> Project {
     let (deleted, theirs) = (selection.deleted(&project), selection.theirs(&project));
+    let series = options.siblings && project.tool.name == Tool::NONE.name && is_series(&project.files);
     let read = |file: ProjectFile| {
         let source = match selection.content(&file) {
             Some(bytes) => decoded(&file.display, bytes),
@@ -204,6 +205,7 @@ fn in_memory(
         tool: project.tool,
         tool_from: project.tool_from,
         whole,
+        series,
         ordered: project.ordered,
         dialect: project.dialect,
         dialect_from: project.dialect_from,
@@ -216,14 +218,23 @@ fn in_memory(
     }
 }
 
+/// Whether whoever wrote a project's migrations numbered them all.
+fn is_series(files: &[ProjectFile]) -> bool {
+    let mut migrations = files.iter().filter(|file| file.role == crate::migration::Role::Migration);
+    migrations.clone().nth(1).is_some() && migrations.all(|file| is_numbered(&file.display))
+}
+
+/// Whether a file's name begins with a number.
+fn is_numbered(display: &str) -> bool {
+    let name = display.rsplit('/').next().unwrap_or_default();
+    name.trim_start_matches(['V', 'v']).starts_with(|letter: char| letter.is_ascii_digit())
+}
+
 /// The files among a project's migrations that the tool passes over although they are named like them.
 fn take_ignored(project: &discover::Project, skipped: &mut Vec<Skipped>) -> Vec<Skipped> {
     let folders: BTreeSet<_> = project.files.iter().map(|file| history::folder(&file.display)).collect();
     let is_named_so = |skipped: &mut Skipped| {
-        let name = skipped.display.rsplit('/').next().unwrap_or_default();
-        let digits = name.trim_start_matches(['V', 'v']);
-        let numbered = digits.starts_with(|letter: char| letter.is_ascii_digit());
-        skipped.by_tool && numbered && folders.contains(history::folder(&skipped.display))
+        skipped.by_tool && is_numbered(&skipped.display) && folders.contains(history::folder(&skipped.display))
     };
     skipped.extract_if(.., is_named_so).collect()
 }

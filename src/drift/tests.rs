@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalog::Completeness;
 use crate::effect::Value;
 use crate::migration::{Migration, Role, Turn};
 use crate::parse::parse;
@@ -32,7 +33,7 @@ fn told(tool: Tool, migrations: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<
             }
         })
         .collect();
-    let replay = replay(&read.iter().collect::<Vec<_>>(), &sources, &Settings::default(), true);
+    let replay = replay(&read.iter().collect::<Vec<_>>(), &sources, &Settings::default(), Completeness::Whole);
     let neighbours: Vec<_> = files
         .iter()
         .map(|(path, text)| Neighbour { source: sources.add(Arc::new(Source::new(*path, *text))), judged: true })

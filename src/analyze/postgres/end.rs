@@ -13,7 +13,7 @@ use crate::source::Location;
 use crate::statement::{
     Command, Expr, ExprKind, IndexKey, InsertSource, Name, ObjectKind, ObjectName, Persistence, Statement,
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use std::collections::BTreeSet;
 
 /// What the end of a file leaves: a transaction that the file itself opened, settings of the session.
@@ -110,22 +110,30 @@ fn subject(relation: &Relation) -> Subject {
 }
 
 fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {
+    let mut found: Vec<UnindexedKey<'_>> = Vec::new();
     for constraint in table.foreign_keys().filter(|constraint| !constraint.inherited) {
         let (TableConstraintKind::ForeignKey { columns, references, on_delete, .. }, Some(origin)) =
             (&constraint.kind, constraint.origin.or(table.asked_for))
         else {
             continue;
         };
-        // Where a row takes others along, somebody means to delete it.
-        let keeps = on_delete.as_ref().is_none_or(|action| action == "no action" || action == "restrict");
-        let covered = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, columns.len()));
-        if covered {
+        if catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, columns.len())) {
             continue;
         }
+        // Where a row takes others along, somebody means to delete it.
+        let keeps = on_delete.as_ref().is_none_or(|action| action == "no action" || action == "restrict");
         let partly = catalog.indexes_of(relation.id).any(|(_, index)| covers(index, columns, 1));
         let lookup = catalog.constant_rows(*references) > 1
             || (keeps && (catalog.is_lookup(*references) || is_dictionary(catalog, *references)));
         let references = catalog.relation(*references).map(Relation::display_name).unwrap_or_default();
+        found.push(UnindexedKey { columns, references, origin, partly, lookup });
+    }
+    for (at, key) in found.iter().enumerate() {
+        let serves = |place: usize, other: &UnindexedKey<'_>| other.serves(key) && (place < at || !key.serves(other));
+        if found.iter().enumerate().any(|(place, other)| place != at && serves(place, other)) {
+            continue;
+        }
+        let UnindexedKey { columns, references, origin, partly, lookup } = key;
         let made = relation.origin.or(table.asked_for);
         let new_table = made.is_some_and(|table| table.deployment == origin.deployment);
         let called_otherwise = |name: &Name| table.column(name).is_some_and(|column| column.renamed_from.is_some());
@@ -133,11 +141,11 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         let partial = catalog.indexes_of(relation.id).any(|(_, index)| begins(index, columns, columns.len()));
         let kind = EffectKind::LacksIndex {
             columns: SmolStr::from(columns.join(", ")),
-            references,
+            references: references.clone(),
             made_with: if new_table && !renamed { relation.display_name() } else { SmolStr::default() },
             lacking: SmolStr::new_static(if partial { "index of all rows" } else { "index" }),
-            partly,
-            lookup,
+            partly: *partly,
+            lookup: *lookup,
         };
         let mut told = effect(Some(subject(relation)), origin.at, kind);
         // There was one, until something else dropped it.
@@ -146,7 +154,34 @@ fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Ta
         told.because.extend(
             gone.map(|(_, at)| Label { message: "the index that served it is dropped here".to_owned(), at: *at }),
         );
+        let served = found.iter().enumerate().filter(|(place, other)| *place != at && key.serves(other));
+        told.because.extend(served.map(|(_, other)| Label {
+            message: format!("an index for that one serves this one as well, which references `{}`", other.references),
+            at: other.origin.at,
+        }));
         effects.push(told);
+    }
+}
+
+/// A foreign key without an index on its columns.
+struct UnindexedKey<'a> {
+    columns: &'a [Name],
+    references: SmolStr,
+    origin: Origin,
+    /// See [`EffectKind::LacksIndex`].
+    partly: bool,
+    lookup: bool,
+}
+
+impl UnindexedKey<'_> {
+    /// Whether who makes the index that this one lacks needs none for another of the same file: its columns are the first of these, in any
+    /// order. Where that index is worth less than others are, or is another file's matter, each is told by itself.
+    fn serves(&self, other: &Self) -> bool {
+        let leading = self.columns.get(..other.columns.len());
+        leading.is_some_and(|leading| leading.iter().all(|column| other.columns.contains(column)))
+            && self.origin.at.source == other.origin.at.source
+            && !self.partly
+            && !self.lookup
     }
 }
 
@@ -235,13 +270,27 @@ fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<E
             let later = other.origin.filter(|other| places > Some(at) && other.deployment > origin.deployment);
             let index = own.display_name();
             let made = if later.is_some() { SmolStr::default() } else { index.clone() };
-            let kind = EffectKind::DuplicatesIndex { index, other: other.display_name(), same, made };
+            // What the one costs is told where that one is made.
+            let cost = if same { "kept up by every write, for nothing" } else { "kept up by every write" };
+            let meaning = match later {
+                Some(_) => format_smolstr!("makes `{}` needless", own.name),
+                None => SmolStr::new_static(cost),
+            };
+            let kind = EffectKind::DuplicatesIndex { index, other: other.display_name(), same, made, meaning };
             let mut told = effect(Some(subject(relation)), later.unwrap_or(origin).at, kind);
-            let earlier = if later.is_some() { Some((*own, origin)) } else { other.origin.map(|at| (*other, at)) };
-            told.because.extend(earlier.map(|(index, origin)| {
-                let otherwise = made_otherwise(index.made_as.as_ref(), &index.display_name());
-                Label { message: format!("`{}` is made here{otherwise}", index.name), at: origin.at }
-            }));
+            let name = |index: &Relation| {
+                (index.name.clone(), made_otherwise(index.made_as.as_ref(), &index.display_name()))
+            };
+            told.because.extend(match later {
+                Some(_) => {
+                    let (name, otherwise) = name(own);
+                    Some(Label { message: format!("`{name}` is made here{otherwise}: {cost}"), at: origin.at })
+                }
+                None => other.origin.map(|origin| {
+                    let (name, otherwise) = name(other);
+                    Label { message: format!("`{name}` is made here{otherwise}"), at: origin.at }
+                }),
+            });
             effects.push(told);
         }
     }
@@ -495,6 +544,13 @@ mod tests {
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t USING hash (a);")), partly);
         assert_eq!(left(&format!("{pair} CREATE INDEX ON t (b, a);")), [""; 0]);
+        let both = "CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
+            CREATE TABLE t (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES v";
+        let wider = ["lacks-index t columns=a, b references=v made_with=t lacking=index"];
+        assert_eq!(left(&format!("{both}, FOREIGN KEY (a) REFERENCES u);")), wider);
+        assert_eq!(left(&format!("{both}, FOREIGN KEY (a, b) REFERENCES v);")), wider);
+        assert_eq!(left(&format!("{both}, FOREIGN KEY (b) REFERENCES u);")).len(), 2);
+        assert_eq!(left(&format!("{both}, FOREIGN KEY (a) REFERENCES u); CREATE INDEX ON t (b);")).len(), 2);
         let lookup = "INSERT INTO u VALUES (1), (2);";
         assert_eq!(
             left(&format!("{table} {lookup}")),
