@@ -522,6 +522,12 @@ effects! {
     }
     /// A sequence begins anew.
     RestartsSequence = "restarts-sequence" {
+        /// The column that draws from it, where one alone is known; else empty.
+        column: SmolStr,
+        /// That column's table; else empty.
+        table: SmolStr,
+        /// Where no such column is known: which value it has to be behind.
+        behind: SmolStr,
     }
     /// A row gets a constant where its values come from a sequence, which does not learn of it.
     BypassesSequence = "bypasses-sequence" {

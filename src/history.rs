@@ -191,7 +191,7 @@ pub fn misplaced(tool: &Tool, files: &[Listed<'_>]) -> Vec<Vec<Misplaced>> {
                 say(at, Wrong::Renamed, name(from), upset);
             }
             Change::Deleted if file.role == Role::Migration => say(at, Wrong::Deleted, "", history.deleted),
-            Change::Ignored => say(at, Wrong::Ignored, "", Upset::Skipped),
+            Change::Ignored => say(at, Wrong::Ignored, history.list.unwrap_or_default(), Upset::Skipped),
             Change::Commented | Change::Edited | Change::Renamed { .. } | Change::Deleted => {}
         }
     }

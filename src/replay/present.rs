@@ -1,6 +1,6 @@
 //! What is there at the end of a file, by the names that effects tell.
 
-use crate::catalog::{Catalog, Column, Function, Relation, Table, TableConstraintKind, TypeKind, displayed};
+use crate::catalog::{Catalog, Column, Function, Index, Relation, Table, TableConstraintKind, TypeKind, displayed};
 use crate::effect::{ClientChange, ColumnChange, Effect, EffectKind};
 use crate::source::{Location, SourceId, Span};
 use crate::statement::{ExprKind, Ident, IndexKey, Name, ObjectKind, ObjectName};
@@ -83,7 +83,12 @@ fn object_is_there(catalog: &Catalog, effect: &Effect, object: &str, name: &str,
         // With a column its indexes go: that is another finding, and the greater one.
         "index" => owner.is_some_and(|owner| {
             let gone = |table: &Table| lacks_one(table, columns);
-            serves(catalog, owner, unique, columns) || owner.as_table().is_some_and(gone)
+            let computed = owner.as_table().and_then(|table| computed_keys(table, effect.cause));
+            let served = match computed.filter(|_| unique) {
+                Some(index) => catalog.indexes_of(owner.id).any(|(_, other)| other.is_as_strict_as(index)),
+                None => serves(catalog, owner, unique, columns),
+            };
+            served || owner.as_table().is_some_and(gone)
         }),
         _ => owner.is_some_and(|owner| constraint_is_there(catalog, owner, file, object, name, unique, columns)),
     }
@@ -107,6 +112,15 @@ fn writes_what_is_gone(catalog: &Catalog, columns: &str) -> bool {
         })
     };
     !columns.is_empty() && columns.split(", ").all(|written| written.split('|').any(gone))
+}
+
+/// The index of a table that a statement dropped, if one of its keys is computed and it is certain which it was.
+fn computed_keys(table: &Table, cause: Location) -> Option<&Index> {
+    let by_this =
+        |at: &Location| at.source == cause.source && at.span.start <= cause.span.start && cause.span.end <= at.span.end;
+    let mut dropped = table.dropped_indexes.iter().filter(|(_, at)| by_this(at)).map(|(index, _)| index);
+    let index = dropped.next().filter(|_| dropped.next().is_none())?;
+    index.keys.iter().any(|key| !matches!(key.expr.kind, ExprKind::Column(_))).then_some(index)
 }
 
 /// Whether a table has an index that does what one over these columns did.

@@ -512,9 +512,11 @@ fn noticed(migration: &Migration, problem: &Problem) -> Noticed {
         }
         ProblemKind::Misplaced(Misplaced { wrong, other, upset }) => {
             let word = |word, display| Value::Word { word, display, rank: 0 };
+            let naming = if other.is_empty() { "a name that the tool runs" } else { "" };
             let fields = vec![
                 ("wrong", word(wrong.name(), wrong.name())),
                 ("other", text(other)),
+                ("naming", text(naming)),
                 ("upset", word(upset.name(), upset.display())),
             ];
             ("misplaced", fields)

@@ -66,7 +66,16 @@ pub const SPECS: &[KindSpec] = &[
         doc: "A migration is not where, or not what, it should be.",
         fields: &[
             FieldSpec { name: "wrong", ty: FieldType::Word(WRONG), doc: "What is wrong." },
-            FieldSpec { name: "other", ty: FieldType::Text, doc: "The other file; may be empty." },
+            FieldSpec {
+                name: "other",
+                ty: FieldType::Text,
+                doc: "The other file, or the list that lacks this one; may be empty.",
+            },
+            FieldSpec {
+                name: "naming",
+                ty: FieldType::Text,
+                doc: "What has to be given to a file for the tool to run it; empty where a list says what runs.",
+            },
             FieldSpec { name: "upset", ty: FieldType::Word(UPSET), doc: "What the migration tool does about it." },
         ],
     },

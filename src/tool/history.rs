@@ -72,6 +72,8 @@ pub struct History {
     pub name_in_checksum: bool,
     /// Names alone make the order; no plan or journal does.
     pub sorts_names: bool,
+    /// The file that lists what runs, beside the migrations; `None` where what is named so runs.
+    pub list: Option<&'static str>,
 }
 
 impl Tool {
@@ -85,6 +87,7 @@ impl Tool {
             identity: Identity::Version,
             name_in_checksum: false,
             sorts_names: true,
+            list: None,
         };
         let by_name = History { duplicate: Upset::Nothing, identity: Identity::Name, ..usual };
         let strict = History { late: Upset::Refused, deleted: Upset::Refused, ..usual };
@@ -106,7 +109,9 @@ impl Tool {
             "node-pg-migrate" => History { late: Upset::Refused, deleted: Upset::Refused, ..by_name },
             "prisma" | "sql-migrate" => by_name,
             // A journal tells the order; a migration is chosen by the journal's time alone.
-            "drizzle" => History { late: Upset::Skipped, sorts_names: false, ..by_name },
+            "drizzle" => {
+                History { late: Upset::Skipped, sorts_names: false, list: Some("meta/_journal.json"), ..by_name }
+            }
             "dbmate" | "diesel" | "hasura" | "bun" | "geni" => usual,
             // Plans, changelogs, hash chains and dependencies order the others, or nothing does.
             _ => return None,

@@ -2,7 +2,7 @@
 
 use super::analysis::Analysis;
 use super::missing;
-use crate::catalog::{Relation, RelationBody};
+use crate::catalog::{Catalog, Relation, RelationBody, Sequence};
 use crate::dialect::Version;
 use crate::effect::{EffectKind, FailReason, LockMode, NothingReason};
 use crate::source::Span;
@@ -40,6 +40,20 @@ pub(super) fn create_sequence(analysis: &mut Analysis<'_>, create: &CreateSequen
     }
 }
 
+/// That a sequence begins anew, with the column whose numbers it gives.
+fn restarts(catalog: &Catalog, relation: &Relation, sequence: &Sequence) -> EffectKind {
+    let mut drawing = catalog.columns_drawing_from(relation.id).map(|(table, column)| (table, &column.name));
+    let only = drawing.next().filter(|_| drawing.next().is_none());
+    let owner = || sequence.owned_by.as_ref().and_then(|(table, column)| Some((catalog.relation(*table)?, column)));
+    let (table, column) = only.or_else(owner).map(|(table, column)| (table.display_name(), column.clone())).unzip();
+    let behind = if column.is_none() { "the highest value that it gave to any row" } else { "" };
+    EffectKind::RestartsSequence {
+        column: column.unwrap_or_default(),
+        table: table.unwrap_or_default(),
+        behind: SmolStr::new_static(behind),
+    }
+}
+
 /// `ALTER SEQUENCE`, and what ALTER TABLE can do to a sequence.
 pub(super) fn alter_sequence<'a>(
     analysis: &mut Analysis<'a>,
@@ -62,7 +76,8 @@ pub(super) fn alter_sequence<'a>(
                 own(analysis, table, column);
             }
             if *restart {
-                analysis.on(relation, focus, EffectKind::RestartsSequence {});
+                let kind = restarts(analysis.catalog(), relation, sequence);
+                analysis.on(relation, focus, kind);
             }
         }
         Kind::OwnerTo(owner) => {

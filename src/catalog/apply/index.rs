@@ -324,7 +324,7 @@ fn normalised(key: &IndexKey) -> IndexKey {
 }
 
 /// The column of a key that is one.
-pub(super) fn plain_column(key: &IndexKey) -> Option<&Name> {
+pub(in crate::catalog) fn plain_column(key: &IndexKey) -> Option<&Name> {
     match &key.expr.kind {
         ExprKind::Column(path) => path.last().map(|column| &column.name),
         _ => None,
@@ -350,7 +350,7 @@ fn same_predicate(left: Option<&Expr>, right: Option<&Expr>) -> bool {
 }
 
 /// Whether two expressions are the same, wherever they stand.
-pub(super) fn same_expr(left: &Expr, right: &Expr) -> bool {
+pub(in crate::catalog) fn same_expr(left: &Expr, right: &Expr) -> bool {
     without_places(left) == without_places(right)
 }
 

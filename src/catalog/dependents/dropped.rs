@@ -4,10 +4,11 @@
 //! uses it is in the way, and goes with CASCADE only.
 
 use super::references;
+use crate::catalog::apply::{plain_column, same_expr};
 use crate::catalog::links::{Node, Use, called};
 use crate::catalog::{Catalog, Index, Relation, RelationBody, RelationId, Table, TableConstraint, TableConstraintKind};
 use crate::dialect::Version;
-use crate::statement::{Expr, ExprKind, Name, ObjectKind};
+use crate::statement::{Expr, ExprKind, Ident, IndexKey, Name, ObjectKind};
 use std::collections::BTreeSet;
 
 /// Something that can be dropped, or depends on what is.
@@ -549,5 +550,18 @@ impl Index {
             _ => None,
         });
         columns.collect()
+    }
+
+    /// Whether no two rows that this unique index lets in have the keys of another one in common: each key of this one is computed from
+    /// columns that are keys of the other, or is one of its keys. (What is unique by a function of columns is so by the columns, but what
+    /// is unique by its columns need not be so by a function of them. Conditions are not compared.)
+    pub fn is_as_strict_as(&self, other: &Self) -> bool {
+        let of_columns = |key: &IndexKey| {
+            let columns = key.expr.columns();
+            let plain = |column: &Ident| other.keys.iter().filter_map(plain_column).any(|it| *it == column.name);
+            !columns.is_empty() && columns.into_iter().all(plain)
+        };
+        let own = |key: &IndexKey| other.keys.iter().any(|it| same_expr(&it.expr, &key.expr));
+        self.unique && self.keys.iter().all(|key| of_columns(key) || own(key))
     }
 }
