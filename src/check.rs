@@ -9,6 +9,7 @@ use crate::deploy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::drift::{self, Migrated};
+use crate::effect::{Effect, EffectKind};
 use crate::history::{Change, Listed, Theirs, Wrong, misplaced};
 use crate::migration::{
     Migration, Problem, ProblemKind, Role, Turn, arrange, begin_on_sqlite, hold_to_their_own, needless_opt_outs,
@@ -19,6 +20,7 @@ use crate::replay::{Replay, clashes, replay};
 use crate::rule::{History, RuleSet, fingerprint, judge, notice};
 use crate::settings::Settings;
 use crate::source::{Source, SourceId, Sources, Span};
+use crate::statement::{Command, Statement};
 use crate::suppress::{Allows, allowance};
 use crate::surrounding::{Neighbour, Surrounding};
 use crate::tool::{Direction, Remark, Tool, TransactionMode};
@@ -290,7 +292,7 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
             if !project.ordered {
                 arrange(&mut migrations, &sources);
             }
-            let replay = match project.dialect {
+            let mut replay = match project.dialect {
                 Dialect::Postgres => {
                     let all: Vec<_> = migrations.iter().collect();
                     replay(&all, &sources, settings, project.completeness())
@@ -298,6 +300,9 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
                 // What these servers do is not known yet: no word is better than another server's.
                 Dialect::MySql | Dialect::Sqlite => Replay::default(),
             };
+            if !project.ordered && !project.series {
+                leave_sessions_of_queries(&migrations, &mut replay);
+            }
             if !replay.deeds.is_empty() && !project.theirs.is_empty() {
                 hold_against_theirs(&mut project, &mut migrations, &replay, &mut sources, settings);
             }
@@ -306,6 +311,25 @@ pub fn read_watched(projects: Vec<Project>, settings: &Settings, watch: &dyn Wat
         })
         .collect();
     (sources, replayed)
+}
+
+/// A file of nothing but queries and settings, which was found in a folder of no tool, is a query that somebody asks, and no migration: how
+/// it is sent, and whether as one message, is not known.
+fn leave_sessions_of_queries(migrations: &[Migration], replay: &mut Replay) {
+    let reads = |statement: &Statement| match &statement.command {
+        Command::Query(query) => query.writes.is_empty(),
+        Command::Set(_) => true,
+        _ => false,
+    };
+    let asks = |migration: &&Migration| migration.problems.is_empty() && migration.statements.iter().all(reads);
+    let queries: BTreeSet<SourceId> = migrations.iter().filter(asks).map(|migration| migration.source).collect();
+    let of_session = |effect: &Effect| {
+        matches!(effect.kind, EffectKind::ChangesSetting { server_wide: false, .. } | EffectKind::LeavesSetting { .. })
+    };
+    for step in replay.steps.iter_mut().filter(|step| queries.contains(&step.source)) {
+        step.effects.retain(|effect| !of_session(effect));
+    }
+    replay.at_end.retain(|effect| !of_session(effect) || !queries.contains(&effect.cause.source));
 }
 
 /// Says where this branch changes what the other one has changed meanwhile: what the other one did is replayed over what both had.
@@ -487,4 +511,31 @@ fn found(history: History<'_>, settings: &Settings, rules: &RuleSet, diagnostics
     found.sort_by_key(|diagnostic| diagnostic.at);
     diagnostics.extend(found);
     judgement.suppressed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Effects on settings of files that lie in a folder of no tool.
+    fn settings_told(ordered: bool, text: &str) -> usize {
+        let file = File::from(Source::new("lint.sql", text));
+        let project = Project { ordered, ..Project::of(Tool::NONE, vec![file]) };
+        let (_, projects) = read(vec![project], &Settings::default());
+        let replay = &projects[0].replay;
+        let effects = replay.steps.iter().flat_map(|step| &step.effects).chain(&replay.at_end);
+        effects.filter(|effect| matches!(effect.kind.name(), "changes-setting" | "leaves-setting")).count()
+    }
+
+    #[test]
+    fn of_a_query_that_lies_about_nobody_knows_how_it_is_sent() {
+        let query = "SET LOCAL search_path = ''; SELECT 1 FROM t;";
+        assert_eq!(settings_told(false, query), 0);
+        assert!(settings_told(true, query) > 0);
+        assert!(settings_told(false, &format!("{query} DELETE FROM t;")) > 0);
+        assert!(
+            settings_told(false, "SET LOCAL search_path = ''; WITH d AS (DELETE FROM t RETURNING id) SELECT * FROM d;")
+                > 0
+        );
+    }
 }

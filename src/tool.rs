@@ -165,6 +165,18 @@ pub struct Tool {
 }
 
 impl Tool {
+    /// How a file leaves the tool's transaction where no statement in it refuses one, as [`Tool::opt_out`]: a DO block that commits,
+    /// a file with a BEGIN of its own.
+    pub fn opt_out_of_any(&self) -> Option<&'static str> {
+        match self.marking {
+            Marking::Flyway | Marking::FlywayMixed => Some(
+                "write `executeInTransaction=false` into a `.conf` file of the same name beside it, as in `V2__x.sql.conf`",
+            ),
+            Marking::Supabase | Marking::SupabaseBefore2_116 => None,
+            _ => self.opt_out,
+        }
+    }
+
     /// Plain files, handed over one statement at a time.
     pub const NONE: Self = Self {
         name: "none",

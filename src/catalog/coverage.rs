@@ -196,7 +196,15 @@ impl Coverage {
         let any = body.words.is_empty();
         if any || says("create") || says("rename") {
             let kinds = KINDS.iter().filter(|(word, _)| any || says(word));
-            self.unseen.extend(kinds.flat_map(|(_, kinds)| kinds.iter().copied()));
+            let kinds = kinds.flat_map(|(word, kinds)| {
+                // ALTER TABLE gives a table another name, or a constraint, whose index no DROP INDEX takes.
+                let other = *word == "table" && !any && !says("create");
+                kinds
+                    .iter()
+                    .copied()
+                    .filter(move |kind| !other || !matches!(kind, ObjectKind::Index | ObjectKind::Sequence))
+            });
+            self.unseen.extend(kinds);
         }
     }
 }
@@ -336,6 +344,15 @@ mod tests {
         let built = format!("{function} EXECUTE 'CREATE VIEW ' || now() || ' AS SELECT 1'; END $$;");
         assert!(!does_nothing(true, &[&built, drop]));
         assert!(does_nothing(true, &[&built, "DROP INDEX IF EXISTS i;"]));
+        let block =
+            |command: &str| format!("CREATE TABLE t (id int); DO $$ BEGIN EXECUTE format('{command}', now()); END $$;");
+        let renamed = block("ALTER TABLE t RENAME CONSTRAINT %I TO b");
+        assert!(does_nothing(true, &[&renamed, "DROP INDEX IF EXISTS i;"]));
+        assert!(!does_nothing(true, &[&block("ALTER INDEX %I RENAME TO i"), "DROP INDEX IF EXISTS i;"]));
+        assert!(!does_nothing(
+            true,
+            &[&block("CREATE TABLE %I (LIKE t INCLUDING INDEXES)"), "DROP INDEX IF EXISTS i;"]
+        ));
     }
 
     #[test]

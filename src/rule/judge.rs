@@ -452,6 +452,7 @@ impl Scene<'_> {
             // A command has a tool of its own.
             "tool" if self.effect.kind.field("tool").is_none() => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
+            "opt_out_of_any" => self.history.tool.opt_out_of_any().unwrap_or_default().into(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
             // Outside a transaction, locks go with their statement. A runner that nobody knows may have opened one.
             "until" if self.step.is_some_and(|step| !step.in_transaction) => match self.history.tool.name {
@@ -567,6 +568,7 @@ fn about_problem(entry: &Entry, history: History<'_>, noticed: &Noticed) -> Diag
         message.fill(|hole| match hole {
             "tool" => history.tool.display.into(),
             "opt_out" => history.tool.opt_out.unwrap_or_default().into(),
+            "opt_out_of_any" => history.tool.opt_out_of_any().unwrap_or_default().into(),
             "file" => printable(history.sources.get(noticed.at.source).path()),
             _ => noticed
                 .fields

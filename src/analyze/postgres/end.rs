@@ -278,9 +278,8 @@ fn duplicate_indexes(catalog: &Catalog, relation: &Relation, effects: &mut Vec<E
             };
             let kind = EffectKind::DuplicatesIndex { index, other: other.display_name(), same, made, meaning };
             let mut told = effect(Some(subject(relation)), later.unwrap_or(origin).at, kind);
-            let name = |index: &Relation| {
-                (index.name.clone(), made_otherwise(index.made_as.as_ref(), &index.display_name()))
-            };
+            let name =
+                |index: &Relation| (index.name.clone(), made_otherwise(index.made_as.as_ref(), &index.display_name()));
             told.because.extend(match later {
                 Some(_) => {
                     let (name, otherwise) = name(own);
@@ -513,6 +512,20 @@ mod tests {
         let effects = projects.iter().flat_map(|project| &project.replay.at_end);
         let labels = effects.filter(|effect| effect.kind.name() == "lacks-index").flat_map(|effect| &effect.because);
         labels.map(|label| text[..label.at.span.start as usize].lines().count()).collect()
+    }
+
+    #[test]
+    fn the_needless_one_of_two_indexes_is_named() {
+        let meaning = |given: &str, sql: &str| {
+            let given = format!("CREATE TABLE m (id int PRIMARY KEY, e text, f text); {given}");
+            let told = effects(15, &given, sql, "duplicates-index");
+            told.iter().filter_map(|line| Some(line.split_once("meaning=")?.1.to_owned())).collect::<Vec<_>>()
+        };
+        let (plain, unique) = ("CREATE INDEX m_e ON m (e);", "ALTER TABLE m ADD UNIQUE (e);");
+        assert_eq!(meaning(plain, unique), ["makes `m_e` needless"]);
+        assert_eq!(meaning(unique, plain), ["kept up by every write, for nothing"]);
+        assert_eq!(meaning(plain, "CREATE INDEX m_e_f ON m (e, f);"), ["makes `m_e` needless"]);
+        assert_eq!(meaning("CREATE INDEX m_e_f ON m (e, f);", plain), ["kept up by every write"]);
     }
 
     #[test]

@@ -28,9 +28,10 @@ pub(super) struct Definition {
 }
 
 /// Holes that are no fields: `(name, meaning)`.
-pub(crate) const HOLES: [(&str, &str); 4] = [
+pub(crate) const HOLES: [(&str, &str); 5] = [
     ("lock", "The strongest lock that the statement takes on the relation."),
     ("opt_out", "How a file leaves the migration tool's transaction, as a sentence; empty where it cannot."),
+    ("opt_out_of_any", "The same for a file in which no statement refuses a transaction."),
     (
         "until",
         "When the locks of the statement go: `COMMIT`, `the statement ends`, or `its transaction ends` where no tool is known.",
