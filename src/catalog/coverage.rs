@@ -231,6 +231,7 @@ fn made_by(command: &Command) -> Vec<Name> {
     let plain = |name: &ObjectName| super::names::stored(&name.name.name);
     let name = match command {
         Command::CreateTable(create) => Some(plain(&create.name)),
+        Command::Query(query) => query.into.as_deref().map(plain),
         Command::CreateIndex(create) => create.name.as_ref().map(plain),
         Command::CreateView(create) => Some(plain(&create.name)),
         Command::CreateSequence(create) => Some(plain(&create.name)),
@@ -330,6 +331,7 @@ mod tests {
         let drop = "DROP INDEX IF EXISTS gone;";
         assert!(!does_nothing(true, &["ALTER TABLE users ADD COLUMN a int;", drop]));
         assert!(!does_nothing(true, &["CREATE TABLE t (u int REFERENCES users);", drop]));
+        assert!(does_nothing(true, &["SELECT 1 AS a INTO t; UPDATE t SET a = 2;", drop]));
         // Another schema is another program's.
         assert!(does_nothing(true, &["CREATE TABLE t (u int REFERENCES auth.users);", drop]));
         assert!(does_nothing(true, &["ALTER TABLE IF EXISTS users ADD COLUMN a int;", drop]));
