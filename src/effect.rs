@@ -321,7 +321,8 @@ effects! {
         built_on: SmolStr,
         /// Where a constraint asks for it: the names that its key columns have then. Else empty.
         built_over: SmolStr,
-        /// A name under which it can be built before: its own, unless that is in use until the files drop another.
+        /// A name under which it can be built before. Where a constraint asks for it: its own, unless that is in use until the files drop
+        /// another. Where a statement asks for it: empty, unless the file drops another of its name.
         beforehand: SmolStr,
         /// The statement gives it no name.
         unnamed: bool,

@@ -42,6 +42,8 @@ pub struct DroppedIndex {
     pub name: Name,
     /// Its table; `None` where the index was not known.
     pub table: Option<RelationId>,
+    /// It was there: it was known, or the statement fails without it.
+    pub existed: bool,
     /// Its keys; an expression is `None`. Empty where they are not known, or where it held some of the rows only.
     pub columns: Vec<Option<Name>>,
     /// The statement.

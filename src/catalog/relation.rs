@@ -164,6 +164,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Of a table that was never seen created: names of columns that these files dropped, and have not made since.
     pub gone_columns: BTreeSet<Name>,
+    /// Of a table that was never seen created: names of constraints that these files dropped without having seen them.
+    pub gone_constraints: BTreeSet<Name>,
     /// Table and column constraints alike; NOT NULL is on the column, and here too where it has a name of its own or is not valid.
     pub constraints: Vec<TableConstraint>,
     /// Tables that it inherits from; of a partition its parent is in `partition` alone.

@@ -375,6 +375,7 @@ pub(super) fn remember_dropped_indexes(
         session.dropped_indexes.push(crate::session::DroppedIndex {
             name: name.name.name.clone(),
             table: index.map(|index| index.table),
+            existed: found.is_some() || !drop.if_exists,
             columns: index.map(|index| index.keys.iter().map(key).collect()).unwrap_or_default(),
             at: Location { source: migration.source, span: statement.span },
         });

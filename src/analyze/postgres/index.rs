@@ -16,9 +16,9 @@ use crate::effect::{
     BuildReason, EffectKind, FailReason, LockMode, MayFailReason, NothingReason, RelationKind, ScanReason,
 };
 use crate::fix::{Applicability, Edit, Fix};
-use crate::source::Span;
+use crate::source::{Location, Span};
 use crate::statement::{CreateIndex, Expr, ExprKind, IndexKey, Name, Statement};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 /// `CREATE INDEX`.
 pub(super) fn create_index(analysis: &mut Analysis<'_>, statement: &Statement, create: &CreateIndex) {
@@ -246,7 +246,7 @@ impl Build<'_> {
                 built_on: SmolStr::default(),
                 built_over: SmolStr::default(),
                 nullable: SmolStr::default(),
-                beforehand: SmolStr::default(),
+                beforehand: if named { name_beforehand(analysis, relation, &index) } else { SmolStr::default() },
                 clause: SmolStr::default(),
                 unique: create.unique,
                 concurrently: create.concurrently.is_some(),
@@ -383,8 +383,18 @@ fn covers_partition_key(table: &Table, create: &CreateIndex) -> bool {
 pub(super) fn beside(relation: &Relation, index: &Name) -> Name {
     match relation.schema.as_str() {
         "public" | "pg_temp" => index.clone(),
-        schema => smol_str::format_smolstr!("{schema}.{index}"),
+        schema => format_smolstr!("{schema}.{index}"),
     }
+}
+
+/// Another name for an index whose own name one has that the file drops before; else empty.
+fn name_beforehand(analysis: &Analysis<'_>, relation: &Relation, index: &Name) -> SmolStr {
+    let dropped = analysis.context.session.dropped_indexes.iter().any(|it| it.existed && it.name == *index);
+    let of_constraint = relation.as_table().is_some_and(|table| {
+        let here = |at: Location| at.source == analysis.context.source_id;
+        table.dropped_indexes.iter().any(|(it, at)| here(*at) && it.constraint.as_ref() == Some(index))
+    });
+    if dropped || of_constraint { beside(relation, &format_smolstr!("{index}_new")) } else { SmolStr::default() }
 }
 
 /// The name that the server makes up (`ChooseIndexName`).
@@ -469,6 +479,17 @@ mod tests {
         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
         CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
         CREATE INDEX p1_day ON p1 (day);";
+
+    #[test]
+    fn an_index_that_takes_the_name_of_another_is_built_under_its_own() {
+        let built = |sql: &str| effects(15, TABLES, sql, "builds-index").concat();
+        let same = "DROP INDEX t_note; CREATE INDEX t_note ON t (note, id)";
+        assert!(built(same).contains("beforehand=t_note_new"), "{}", built(same));
+        let unique = "ALTER TABLE t DROP CONSTRAINT t_pkey; CREATE UNIQUE INDEX t_pkey ON t (id) WHERE id > 0";
+        assert!(built(unique).contains("beforehand=t_pkey_new"), "{}", built(unique));
+        let perhaps = "DROP INDEX IF EXISTS t_new; CREATE INDEX t_new ON t (note, id)";
+        assert!(!built(perhaps).contains("beforehand"), "{}", built(perhaps));
+    }
 
     #[test]
     fn a_build_says_what_it_blocks() {

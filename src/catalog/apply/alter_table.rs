@@ -425,8 +425,13 @@ impl Change<'_> {
     fn drop_constraint(&mut self, id: RelationId, name: &Name, if_exists: bool, cascade: bool, only: bool) -> Applied {
         let (_, table) = self.table_at(id)?;
         let Some(constraint) = table.constraint(name) else {
-            let missing = table.complete && !if_exists;
-            return if missing { Err(Refused) } else { Ok(()) };
+            if table.complete {
+                return if if_exists { Ok(()) } else { Err(Refused) };
+            }
+            self.change_table(id, |table| {
+                table.gone_constraints.insert(name.clone());
+            });
+            return Ok(());
         };
         let not_null = match &constraint.kind {
             TableConstraintKind::NotNull { column } => Some(column.clone()),

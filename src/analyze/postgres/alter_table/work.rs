@@ -99,12 +99,29 @@ pub(in crate::analyze::postgres) struct AddedConstraint {
     pub(in crate::analyze::postgres) references: Option<RelationId>,
 }
 
-/// The columns of a primary key that are searched for NULLs.
+/// The columns of a primary key that it searches for NULLs; not those that an action of their own makes refuse it.
 fn nullable<'b>(build: &'b Build, scans: &[Scan]) -> Vec<&'b str> {
-    let searched =
-        |column: &&str| scans.iter().any(|scan| scan.reason == ScanReason::NotNull && scan.object == **column);
+    let searched = |column: &&str| {
+        scans.iter().any(|scan| {
+            scan.reason == ScanReason::NotNull
+                && scan.object == **column
+                && scan.place.focus == build.place.focus
+                && scan.place.cause == build.place.cause
+        })
+    };
     let primary = build.reason == BuildReason::PrimaryKey;
     build.columns.split(", ").filter(|_| primary).filter(searched).collect()
+}
+
+/// The constraints that the statement, or one before it, dropped without having seen them.
+fn gone_unseen<'n>(relation: &'n Relation, so_far: &'n SoFar) -> impl Fn(&str) -> bool {
+    let table = relation.as_table().filter(|table| !table.complete);
+    move |name| {
+        table.is_some_and(|table| {
+            let now = table.constraint(name).is_none() && so_far.dropped_constraints.iter().any(|it| it == name);
+            now || table.gone_constraints.contains(name)
+        })
+    }
 }
 
 /// Why a table is rewritten: the first action that asks for it counts.
@@ -319,11 +336,18 @@ impl<'a> TableWork<'a> {
             analysis.cause = build.place.cause;
             let replaces =
                 gone.iter().filter_map(|id| analysis.catalog().relation(*id)).any(|it| it.name == build.index);
-            let taken = replaces || analysis.catalog().is_dropped(&relation.schema, &build.index);
+            let gone_unseen = gone_unseen(relation, &so_far);
+            let unseen = gone_unseen(&build.index);
+            let taken = replaces || unseen || analysis.catalog().is_dropped(&relation.schema, &build.index);
             let beforehand = if taken { format_smolstr!("{}_new", build.index) } else { build.index.clone() };
             let names = || build.columns.split(", ");
             let awaits = beforehand::awaits(analysis, relation, names(), build.unique, Some(&so_far));
-            let (first, searched) = (awaits.is_empty(), nullable(build, &scans));
+            let (first, mut searched) = (awaits.is_empty(), nullable(build, &scans));
+            if unseen || gone_unseen(&format_smolstr!("{}_pkey", relation.name)) {
+                // The columns of the old key refuse NULL without it, too: any that was never seen may be one of them.
+                let seen = |name: &&str| relation.as_table().is_some_and(|table| table.column(name).is_some());
+                searched.retain(|name| seen(name) || so_far.added_column(name).is_some());
+            }
             let named = |columns: &mut dyn Iterator<Item = &str>| {
                 if first {
                     beforehand::names(analysis, relation, columns)

@@ -391,4 +391,14 @@ mod tests {
         let unique = built("ALTER TABLE t DROP CONSTRAINT u, ADD CONSTRAINT w UNIQUE (a, id)");
         assert!(unique.starts_with("builds-index t index=w unique") && !unique.contains(" replaces"), "{unique}");
     }
+
+    #[test]
+    fn a_key_searches_what_no_other_action_makes_refuse_null() {
+        let table = "CREATE TABLE t (a int, b int);";
+        let built = |case: &str| effects(15, table, case, "builds-index").join("; ");
+        let key = built("ALTER TABLE t ALTER b SET NOT NULL, ADD PRIMARY KEY (a, b)");
+        assert!(key.contains("nullable=a "), "{key}");
+        let key = built("ALTER TABLE t ADD PRIMARY KEY (a, b)");
+        assert!(key.contains("nullable=a, b "), "{key}");
+    }
 }
