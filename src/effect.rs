@@ -177,7 +177,8 @@ macro_rules! effects {
 
     /// [`Self::BreaksClients`] where the object has a new name, and no view can stand for it under the old one.
     pub fn renames_for_clients(change: ClientChange, object: SmolStr, to: SmolStr) -> Self {
-        Self::BreaksClients { change, object, to, old_columns: SmolStr::default(), as_caller: SmolStr::default() }
+        let (old_columns, as_caller, ungranted) = Default::default();
+        Self::BreaksClients { change, object, to, old_columns, as_caller, ungranted }
     }
 
     /// [`Self::MayFail`] but for a new column's missing value.
@@ -413,6 +414,8 @@ effects! {
         old_columns: SmolStr,
         /// What makes such a view read as its caller, where the table has row level security (15): `security_invoker = true`; else empty.
         as_caller: SmolStr,
+        /// Who has no privileges on such a view: `the programs`; empty where default privileges give them to all who have some on the table.
+        ungranted: SmolStr,
     }
     /// Long work runs while a strong lock from an earlier statement is held.
     RunsUnderLock = "runs-under-lock" {
@@ -428,6 +431,11 @@ effects! {
         held_as: SmolStr,
         /// The work is on the same relation.
         same_relation: bool,
+        /// A transaction of its own in which the work can be done; empty where it cannot.
+        apart: SmolStr,
+        /// Of an UPDATE that computes a column from itself, which the same transaction gave another name: the column. Whoever reads one
+        /// without the other reads values that mean something else.
+        recast: SmolStr,
     }
     /// A DO block opens a subtransaction in every round of a loop: a block with EXCEPTION is one.
     OpensSubtransactions = "opens-subtransactions" {}

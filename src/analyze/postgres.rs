@@ -50,7 +50,7 @@ pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effe
     null::compared(&mut analysis, statement);
     spelling::names(&mut analysis, statement);
     wait::spread(&mut analysis);
-    held::under_lock(&mut analysis);
+    held::under_lock(&mut analysis, statement);
     analysis.effects
 }
 

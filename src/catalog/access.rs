@@ -77,8 +77,9 @@ pub(super) struct Access {
     revoked: Store<(RelationId, Name), ()>,
     /// What was given on all tables of a schema to a role, and when last.
     all_tables: Store<(Name, Name), Given>,
-    /// Tables made in a schema from now on are for a role as well: `ALTER DEFAULT PRIVILEGES`. An empty name: in any schema.
-    later_tables: Store<(Name, Name), ()>,
+    /// Tables made in a schema from now on are for a role as well: `ALTER DEFAULT PRIVILEGES`. An empty name: in any schema. Whether it
+    /// may read and write them all.
+    later_tables: Store<(Name, Name), bool>,
     /// Relations on which a role was given something by name.
     given: Store<(RelationId, Name), ()>,
     /// Functions made in a schema from now on are not for a role: `ALTER DEFAULT PRIVILEGES ... REVOKE EXECUTE ON FUNCTIONS FROM role`. An
@@ -163,6 +164,26 @@ impl Catalog {
         self.access.given.contains(&(relation.id, role.clone()))
             || self.access.later_tables.contains(&(relation.schema.clone(), role.clone()))
             || self.access.later_tables.contains(&(Name::default(), role.clone()))
+    }
+
+    /// Whether the default privileges let all who were given something on a relation read and write a new one in its schema.
+    pub fn is_shared_in_advance(&self, relation: &super::Relation) -> bool {
+        let in_advance = |role: &Name| {
+            let whole = |schema: Name| self.access.later_tables.get(&(schema, role.clone())) == Some(&true);
+            whole(relation.schema.clone()) || whole(Name::default())
+        };
+        let by_name = self.access.given.iter().map(|(key, ())| key).filter(|(id, _)| *id == relation.id);
+        let with_all =
+            self.access.all_tables.iter().map(|(key, _)| key).filter(|(schema, _)| *schema == relation.schema);
+        let mut users = by_name.map(|(_, role)| role).chain(with_all.map(|(_, role)| role)).peekable();
+        match users.peek() {
+            Some(_) => users.all(in_advance),
+            None => self
+                .access
+                .later_tables
+                .iter()
+                .any(|((schema, _), whole)| *whole && (schema.is_empty() || *schema == relation.schema)),
+        }
     }
 
     /// Whether a role was given something on all tables of its schema when a relation was there already.
@@ -380,12 +401,20 @@ impl Catalog {
                     }
                 }
             }
-            if grant.kind == Some(ObjectKind::Table) && !grant.revoke {
+            if grant.kind == Some(ObjectKind::Table) {
+                let has = |privilege: &&str| grant.privileges.iter().any(|it| it == privilege || it == "all");
+                let whole = ["select", "insert", "update", "delete"].iter().all(|privilege| has(privilege));
                 let schemas = grant.in_schemas.iter().map(|schema| schema.name.clone());
                 let anywhere = grant.in_schemas.is_empty().then(Name::default);
                 for schema in schemas.chain(anywhere) {
                     for role in &grant.grantees {
-                        self.access.later_tables.insert((schema.clone(), role.clone()), ());
+                        let key = (schema.clone(), role.clone());
+                        let known = self.access.later_tables.get(&key).copied();
+                        match grant.revoke {
+                            true if known.is_none() => {}
+                            true => self.access.later_tables.insert(key, false),
+                            false => self.access.later_tables.insert(key, whole || known == Some(true)),
+                        }
                     }
                 }
             }

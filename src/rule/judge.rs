@@ -447,12 +447,19 @@ impl Scene<'_> {
         taken.max()
     }
 
+    /// Whether what is made beside the effect's relation is for all roles of the API: in `public` of a Supabase project.
+    fn is_granted_by_tool(&self) -> bool {
+        let public = |subject: &crate::effect::Subject| !subject.before.contains('.');
+        self.history.tool.name == Tool::SUPABASE.name && self.effect.subject.as_ref().is_some_and(public)
+    }
+
     fn fill(&self, message: &super::Message) -> super::message::Filled {
         message.fill(|hole| match hole {
             // A command has a tool of its own.
             "tool" if self.effect.kind.field("tool").is_none() => self.history.tool.display.into(),
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "opt_out_of_any" => self.history.tool.opt_out_of_any().unwrap_or_default().into(),
+            "ungranted" if self.is_granted_by_tool() => String::new(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
             // Outside a transaction, locks go with their statement. A runner that nobody knows may have opened one.
             "until" if self.step.is_some_and(|step| !step.in_transaction) => match self.history.tool.name {

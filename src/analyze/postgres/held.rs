@@ -6,17 +6,17 @@ use crate::diagnostic::Label;
 use crate::effect::{Blocks, Bounded, Effect, EffectKind, LockMode, MayFailReason, RelationKind, Rows, Subject, Work};
 use crate::session::HeldLock;
 use crate::source::{Location, Span};
-use crate::statement::Name;
+use crate::statement::{Command, Name, Statement};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 /// Adds `runs-under-lock` and `holds-several`.
-pub(super) fn under_lock(analysis: &mut Analysis<'_>) {
-    runs_under_lock(analysis);
+pub(super) fn under_lock(analysis: &mut Analysis<'_>, statement: &Statement) {
+    runs_under_lock(analysis, statement);
     holds_several(analysis);
 }
 
-fn runs_under_lock(analysis: &mut Analysis<'_>) {
+fn runs_under_lock(analysis: &mut Analysis<'_>, statement: &Statement) {
     let Some(held) = analysis.context.session.locks().strongest().cloned() else {
         return;
     };
@@ -50,8 +50,11 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
         let Some(relation) = subject.id.and_then(|id| analysis.catalog().relation(id)) else {
             continue;
         };
+        let recast = recast(analysis, relation, statement).cloned().unwrap_or_default();
         let kind = EffectKind::RunsUnderLock {
             work,
+            apart: SmolStr::new_static(if recast.is_empty() { "a transaction of its own" } else { "" }),
+            recast,
             held: held.mode,
             blocks: held.mode.blocks(),
             held_relation: SmolStr::from(held.name.as_str()),
@@ -67,6 +70,19 @@ fn runs_under_lock(analysis: &mut Analysis<'_>) {
         // Of an ALTER with several actions, the action that does the work.
         effect.cause = cause;
     }
+}
+
+/// The column that an UPDATE computes from itself and that has another name since the transaction began.
+fn recast<'r>(analysis: &Analysis<'_>, relation: &'r Relation, statement: &Statement) -> Option<&'r Name> {
+    let Command::Update(update) = &statement.command else { return None };
+    let table = relation.as_table()?;
+    let serial = analysis.context.session.transaction_serial;
+    update.assignments.iter().find_map(|it| {
+        let column = table.column(&it.column.name)?;
+        let renamed = column.renamed_from.as_ref().is_some_and(|(_, when)| *when == serial);
+        let of_itself = || it.value.columns().iter().any(|used| used.name == column.name);
+        (renamed && of_itself()).then_some(&column.name)
+    })
 }
 
 /// Told once, where the second statement takes a strong lock on another relation: from there on two can lock each other out.

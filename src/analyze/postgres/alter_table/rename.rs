@@ -71,10 +71,17 @@ fn rename_relation<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, r
             to: to.name.clone(),
             old_columns: SmolStr::new_static("*"),
             as_caller: SmolStr::default(),
+            ungranted: ungranted(analysis, relation),
         };
         let label = analysis.created_here(relation);
         analysis.on(relation, to.span, kind).because.extend(label);
     }
+}
+
+/// Who may not use a new relation beside this one.
+fn ungranted(analysis: &Analysis<'_>, relation: &Relation) -> SmolStr {
+    let granted = analysis.catalog().is_shared_in_advance(relation);
+    SmolStr::new_static(if granted { "" } else { "the programs" })
 }
 
 /// Whether only IF EXISTS speaks of a relation: it is there in databases whose other names are not known either.
@@ -232,6 +239,7 @@ fn set_schema<'a>(analysis: &mut Analysis<'a>, statement: &AlterRelation, relati
         to: smol_str::format_smolstr!("{}.{}", schema.name, relation.name),
         old_columns: SmolStr::new_static("*"),
         as_caller: SmolStr::default(),
+        ungranted: ungranted(analysis, relation),
     };
     let label = analysis.created_here(relation);
     analysis.on(relation, schema.span, kind).because.extend(label);
