@@ -34,6 +34,11 @@ pub fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effect> {
     postgres::statement(context, statement)
 }
 
+/// Whether a table, by its name without a schema, is a migration tool's own record of what has run.
+pub fn is_bookkeeping(table: &str) -> bool {
+    postgres::is_bookkeeping(table)
+}
+
 /// What is missing or left over when a file has been run.
 pub fn end_of_migration(context: Context<'_>) -> Vec<Effect> {
     postgres::end_of_migration(context)

@@ -11,6 +11,7 @@ mod half;
 mod hindsight;
 mod mended;
 mod present;
+mod record;
 mod references;
 mod remade;
 mod statistics;
@@ -101,13 +102,17 @@ pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings,
     }
     replayer.references_declared_later(migrations);
     let mut at_end = analyze::end_of_history(&replayer.catalog, settings);
+    if whole {
+        replayer.tell_record(migrations);
+    }
     if settings.known.sizes_are_known() {
         let effects = replayer.steps.iter_mut().flat_map(|step| &mut step.effects).chain(&mut at_end);
         for subject in effects.filter_map(|effect| effect.subject.as_mut()) {
             subject.size = match settings.known.size_of(&subject.relation).map(|size| size.extent) {
                 Some(Extent::Small) => Size::Small,
                 Some(Extent::Large) => Size::Large,
-                Some(Extent::Medium) | None => Size::Unknown,
+                Some(Extent::Medium) => Size::Unknown,
+                None => subject.size,
             };
         }
     }

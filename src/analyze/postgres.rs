@@ -5,6 +5,7 @@
 mod access;
 mod alter_table;
 mod analysis;
+mod bookkeeping;
 mod column_type;
 mod constraint;
 mod create_table;
@@ -41,6 +42,7 @@ use crate::catalog::{Catalog, TableConstraint};
 use crate::effect::Effect;
 use crate::statement::{Command, Statement};
 use analysis::Analysis;
+pub(super) use bookkeeping::is_bookkeeping;
 
 /// See [`super::statement`].
 pub(super) fn statement(context: Context<'_>, statement: &Statement) -> Vec<Effect> {

@@ -403,7 +403,7 @@ impl Catalog {
             }
             if grant.kind == Some(ObjectKind::Table) {
                 let has = |privilege: &&str| grant.privileges.iter().any(|it| it == privilege || it == "all");
-                let whole = ["select", "insert", "update", "delete"].iter().all(|privilege| has(privilege));
+                let whole = ["select", "insert", "update", "delete"].iter().all(has);
                 let schemas = grant.in_schemas.iter().map(|schema| schema.name.clone());
                 let anywhere = grant.in_schemas.is_empty().then(Name::default);
                 for schema in schemas.chain(anywhere) {

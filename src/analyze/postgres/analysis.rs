@@ -1,5 +1,6 @@
 //! Where the effects of one statement are collected.
 
+use super::bookkeeping::is_bookkeeping;
 use crate::analyze::Context;
 use crate::catalog::{
     Catalog, Contents, Origin, Relation, RelationBody, RelationId, Table, is_of_system, made_otherwise,
@@ -139,7 +140,7 @@ impl<'a> Analysis<'a> {
             perhaps_new: self.made_now(relation.perhaps),
             existed: self.existed(relation),
             rows: rows_of(relation),
-            size: Size::Unknown,
+            size: if is_bookkeeping(&relation.name) { Size::Small } else { Size::Unknown },
         }
     }
 

@@ -456,7 +456,7 @@ fn write(
         row_count: writing.row_count,
         source: writing.source,
         assigns_key: writing.assigns_key,
-        bookkeeping: is_bookkeeping(&relation.name),
+        bookkeeping: super::bookkeeping::is_bookkeeping(&relation.name),
         lookup: analysis.catalog().is_lookup(relation.id),
         sample: writing.remarkable.sample,
         secret: writing.remarkable.secret,
@@ -464,36 +464,6 @@ fn write(
         refilled: false,
     };
     analysis.on(relation, focus, kind);
-}
-
-/// Whether a table is a migration tool's own record of what has run. (What a team's own runner may call it is no such proof: that is for
-/// [`crate::migration`] to find its discipline by.)
-fn is_bookkeeping(table: &str) -> bool {
-    const TABLES: [&str; 22] = [
-        "alembic_version",
-        "schema_migrations",
-        "schema_migration",
-        "ar_internal_metadata",
-        "django_migrations",
-        "flyway_schema_history",
-        "schema_version",
-        "databasechangelog",
-        "databasechangeloglock",
-        "goose_db_version",
-        "gorp_migrations",
-        "_prisma_migrations",
-        "_sqlx_migrations",
-        "__diesel_schema_migrations",
-        "__drizzle_migrations",
-        "pgmigrations",
-        "knex_migrations",
-        "knex_migrations_lock",
-        "sequelizemeta",
-        "typeorm_metadata",
-        "refinery_schema_history",
-        "atlas_schema_revisions",
-    ];
-    TABLES.contains(&table.to_ascii_lowercase().as_str())
 }
 
 /// Whether an UPDATE assigns a column that a foreign key could reference: one of a unique index over plain columns of all rows.
