@@ -211,8 +211,9 @@ mod tests {
         let view = "CREATE MATERIALIZED VIEW v AS SELECT x FROM a; CREATE MATERIALIZED VIEW w AS SELECT x FROM a;";
         let found = |work: &str| effects(15, &format!("{TABLES} {view}"), work, "runs-under-lock");
         assert_eq!(found("BEGIN; CREATE INDEX ON v (x); UPDATE b SET x = 1; COMMIT;"), [""; 0]);
-        let held = "runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=v held_as=v";
-        assert_eq!(found("BEGIN; REFRESH MATERIALIZED VIEW v; UPDATE b SET x = 1; COMMIT;"), [held]);
+        let held = "runs-under-lock b work=dml held=access-exclusive blocks=reads held_relation=v held_as=v ";
+        let refreshed = found("BEGIN; REFRESH MATERIALIZED VIEW v; UPDATE b SET x = 1; COMMIT;").concat();
+        assert!(refreshed.starts_with(held), "{refreshed}");
     }
 
     #[test]

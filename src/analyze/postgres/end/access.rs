@@ -75,6 +75,10 @@ fn looks_up(body: &Body) -> bool {
             Command::Update(update) => writes(&update.table, &update.with),
             Command::Delete(delete) => writes(&delete.table, &delete.with),
             Command::Merge(merge) => writes(&merge.table, &merge.with),
+            // A procedure is never looked for in the temporary schema, only what a subquery of its arguments reads.
+            Command::Call(call) => call.arguments.iter().any(|argument| {
+                anywhere(argument, &mut |part| matches!(&part.kind, ExprKind::Subquery(query) if reads(query)))
+            }),
             Command::Transaction(_) => false,
             _ => true,
         })
@@ -393,6 +397,14 @@ mod tests {
         assert_eq!(left(&granted), ["runs-as-owner object=function name=f hijackable default_grant"]);
         let qualified = function.replace("SELECT 1", "SELECT id FROM public.t");
         assert_eq!(left(&qualified), ["runs-as-owner object=function name=f public default_grant"]);
+        let calling = |arguments: &str| {
+            let body = format!("BEGIN CALL public.q({arguments}); UPDATE public.t SET id = 1; RETURN 1; END");
+            let sql = "CREATE PROCEDURE q(n int) LANGUAGE sql AS 'SELECT 1';".to_owned();
+            left(&format!("{sql} {}", function.replace("sql", "plpgsql").replace("SELECT 1", &body)))
+        };
+        assert_eq!(calling("1"), ["runs-as-owner object=function name=f public default_grant"]);
+        let asking = calling("(SELECT max(id) FROM t)");
+        assert_eq!(asking, ["runs-as-owner object=function name=f public hijackable default_grant"]);
         let fixed =
             format!("{function} ALTER FUNCTION f() SET search_path = ''; REVOKE ALL ON FUNCTION f() FROM PUBLIC;");
         assert_eq!(left(&fixed), ["runs-as-owner object=function name=f fixed_path default_grant"]);
