@@ -22,7 +22,7 @@ mod touch;
 mod types;
 
 pub use access::{Definer, Given, PolicyFact, Signature, ViewFact};
-pub use apply::{Absences, Moment, argument_name, generates_keys};
+pub use apply::{Absences, Moment, argument_name, generates_keys, same_expr};
 pub use coverage::{Completeness, Coverage, UNKNOWN_COVERAGE};
 pub use dependents::*;
 pub use inserted::{Insertion, constant_value};

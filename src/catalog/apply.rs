@@ -24,7 +24,8 @@ mod view;
 
 pub use absence::Absences;
 pub use distinct::generates_keys;
-pub(super) use index::{plain_column, same_expr};
+pub(super) use index::plain_column;
+pub use index::same_expr;
 pub use routine::argument_name;
 
 use super::{Catalog, Contents, Index, Origin, Relation, RelationBody, RelationId, SearchPath, Table, View};

@@ -152,6 +152,9 @@ pub struct Table {
     pub dropped_indexes: Vec<(Index, Location)>,
     /// Columns in which no two rows are alike, although no index says so.
     pub distinct: Vec<Distinct>,
+    /// Unique indexes over expressions, or of some rows only, that were dropped, and the statements that did it: as long as nothing that
+    /// they use was written since.
+    pub unkept: Vec<(Index, Origin)>,
     /// `CREATE FOREIGN TABLE`.
     pub foreign: bool,
     /// Logged, unlogged, temporary.

@@ -3,13 +3,16 @@
 //! `DefineIndex`; manual, "CREATE INDEX".
 
 pub(super) mod beforehand;
+mod distinct;
 mod method;
 mod mutable;
+
+pub(super) use distinct::is_unique_already;
 
 use super::analysis::{Analysis, kind_of};
 use super::proof;
 use super::transaction::prevent_in_block;
-use crate::catalog::{Column, Distinct, Index, Relation, RelationBody, Table, Told};
+use crate::catalog::{Column, Index, Relation, RelationBody, Table};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
 use crate::effect::{
@@ -152,37 +155,6 @@ fn column_of(key: &IndexKey) -> Option<&Name> {
     }
 }
 
-/// Whether no two rows can be alike in these columns: an index keeps some of them unique, or did until this transaction dropped it; one has
-/// just been added, and is NULL still or has values of its own; or an UPDATE has just given it such.
-pub(super) fn is_unique_already(analysis: &Analysis<'_>, relation: &Relation, columns: &[&Name]) -> bool {
-    let table = relation.as_table();
-    let unwritten = |column: &&Name| {
-        let column = table.and_then(|table| table.column(column));
-        column.is_some_and(|column| (column.unwritten || column.own_values) && analysis.made_now(column.origin))
-    };
-    let serial = analysis.context.session.transaction_serial;
-    let differ = |distinct: &Distinct| {
-        let since = distinct.since;
-        match distinct.told {
-            Told::Cleaned => {
-                analysis.made_now(Some(since)) && columns.iter().all(|column| distinct.columns.contains(column))
-            }
-            told => {
-                let holds =
-                    if told == Told::Unkept { since.transaction == serial } else { analysis.made_now(Some(since)) };
-                holds && distinct.columns.iter().all(|column| columns.contains(&column))
-            }
-        }
-    };
-    // NULL is a duplicate of nothing, nor is a number that a sequence has just given.
-    columns.iter().any(unwritten)
-        || table.is_some_and(|table| table.distinct.iter().any(differ))
-        || analysis.catalog().indexes_of(relation.id).any(|(_, index)| {
-            index.valid
-                && index.unique_columns().is_some_and(|unique| unique.iter().all(|column| columns.contains(&column)))
-        })
-}
-
 /// Whether a partial index has no row yet: its predicate asks for another value of a column than the one with which all rows were filled
 /// when it was added just now.
 fn leaves_all_out(analysis: &Analysis<'_>, relation: &Relation, predicate: &Expr) -> bool {
@@ -261,9 +233,8 @@ impl Build<'_> {
             };
             analysis.on(relation, self.statement.span, kind);
             analysis.scan_for_build(relation, self.statement.span);
-            let plain = create.keys.iter().map(column_of).collect::<Option<Vec<&Name>>>();
             let unique_already = !create.nulls_not_distinct
-                && plain.is_some_and(|columns| is_unique_already(analysis, relation, &columns));
+                && is_unique_already(analysis, relation, &create.keys, create.predicate.as_ref());
             let none = create.predicate.as_ref().is_some_and(|predicate| leaves_all_out(analysis, relation, predicate));
             if create.unique && !unique_already && !none && !analysis.subject_is_empty(relation) {
                 let kind = EffectKind::may_fail(MayFailReason::Duplicates, columns, false);
@@ -497,14 +468,14 @@ mod tests {
             effects(
                 15,
                 TABLES,
-                "CREATE UNIQUE INDEX i ON t (lower(note), id)",
+                "CREATE UNIQUE INDEX i ON t (lower(note), note)",
                 "takes-lock builds-index scans-table may-fail"
             ),
             [
                 "takes-lock t lock=share blocks=writes timeout=unset",
-                "builds-index t index=i unique columns=lower(note), id keys=2 computed reason=statement others=2 blocks=writes",
+                "builds-index t index=i unique columns=lower(note), note keys=2 computed reason=statement others=2 blocks=writes",
                 "scans-table t reason=index-build blocks=writes proof=none",
-                "may-fail t reason=duplicates object=lower(note), id",
+                "may-fail t reason=duplicates object=lower(note), note",
             ]
         );
         assert_eq!(

@@ -10,6 +10,17 @@ impl Change<'_> {
         let Some(index) = self.catalog.relation(index).and_then(|relation| relation.as_index()) else {
             return;
         };
+        if index.unique && index.valid && index.unique_columns().is_none() {
+            let (index, since) = (index.clone(), self.origin());
+            let columns: Vec<Name> =
+                index.keys.iter().flat_map(|key| key.expr.columns()).map(|it| it.name.clone()).collect();
+            self.change_table(index.table, |table| {
+                if columns.iter().all(|column| table.column(column).is_some()) {
+                    table.unkept.push((index, since));
+                }
+            });
+            return;
+        }
         let (id, columns) = (index.table, index.unique_columns().filter(|_| index.valid));
         let table = self.catalog.table(id).map(|(_, table)| table);
         let stand = |columns: &Vec<Name>| {
@@ -25,6 +36,7 @@ impl Change<'_> {
     pub(super) fn rows_come(&mut self, id: RelationId) {
         let told = |table: &Table| {
             !table.distinct.is_empty()
+                || !table.unkept.is_empty()
                 || table
                     .columns
                     .iter()
@@ -33,6 +45,7 @@ impl Change<'_> {
         if self.catalog.table(id).is_some_and(|(_, table)| told(table)) {
             self.change_table(id, |table| {
                 table.distinct.clear();
+                table.unkept.clear();
                 for column in &mut table.columns {
                     (column.unwritten, column.constant, column.released) = (false, None, None);
                 }
@@ -64,7 +77,8 @@ impl Change<'_> {
             let told = table
                 .column(name)
                 .is_some_and(|it| it.unwritten || it.constant.is_some() || it.own_values || it.released.is_some());
-            told || table.distinct.iter().any(|distinct| distinct.columns.contains(name))
+            told || table.unkept.iter().any(|(index, _)| index.uses_column(name))
+                || table.distinct.iter().any(|distinct| distinct.columns.contains(name))
                 || table.shown_null.iter().any(|(shown, _)| shown == name)
         };
         if ranked_by(update).is_none() && !assigned.iter().any(|(name, differs)| *differs || is_told(name)) {
@@ -144,6 +158,7 @@ fn ranked_by(update: &Update) -> Option<impl Iterator<Item = &Name>> {
 /// What was known of a column's values is known no more; `cast`: they were converted by a plain cast, which keeps NULL and numbers.
 fn overwrite(table: &mut Table, name: &Name, cast: bool) {
     table.distinct.retain(|distinct| !distinct.columns.contains(name));
+    table.unkept.retain(|(index, _)| !index.uses_column(name));
     if !cast {
         table.shown_null.retain(|(shown, _)| shown != name);
     }

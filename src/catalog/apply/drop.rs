@@ -241,6 +241,7 @@ impl Change<'_> {
                         }
                         table.columns.retain(|column| column.name != *name);
                         table.distinct.retain(|distinct| !distinct.columns.contains(name));
+                        table.unkept.retain(|(index, _)| !index.uses_column(name));
                         table.shown_null.retain(|(shown, _)| shown != name);
                     }
                     RelationBody::Composite(columns) => columns.retain(|column| column.name != *name),

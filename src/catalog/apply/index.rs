@@ -350,7 +350,7 @@ fn same_predicate(left: Option<&Expr>, right: Option<&Expr>) -> bool {
 }
 
 /// Whether two expressions are the same, wherever they stand.
-pub(in crate::catalog) fn same_expr(left: &Expr, right: &Expr) -> bool {
+pub fn same_expr(left: &Expr, right: &Expr) -> bool {
     without_places(left) == without_places(right)
 }
 

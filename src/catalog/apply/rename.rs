@@ -4,7 +4,8 @@ use super::{Applied, Change, Refused};
 use crate::catalog::links::{Node, Use};
 use crate::catalog::names::stored;
 use crate::catalog::{
-    Attachment, Column, Overload, Relation, RelationBody, RelationId, TableConstraint, TableConstraintKind, TypeKind,
+    Attachment, Column, Index, Overload, Relation, RelationBody, RelationId, TableConstraint, TableConstraintKind,
+    TypeKind,
 };
 use crate::statement::{Expr, ExprKind, Ident, Name, TypeName};
 
@@ -172,6 +173,7 @@ impl Change<'_> {
             }
             rename_columns(&mut table.columns, from, to);
             table.distinct.iter_mut().for_each(|distinct| rename_all(&mut distinct.columns, from, to));
+            table.unkept.iter_mut().for_each(|(index, _)| rename_in_index(index, from, to));
             for (shown, _) in table.shown_null.iter_mut().filter(|(shown, _)| shown == from) {
                 *shown = to.clone();
             }
@@ -217,11 +219,7 @@ impl Change<'_> {
         let using = self.catalog.indexes_of(id).filter(|(_, index)| index.uses_column(from));
         let using: Vec<RelationId> = using.map(|(relation, _)| relation.id).collect();
         for index in using {
-            self.change_index(index, |index| {
-                index.keys.iter_mut().for_each(|key| rename_in_expr(&mut key.expr, from, to));
-                index.predicate.iter_mut().for_each(|predicate| rename_in_expr(predicate, from, to));
-                rename_all(&mut index.include, from, to);
-            });
+            self.change_index(index, |index| rename_in_index(index, from, to));
         }
     }
 
@@ -365,6 +363,12 @@ fn rename_in_constraint(constraint: &mut TableConstraint, from: &Name, to: &Name
         | TableConstraintKind::Exclude { columns, .. }
         | TableConstraintKind::ForeignKey { columns, .. } => rename_all(columns, from, to),
     }
+}
+
+fn rename_in_index(index: &mut Index, from: &Name, to: &Name) {
+    index.keys.iter_mut().for_each(|key| rename_in_expr(&mut key.expr, from, to));
+    index.predicate.iter_mut().for_each(|predicate| rename_in_expr(predicate, from, to));
+    rename_all(&mut index.include, from, to);
 }
 
 fn rename_in_expr(expr: &mut Expr, from: &Name, to: &Name) {

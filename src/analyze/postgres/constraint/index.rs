@@ -100,7 +100,7 @@ pub(super) fn add_index_constraint<'a>(
     let keys = index.keys();
     let text: SmolStr = columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ").into();
     let unique_already =
-        word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &columns);
+        word != ConstraintWord::Exclude && !index.nulls_not_distinct && is_unique_already(analysis, root, &keys, None);
     let so_far = alteration.queue.so_far(root.id);
     // NULL differs from NULL, and each number of a sequence from all others, and each generated UUID.
     let nulls_differ = word == ConstraintWord::Unique && !index.nulls_not_distinct;
