@@ -3,7 +3,7 @@
 use super::Change;
 use super::dml::is_aggregate;
 use crate::catalog::{Copied, Origin, RelationBody, RelationId};
-use crate::statement::{Expr, ExprKind, Ident, Name, Query, RelationUse, Update};
+use crate::statement::{Expr, ExprKind, Ident, Literal, Name, Query, RelationUse, Update};
 use std::collections::BTreeSet;
 
 /// How many places are kept into which the values of a table or column went.
@@ -112,8 +112,41 @@ impl Change<'_> {
             for from in self.sources(value, &query.reads).into_iter().filter(|(from, _)| *from != to) {
                 ways.push(Way { from, to: into.clone(), plain: is_plain(value), finds: false });
             }
+            ways.extend(self.flag_of(value, query).map(|from| Way { from, to: into, plain: false, finds: false }));
         }
         self.remember_copies(ways);
+    }
+
+    /// The boolean column of a table, where a query selects the key of all the rows in which it is true: which rows these are is kept.
+    fn flag_of(&self, value: &Expr, query: &Query) -> Option<(RelationId, Name)> {
+        let ([read], true, true) = (query.reads.as_slice(), query.understood, query.limits.is_empty()) else {
+            return None;
+        };
+        let ExprKind::Column(key) = &value.kind else {
+            return None;
+        };
+        let flag = match &query.filter.as_deref()?.kind {
+            ExprKind::Column(path) => path,
+            ExprKind::Binary(left, operator, right) if matches!(operator.as_str(), "=" | "is") => {
+                match (&left.kind, &right.kind) {
+                    (ExprKind::Column(path), ExprKind::Literal(Literal::Boolean(true))) => path,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let (from, key) = self.source(key, std::slice::from_ref(read))?;
+        let (of, flag) = self.source(flag, std::slice::from_ref(read))?;
+        let grouped = query.calls.iter().any(|call| is_aggregate(&call.name));
+        let boolean = self
+            .catalog
+            .table(of)?
+            .1
+            .column(&flag)?
+            .ty
+            .as_ref()
+            .is_some_and(|ty| ty.name == "bool" && ty.dimensions == 0);
+        (from == of && boolean && !grouped && self.is_key(from, &key)).then_some((of, flag))
     }
 
     /// Columns whose values an UPDATE puts into others, as they are or converted, and those by whose values it finds the row of another
@@ -366,6 +399,32 @@ mod tests {
             assert_eq!(copied(statement), "", "{statement}");
         }
     }
+
+    #[test]
+    fn the_keys_of_the_rows_with_a_flag_are_a_copy_of_it() {
+        let copied = |statement: &str| {
+            let given = "CREATE TABLE t (id int PRIMARY KEY, a boolean NOT NULL, b int); CREATE TABLE o (id int PRIMARY KEY, x int);";
+            let mut session = Session::new(15, false);
+            session.run(&format!("{given} {statement}"));
+            let table = session.catalog.find("public", "t").map(|table| table.id).unwrap();
+            session.catalog.copied_to(table, "a").iter().map(|it| it.to.to_string()).collect::<Vec<_>>()
+        };
+        for filter in ["a", "t.a", "a = true", "a IS TRUE"] {
+            assert_eq!(copied(&format!("INSERT INTO o (id) SELECT id FROM t WHERE {filter}")), ["o.id"], "{filter}");
+        }
+        for statement in [
+            "INSERT INTO o (id) SELECT id FROM t WHERE a AND b > 1",
+            "INSERT INTO o (id) SELECT id FROM t WHERE a IS NOT NULL",
+            "INSERT INTO o (id) SELECT id FROM t",
+            "INSERT INTO o (id) SELECT id FROM t WHERE a LIMIT 5",
+            "INSERT INTO o (id, x) SELECT 1, b FROM t WHERE a",
+            "INSERT INTO o (id) SELECT max(id) FROM t WHERE a",
+            "INSERT INTO o (id) SELECT t.id FROM t JOIN o AS p ON p.x = t.b WHERE a",
+        ] {
+            assert!(copied(statement).is_empty(), "{statement}");
+        }
+    }
+
     #[test]
     fn a_value_decides_which_constant_a_new_column_gets() {
         let decides = |update: &str| {
