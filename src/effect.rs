@@ -275,6 +275,11 @@ effects! {
         change: SmolStr,
         /// `VIRTUAL` where a column that is computed on reading could stand for the stored one (18); else empty.
         instead: SmolStr,
+        /// Of a change of type: the type to add the column with in the first place, where the same transaction or deployment adds it. Else
+        /// empty.
+        added_as: SmolStr,
+        /// Of a change of type otherwise: `a trigger`, which keeps a new column in step with this one. Else empty.
+        kept_by: SmolStr,
         /// What the lock held meanwhile blocks.
         blocks: Blocks,
     }

@@ -378,8 +378,15 @@ fn a_transaction_adds_up() {
         dropped_again: Default::default(),
     };
     let (reason, change) = (RewriteReason::TypeChange, "integer -> text".into());
-    let rewrite =
-        EffectKind::RewritesTable { reason, column: "a".into(), change, instead: "".into(), blocks: Blocks::Reads };
+    let rewrite = EffectKind::RewritesTable {
+        reason,
+        column: "a".into(),
+        change,
+        instead: "".into(),
+        added_as: "".into(),
+        kept_by: "".into(),
+        blocks: Blocks::Reads,
+    };
     let begins = EffectKind::OpensTransaction { nested: false, owner: Owner::File };
     let ends = EffectKind::EndsTransaction { rollback: false, stray: false, after_begin: true, owner: Owner::File };
     play.step("BEGIN", false, vec![(None, begins)]);

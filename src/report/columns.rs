@@ -245,6 +245,8 @@ mod tests {
             column: "c".into(),
             change: "".into(),
             instead: "".into(),
+            added_as: "".into(),
+            kept_by: "".into(),
             blocks: Blocks::Reads,
         };
         let columns = Columns::of(&[

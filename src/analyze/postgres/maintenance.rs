@@ -179,8 +179,8 @@ pub(super) fn rewrite(
 ) {
     let catalog = analysis.catalog();
     let blocks = analysis.blocked(relation.id);
-    let [column, change, instead] = <[SmolStr; 3]>::default();
-    let kind = EffectKind::RewritesTable { reason, column, change, instead, blocks };
+    let [column, change, instead, added_as, kept_by] = <[SmolStr; 5]>::default();
+    let kind = EffectKind::RewritesTable { reason, column, change, instead, added_as, kept_by, blocks };
     analysis.on(relation, focus, kind);
     for (index, _) in catalog.indexes_of(relation.id) {
         if lock_indexes {

@@ -312,6 +312,7 @@ fn convert<'a>(
             column: name.name.clone(),
             change: format_smolstr!("{old} -> {}", display(to)),
             instead: SmolStr::default(),
+            added_as: SmolStr::default(),
             place: Place { cause: analysis.cause, focus: to.span },
             because: Vec::new(),
             assumptions: conversion.assumptions.clone(),

@@ -212,6 +212,7 @@ impl<'a> Alteration<'a, '_> {
                     column: name.clone(),
                     change: SmolStr::default(),
                     instead: instead.clone(),
+                    added_as: SmolStr::default(),
                     place,
                     because: Vec::new(),
                     assumptions: filling.assumptions.clone(),

@@ -472,6 +472,7 @@ impl<'a> Alteration<'a, '_> {
             column: SmolStr::default(),
             change: SmolStr::default(),
             instead: SmolStr::default(),
+            added_as: SmolStr::default(),
             place,
             because: Vec::new(),
             assumptions: Vec::new(),

@@ -131,6 +131,7 @@ impl<'a> Alteration<'a, '_> {
         let place = self.place(analysis, to.span);
         let change = if old.is_empty() { format_smolstr!("to {new}") } else { format_smolstr!("{old} -> {new}") };
         let because: Vec<_> = label.into_iter().collect();
+        let added_as = if analysis.made_now(column.origin) { new.clone().into() } else { SmolStr::default() };
         for relation in self.family(analysis) {
             let of_child = relation.as_table().and_then(|table| table.column(&name.name)).unwrap_or(column);
             if conversion.work == ConversionWork::Rewrite {
@@ -139,6 +140,7 @@ impl<'a> Alteration<'a, '_> {
                     column: name.name.clone(),
                     change: change.clone(),
                     instead: SmolStr::default(),
+                    added_as: added_as.clone(),
                     place,
                     because: because.clone(),
                     assumptions: conversion.assumptions.clone(),
@@ -184,6 +186,7 @@ impl<'a> Alteration<'a, '_> {
                     column: name.name.clone(),
                     change: SmolStr::default(),
                     instead: SmolStr::default(),
+                    added_as: SmolStr::default(),
                     place,
                     because: Vec::new(),
                     assumptions: Vec::new(),

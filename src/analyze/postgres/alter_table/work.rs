@@ -130,6 +130,7 @@ pub(in crate::analyze::postgres) struct Rewrite {
     pub(in crate::analyze::postgres) column: SmolStr,
     pub(in crate::analyze::postgres) change: SmolStr,
     pub(in crate::analyze::postgres) instead: SmolStr,
+    pub(in crate::analyze::postgres) added_as: SmolStr,
     pub(in crate::analyze::postgres) place: Place,
     pub(in crate::analyze::postgres) because: Vec<Label>,
     pub(in crate::analyze::postgres) assumptions: Vec<String>,
@@ -386,11 +387,14 @@ impl<'a> TableWork<'a> {
         if let Some(rewrite) = rewrite {
             analysis.cause = rewrite.place.cause;
             let focus = rewrite.place.focus;
+            let in_use = rewrite.reason == RewriteReason::TypeChange && rewrite.added_as.is_empty();
             let kind = EffectKind::RewritesTable {
                 reason: rewrite.reason,
                 column: rewrite.column,
                 change: rewrite.change,
                 instead: rewrite.instead,
+                added_as: rewrite.added_as,
+                kept_by: SmolStr::new_static(if in_use { "a trigger" } else { "" }),
                 blocks: analysis.blocked(relation.id),
             };
             let effect = analysis.on(relation, focus, kind);
@@ -415,6 +419,8 @@ impl<'a> TableWork<'a> {
                 column: SmolStr::default(),
                 change: SmolStr::default(),
                 instead: SmolStr::default(),
+                added_as: SmolStr::default(),
+                kept_by: SmolStr::default(),
                 blocks: analysis.blocked(relation.id),
             };
             analysis.on(relation, place.focus, kind).because.extend(created.clone());
