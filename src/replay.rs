@@ -102,7 +102,7 @@ pub fn replay(migrations: &[&Migration], sources: &Sources, settings: &Settings,
     }
     replayer.references_declared_later(migrations);
     let mut at_end = analyze::end_of_history(&replayer.catalog, settings);
-    if whole {
+    if completeness != Completeness::Part {
         replayer.tell_record(migrations);
     }
     if settings.known.sizes_are_known() {

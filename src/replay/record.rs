@@ -37,14 +37,18 @@ mod tests {
     use crate::tool::Tool;
 
     /// The sizes of the tables on which indexes are built, for files in order.
-    fn sizes(files: &[&str]) -> Vec<Size> {
+    fn sizes_in(files: &[&str], change: impl FnOnce(&mut Project)) -> Vec<Size> {
         let files = files.iter().enumerate().map(|(at, sql)| File::from(Source::new(format!("{at}.sql"), *sql)));
         let mut project = Project::of(Tool::GOLANG_MIGRATE, files.collect());
-        project.whole = true;
+        change(&mut project);
         let (_, read) = read(vec![project], &Settings::default());
         let effects = read[0].replay.steps.iter().flat_map(|step| &step.effects);
         let built = effects.filter(|effect| matches!(effect.kind, EffectKind::BuildsIndex { .. }));
         built.filter_map(|effect| Some(effect.subject.as_ref()?.size)).collect()
+    }
+
+    fn sizes(files: &[&str]) -> Vec<Size> {
+        sizes_in(files, |project| project.whole = true)
     }
 
     #[test]
@@ -55,6 +59,8 @@ mod tests {
         assert_eq!(sizes(&[key, rest, "ALTER TABLE migrations ADD COLUMN x int;"]), [Size::Unknown]);
         assert_eq!(sizes(&["CREATE TABLE migrations (version int);", key]), [Size::Unknown]);
         assert_eq!(sizes(&["ALTER TABLE schema_migrations ADD PRIMARY KEY (version);"]), [Size::Small]);
+        assert_eq!(sizes_in(&[key, rest], |project| project.series = true), [Size::Small]);
+        assert_eq!(sizes_in(&[key, rest], |_| ()), [Size::Unknown], "a part of a history");
         assert_eq!(sizes(&["ALTER TABLE versions ADD PRIMARY KEY (version);"]), [Size::Unknown]);
     }
 }
