@@ -24,6 +24,8 @@ pub struct Subject {
     /// Its name when the open transaction began: the one that others know until it is committed. Where a column was copied to a table that has
     /// that name by now, the present one.
     pub before: SmolStr,
+    /// What programs call it: the same or, outside of a transaction, its name when the file began. The field `before` of rules.
+    pub known_as: SmolStr,
     /// What kind of relation.
     pub relation_kind: RelationKind,
     /// The strongest lock on it that the open transaction holds already.
@@ -1177,7 +1179,7 @@ impl Effect {
         let subject = self.subject.as_ref()?;
         match name {
             "relation" => Some(subject.relation.value()),
-            "before" => Some(subject.before.value()),
+            "before" => Some(subject.known_as.value()),
             "relation_kind" => Some(subject.relation_kind.value()),
             "new" => Some(subject.new.value()),
             "rows" => Some(subject.rows.value()),

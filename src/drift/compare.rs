@@ -434,6 +434,7 @@ fn named(name: &Name, relation_kind: RelationKind) -> Subject {
         id: None,
         relation: name.clone(),
         before: name.clone(),
+        known_as: name.clone(),
         relation_kind,
         held: None,
         new: false,

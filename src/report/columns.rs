@@ -169,6 +169,7 @@ mod tests {
         Subject {
             id: None,
             before: relation.clone(),
+            known_as: relation.clone(),
             relation,
             relation_kind,
             held: None,

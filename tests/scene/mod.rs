@@ -170,6 +170,7 @@ impl Play {
                 id: None,
                 relation: relation.into(),
                 before: relation.into(),
+                known_as: relation.into(),
                 relation_kind: if relation.ends_with("_pkey") { RelationKind::Index } else { RelationKind::Table },
                 held: None,
                 new: false,

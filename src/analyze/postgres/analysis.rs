@@ -117,15 +117,16 @@ impl<'a> Analysis<'a> {
         None
     }
 
-    /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one. Outside of one, when
-    /// the file began.
+    /// The name of a relation when the open transaction began: who gives it another one locks it, under the old one.
     pub(super) fn name_before(&self, relation: &Relation) -> SmolStr {
-        if let Some(held) = self.held_lock(relation.id) {
-            return held.name.clone();
-        }
+        self.held_lock(relation.id).map_or_else(|| relation.display_name(), |held| held.name.clone())
+    }
+
+    /// The name by which programs know a relation: that before the transaction or, outside of one, when the file began.
+    fn known_as(&self, relation: &Relation) -> SmolStr {
         let outside = self.context.session.transaction.is_none();
         let in_file = relation.renamed_from.as_ref().filter(|(_, at)| outside && at.source == self.context.source_id);
-        in_file.map_or_else(|| relation.display_name(), |(name, _)| name.clone())
+        in_file.map_or_else(|| self.name_before(relation), |(name, _)| name.clone())
     }
 
     /// A relation as effects tell of it.
@@ -134,6 +135,7 @@ impl<'a> Analysis<'a> {
             id: Some(relation.id),
             relation: relation.display_name(),
             before: self.name_before(relation),
+            known_as: self.known_as(relation),
             relation_kind: kind_of(relation),
             held: self.held(relation.id),
             new: self.is_new(relation),

@@ -147,6 +147,7 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
     Subject {
         id: None,
         before: relation.clone(),
+        known_as: relation.clone(),
         relation,
         relation_kind,
         held: None,

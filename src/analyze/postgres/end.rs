@@ -99,6 +99,7 @@ fn subject(relation: &Relation) -> Subject {
         id: Some(relation.id),
         relation: relation.display_name(),
         before: relation.display_name(),
+        known_as: relation.display_name(),
         relation_kind: kind_of(relation),
         held: None,
         new: false,

@@ -101,6 +101,7 @@ fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
             id: None,
             relation: relation.into(),
             before: relation.into(),
+            known_as: relation.into(),
             relation_kind: RelationKind::Table,
             held: None,
             new: false,

@@ -98,11 +98,12 @@ impl<'a> Alteration<'a, '_> {
         effect.because.extend(renamed);
         // A table that has taken over the old name of this one is not to be mistaken for it.
         if let Some(subject) = &mut effect.subject
-            && subject.before != subject.relation
-            && copies.from.iter().any(|it| it.to.rsplit_once('.').is_some_and(|(table, _)| table == subject.before))
+            && subject.known_as != subject.relation
+            && copies.from.iter().any(|it| it.to.rsplit_once('.').is_some_and(|(table, _)| table == subject.known_as))
         {
-            let message = format!("to programs it is of `{}`: this transaction renames the table", subject.before);
+            let message = format!("to programs it is of `{}`: this file renames the table", subject.known_as);
             subject.before = subject.relation.clone();
+            subject.known_as = subject.relation.clone();
             effect.because.push(Label { message, at });
         }
         effect.because.extend(
