@@ -27,6 +27,7 @@ mod hasura;
 mod home;
 mod liquibase;
 mod manifest;
+mod maragudk;
 mod names;
 mod node_pg_migrate;
 mod picture;

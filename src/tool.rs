@@ -235,7 +235,8 @@ impl Tool {
         transaction: TransactionMode::File,
         opt_out: Some(
             "put the statement into a migration of its own: Flyway opens no transaction for a file in which every statement refuses one \
-             (or write `executeInTransaction=false` into a `.conf` file of the same name beside it)",
+             (or write `executeInTransaction=false` into a `.conf` file of the same name beside it); with \
+             `flyway.postgresql.transactional.lock=false`, as CONCURRENTLY waits for the transaction that else holds Flyway's own lock",
         ),
         checksums: true,
         marking: Marking::Flyway,
@@ -451,6 +452,18 @@ impl Tool {
         ..Self::NONE
     };
 
+    /// maragudk/migrate, a Go library.
+    pub const MARAGUDK: Self = Self {
+        name: "maragudk-migrate",
+        display: "maragudk/migrate",
+        transaction: TransactionMode::File,
+        opt_out: Some(
+            "maragudk/migrate has no setting that takes a file out of its transaction: run the statement by hand before the deploy, and let \
+             the migration find the work done (IF NOT EXISTS, IF EXISTS)",
+        ),
+        ..Self::NONE
+    };
+
     /// What `alembic upgrade --sql` prints: it holds its own BEGIN and COMMIT.
     pub const ALEMBIC: Self = Self {
         name: "alembic",
@@ -476,7 +489,7 @@ impl Tool {
     };
 
     /// Every tool, [`Tool::NONE`] first. A name that stands twice is an older version's, behind the newest.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::NONE,
         Self::SUPABASE,
         Self::SUPABASE_BEFORE_2_116,
@@ -504,6 +517,7 @@ impl Tool {
         Self::EVOLVE,
         Self::BUN,
         Self::GENI,
+        Self::MARAGUDK,
         Self::ALEMBIC,
         Self::DJANGO,
         Self::RAILS,

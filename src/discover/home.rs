@@ -4,8 +4,8 @@ use super::server::Server;
 use super::view::View;
 use super::{
     atlas, bun, content, dbmate, diesel, drizzle, evolve, flyway, geni, golang_migrate, goose, graphile_migrate,
-    hasura, liquibase, names, node_pg_migrate, plain, printed, prisma, refinery, sqitch, sql_migrate, sqlx, supabase,
-    tern, yoyo,
+    hasura, liquibase, maragudk, names, node_pg_migrate, plain, printed, prisma, refinery, sqitch, sql_migrate, sqlx,
+    supabase, tern, yoyo,
 };
 use crate::dialect::Dialect;
 use crate::migration::Role;
@@ -147,7 +147,7 @@ pub(super) fn recognise(view: &View, folder: &Path) -> Home {
         tern::by_config,
         yoyo::by_config,
     ];
-    let by_names: [Way; 12] = [
+    let by_names: [Way; 13] = [
         drizzle::by_snapshot,
         prisma::by_names,
         diesel::by_names,
@@ -158,6 +158,7 @@ pub(super) fn recognise(view: &View, folder: &Path) -> Home {
         sqlx::by_names,
         bun::by_names,
         geni::by_names,
+        maragudk::by_names,
         golang_migrate::by_names,
         node_pg_migrate::by_names,
     ];
@@ -196,6 +197,7 @@ pub(super) fn assume(tool: Tool, view: &View, folder: &Path, from: Proof) -> Hom
         "evolve" => evolve::home,
         "bun" => bun::home,
         "geni" => geni::home,
+        "maragudk-migrate" => maragudk::home,
         "alembic" => printed::alembic,
         "django" => printed::django,
         _ => |_, folder, from| Home::plain(Tool::NONE, folder, from),

@@ -243,6 +243,30 @@ fn flyway_is_told_its_names_and_locations_by_the_program_that_starts_it() {
 }
 
 #[test]
+fn maragudk_migrate_takes_names_that_golang_migrate_leaves_out() {
+    let both = "require (\n\tgithub.com/golang-migrate/migrate/v4 v4.17.1\n\tgithub.com/maragudk/migrate v0.4.3\n)\n";
+    let own = "require maragu.dev/migrate v0.6.0\n";
+    let files = |module, names: &[&'static str]| {
+        let names: Vec<_> = names.iter().map(|name| (*name, "")).collect();
+        all(&[&[("go.mod", module)][..], &names].concat())
+    };
+    let odd = ["m/0001_a.up.sql", "m/0001_a.down.sql", "m/0002.up.sql", "m/0002.down.sql", "m/0001_b_up.sql"];
+    let expected = [
+        "m: maragudk-migrate by the file names and go.mod",
+        "  m/0001_a.up.sql",
+        "  m/0001_a.down.sql down",
+        "  m/0001_b_up.sql",
+        "  m/0002.up.sql",
+        "  m/0002.down.sql down",
+    ];
+    assert_eq!(files(both, &odd), expected);
+    assert_eq!(files(own, &odd), expected);
+    let plain = ["m/1_a.up.sql", "m/1_a.down.sql", "m/2_b.up.sql", "m/2_b.down.sql"];
+    assert_eq!(files(both, &plain)[0], "m: golang-migrate by the file names and go.mod");
+    assert_eq!(files(own, &plain)[0], "m: maragudk-migrate by the file names and go.mod");
+}
+
+#[test]
 fn golang_migrate_is_not_assumed_of_names_that_it_would_leave_out() {
     let files = ["m/0001_a.up.sql", "m/0001_a.down.sql", "m/0002.up.sql", "m/0002.down.sql", "m/0003_c_up.sql"];
     assert_eq!(

@@ -97,6 +97,7 @@ impl Tool {
             // `db push` asks for --include-all, and for a repair where a version is missing.
             "supabase" => strict,
             // The version is a place in the order: what lies below the current one is behind it.
+            "maragudk-migrate" => History { duplicate: Upset::Nothing, late: Upset::Skipped, ..by_name },
             "golang-migrate" => History { late: Upset::Skipped, deleted: Upset::Refused, ..usual },
             // Unless -allow-missing is given.
             "goose" => History { late: Upset::Refused, ..usual },
