@@ -271,12 +271,14 @@ fn is_made_with_its_table(catalog: &Catalog, effect: &Effect) -> bool {
     index.and_then(Relation::as_index).and_then(|index| catalog.relation(index.table)).is_some_and(made)
 }
 
-/// Whether a column alone is the key of a unique index of its table.
+/// Whether a unique index of a table needs a column to tell its rows apart: no other one is over a part of the rest of its key.
 fn is_key(catalog: &Catalog, table: RelationId, column: &str) -> bool {
-    catalog.indexes_of(table).any(|(_, index)| {
-        let keys: Vec<_> = index.keys.iter().flat_map(|key| key.expr.columns()).collect();
-        index.unique && keys.len() == 1 && keys.iter().all(|key| key.name == column)
-    })
+    let keys = || {
+        let unique = catalog.indexes_of(table).filter(|(_, index)| index.unique);
+        unique.map(|(_, index)| index.keys.iter().flat_map(|key| key.expr.columns()).map(|key| &key.name))
+    };
+    let mut with_it = keys().map(|key| key.collect::<Vec<_>>()).filter(|key| key.iter().any(|name| *name == column));
+    with_it.any(|key| !keys().any(|mut other| other.all(|name| name != column && key.contains(&name))))
 }
 
 /// Whether a column alone refers to another table.

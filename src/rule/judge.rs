@@ -3,7 +3,9 @@
 use super::message::{BARE, SQL, sql_hole};
 use super::{About, Entry, Once, RuleSet, identifier};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::effect::{Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value};
+use crate::effect::{
+    BuildReason, Confidence, DirectionWord, Effect, EffectKind, FailReason, FieldValue, LockMode, Value,
+};
 use crate::history::{self, Clash, Misplaced};
 use crate::migration::{Migration, Problem, ProblemKind, Role};
 use crate::replay::{Replay, Step};
@@ -421,9 +423,9 @@ impl Scene<'_> {
         let size = || {
             let subject = self.effect.subject.as_ref()?;
             let told =
-                [&subject.relation, &subject.before].into_iter().find(|name| message.contains(&format!("`{name}`")));
+                [&subject.relation, &subject.known_as].into_iter().find(|name| message.contains(&format!("`{name}`")));
             let size_of = |name| self.history.known.size_of(name);
-            let size = size_of(&subject.relation).or_else(|| size_of(&subject.before))?;
+            let size = size_of(&subject.relation).or_else(|| size_of(&subject.known_as))?;
             Some((format!("`{}`", told?), size))
         };
         match size() {
@@ -453,6 +455,12 @@ impl Scene<'_> {
         self.history.tool.name == Tool::SUPABASE.name && self.effect.subject.as_ref().is_some_and(public)
     }
 
+    /// Whether an index is built by a statement of its own, in a file of which the tool opens no transaction.
+    fn builds_in_turn(&self) -> bool {
+        let own = matches!(self.effect.kind, EffectKind::BuildsIndex { reason: BuildReason::Statement, .. });
+        own && self.history.tool.name != Tool::NONE.name && self.step.is_some_and(|step| !step.in_transaction)
+    }
+
     fn fill(&self, message: &super::Message) -> super::message::Filled {
         message.fill(|hole| match hole {
             // A command has a tool of its own.
@@ -460,6 +468,8 @@ impl Scene<'_> {
             "opt_out" => self.history.tool.opt_out.unwrap_or_default().into(),
             "opt_out_of_any" => self.history.tool.opt_out_of_any().unwrap_or_default().into(),
             "ungranted" if self.is_granted_by_tool() => String::new(),
+            // Where it is known that there is no transaction, the index can be built behind what it waits for, in the same file.
+            "awaits" if self.builds_in_turn() => String::new(),
             "file" => printable(self.history.sources.get(self.effect.cause.source).path()),
             // Outside a transaction, locks go with their statement. A runner that nobody knows may have opened one.
             "until" if self.step.is_some_and(|step| !step.in_transaction) => match self.history.tool.name {

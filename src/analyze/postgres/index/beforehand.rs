@@ -22,8 +22,8 @@ pub(in crate::analyze::postgres) fn awaits<'n>(
     for name in columns {
         let known = table.and_then(|table| table.column(name));
         let new = so_far.is_some_and(|so_far| so_far.added_column(name).is_some());
-        // A constraint's index is built in front of the file: without a transaction, too, and a runner that nobody knows may open one.
-        let in_file = |origin: Origin| so_far.is_some() && origin.at.source == analysis.context.source_id;
+        // A constraint's index is built in front of the file: without a transaction, too. A runner that nobody knows may open one.
+        let in_file = |origin: Origin| origin.at.source == analysis.context.source_id;
         let here = |origin: Origin| now(origin.transaction) || in_file(origin);
         if new || known.and_then(|known| known.origin).is_some_and(here) {
             added.push(name);
