@@ -31,9 +31,14 @@ impl HeldLock {
         self.live && self.mode.blocks() >= least
     }
 
-    /// What is told first. People know tables, not their indexes.
+    /// What is told first. People know tables rather than the views of them, and both rather than indexes.
     fn rank(&self) -> impl Ord + use<> {
-        (self.mode, self.kind != RelationKind::Index, Reverse(self.at.span.start))
+        let known = match self.kind {
+            RelationKind::Index => 0,
+            RelationKind::View => 1,
+            _ => 2,
+        };
+        (self.mode, known, Reverse(self.at.span.start))
     }
 }
 
@@ -84,7 +89,7 @@ impl HeldLocks {
         self.strong.iter().filter_map(|&place| self.all.get(place))
     }
 
-    /// The strongest of these, a table's before an index's, the earliest.
+    /// The strongest of these, a table's before a view's and an index's, the earliest.
     pub fn strongest(&self) -> Option<&HeldLock> {
         self.all.get(self.strongest?)
     }
@@ -112,10 +117,12 @@ mod tests {
         assert!(locks.strongest().is_none());
         locks.hold(lock(2, RelationKind::Table, LockMode::Share, 2));
         locks.hold(lock(3, RelationKind::Index, LockMode::AccessExclusive, 3));
+        locks.hold(lock(4, RelationKind::View, LockMode::AccessExclusive, 3));
+        assert_eq!(locks.strongest().map(|lock| lock.relation.0), Some(4));
         locks.hold(lock(1, RelationKind::Table, LockMode::AccessExclusive, 4));
         locks.hold(lock(1, RelationKind::Table, LockMode::Share, 5));
         let id = |lock: &HeldLock| lock.relation.0;
-        assert_eq!(locks.strong().map(id).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(locks.strong().map(id).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(locks.strongest().map(|lock| (id(lock), lock.at.span.start)), Some((1, 4)));
         assert_eq!(locks.of(RelationId(1)).map(|lock| lock.mode), Some(LockMode::AccessExclusive));
         locks.release();
