@@ -506,6 +506,9 @@ mod tests {
         };
         let partial = "ALTER TABLE t ADD COLUMN c int; CREATE INDEX i ON t (note) WHERE c > 1;";
         assert_eq!(awaits(partial), "add the column c");
+        let many =
+            "ALTER TABLE t ADD a1 int, ADD a2 int, ADD a3 int, ADD a4 int; CREATE INDEX i ON t (a1, a2, a1, a3, a4);";
+        assert_eq!(awaits(many), "add the columns a1, a2, a3 and others");
         let computed = "ALTER TABLE t ADD c text, ADD d text; CREATE INDEX i ON t (lower(c)) INCLUDE (d);";
         assert_eq!(awaits(computed), "add the columns c, d");
         let thinned = "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id > 1);";

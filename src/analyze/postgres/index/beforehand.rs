@@ -5,6 +5,9 @@ use crate::analyze::postgres::analysis::Analysis;
 use crate::catalog::{Origin, Relation};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
+/// So many columns are named.
+const NAMED: usize = 3;
+
 /// What the open transaction, or the statement itself (`so_far`), has to do before an index over (or with a predicate over) `columns` can
 /// be built; empty where nothing keeps it from being built before. A column has to be there; what was alike in the rows has to be
 /// mended before they can be unique.
@@ -26,16 +29,21 @@ pub(in crate::analyze::postgres) fn awaits<'n>(
         let in_file = |origin: Origin| origin.at.source == analysis.context.source_id;
         let here = |origin: Origin| now(origin.transaction) || in_file(origin);
         if new || known.and_then(|known| known.origin).is_some_and(here) {
-            added.push(name);
+            if !added.contains(&name) {
+                added.push(name);
+            }
         } else if known.and_then(|known| known.updated).is_some_and(now) {
             written.get_or_insert(name);
         }
     }
-    added.dedup();
     match written {
         _ if !added.is_empty() => {
             let columns = if added.len() == 1 { "column" } else { "columns" };
-            format_smolstr!("add the {columns} {}", added.join(", "))
+            let more = if added.len() > NAMED { " and others" } else { "" };
+            format_smolstr!(
+                "add the {columns} {}{more}",
+                added.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
+            )
         }
         _ if unique && table.and_then(|table| table.thinned).is_some_and(now) => "delete rows".to_smolstr(),
         Some(name) if unique => format_smolstr!("update the column {name}"),
