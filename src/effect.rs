@@ -42,6 +42,26 @@ pub struct Subject {
     pub size: Size,
 }
 
+impl Subject {
+    /// One of which no more is known than its name and kind: others use it.
+    pub fn named(name: impl Into<SmolStr>, relation_kind: RelationKind) -> Self {
+        let relation = name.into();
+        Self {
+            id: None,
+            before: relation.clone(),
+            known_as: relation.clone(),
+            relation,
+            relation_kind,
+            held: None,
+            new: false,
+            perhaps_new: false,
+            existed: true,
+            rows: Rows::Unknown,
+            size: Size::Unknown,
+        }
+    }
+}
+
 /// One effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
@@ -64,6 +84,23 @@ pub struct Effect {
     pub mended: bool,
     /// A change that would take the effect away.
     pub fix: Option<Fix>,
+}
+
+impl Effect {
+    /// One that is certain, of a whole statement.
+    pub fn new(kind: EffectKind, subject: Option<Subject>, cause: Location) -> Self {
+        Self {
+            kind,
+            subject,
+            cause,
+            focus: cause.span,
+            confidence: Confidence::Certain,
+            because: Vec::new(),
+            assumptions: Vec::new(),
+            mended: false,
+            fix: None,
+        }
+    }
 }
 
 /// The value of a field, as a condition or a hole sees it.

@@ -6,7 +6,7 @@ use super::tool::{self, Act};
 use super::unit::{Own, Setting, Spoilt, Unit};
 use super::{lost, secret, spoil};
 use crate::diagnostic::Label;
-use crate::effect::{CommandDeed, CommandPlace, Confidence, Effect, EffectKind, LossWord};
+use crate::effect::{CommandDeed, CommandPlace, Effect, EffectKind, LossWord};
 use crate::source::{Location, SourceId, Span};
 use smol_str::SmolStr;
 
@@ -26,17 +26,7 @@ fn effect(source: SourceId, cause: Span, focus: Span, kind: EffectKind, because:
     let cause = Location { source, span: cause };
     // What is pointed at lies within the cause.
     let focus = if cause.span.contains(focus) { focus } else { cause.span };
-    Effect {
-        kind,
-        subject: None,
-        cause,
-        focus,
-        confidence: Confidence::Certain,
-        because,
-        assumptions: Vec::new(),
-        mended: false,
-        fix: None,
-    }
+    Effect { focus, because, ..Effect::new(kind, None, cause) }
 }
 
 /// What the commands of a unit do.

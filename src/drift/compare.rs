@@ -9,7 +9,7 @@ use crate::declared::{
     Reader,
 };
 use crate::diagnostic::Label;
-use crate::effect::{Confidence, Effect, EffectKind, RelationKind, Rows, SchemaAspect, SchemaObject, Size, Subject};
+use crate::effect::{Effect, EffectKind, RelationKind, SchemaAspect, SchemaObject, Subject};
 use crate::source::Location;
 use crate::statement::{Expr, ExprKind, Literal, Name};
 use smol_str::{SmolStr, format_smolstr};
@@ -331,7 +331,7 @@ impl<'a> Comparison<'a> {
         lacking: Vec<Lack>,
     ) {
         let kind = |object, name, count, reader| EffectKind::MigrationsLack { object, name, count, reader };
-        let subject = relation.map_or_else(|| named(name, RelationKind::Table), subject);
+        let subject = relation.map_or_else(|| Subject::named(name.clone(), RelationKind::Table), subject);
         self.push(cause, Some(subject), lacking, object, kind, "no migration makes it");
     }
 
@@ -411,42 +411,16 @@ fn declaration(reader: Reader, object: SchemaObject) -> SmolStr {
 }
 
 fn effect(cause: Location, subject: Option<Subject>, kind: EffectKind, because: Vec<Label>) -> Effect {
-    Effect {
-        kind,
-        subject,
-        cause,
-        focus: cause.span,
-        confidence: Confidence::Certain,
-        because,
-        assumptions: Vec::new(),
-        mended: false,
-        fix: None,
-    }
+    Effect { because, ..Effect::new(kind, subject, cause) }
 }
 
 /// A relation as the migrations leave it.
 fn subject(relation: &Relation) -> Subject {
-    Subject { id: Some(relation.id), ..named(&relation.display_name(), RelationKind::Table) }
-}
-
-fn named(name: &Name, relation_kind: RelationKind) -> Subject {
-    Subject {
-        id: None,
-        relation: name.clone(),
-        before: name.clone(),
-        known_as: name.clone(),
-        relation_kind,
-        held: None,
-        new: false,
-        perhaps_new: false,
-        existed: true,
-        rows: Rows::Unknown,
-        size: Size::Unknown,
-    }
+    Subject { id: Some(relation.id), ..Subject::named(relation.display_name(), RelationKind::Table) }
 }
 
 fn of_enum(declared: &DeclaredEnum) -> Option<Subject> {
-    Some(named(&declared.name, RelationKind::Unknown))
+    Some(Subject::named(declared.name.clone(), RelationKind::Unknown))
 }
 
 /// `a, b, c and 4 more`.

@@ -2,7 +2,7 @@
 
 use super::Replayer;
 use crate::diagnostic::Label;
-use crate::effect::{ClientChange, Confidence, Effect, EffectKind, Subject};
+use crate::effect::{ClientChange, Effect, EffectKind, Subject};
 use crate::migration::Migration;
 use crate::source::{Location, Span};
 use crate::statement::{Command, InsertSource, Name, ObjectKind, ObjectName, Query, Statement};
@@ -197,17 +197,9 @@ fn broken(gone: &Gone, function: SmolStr, made: Location, trigger: bool) -> Effe
         Some(column) => format_smolstr!("{}.{column}", gone.subject.relation),
         None => gone.subject.relation.clone(),
     };
-    Effect {
-        kind: EffectKind::BreaksFunction { function: function.clone(), object, trigger },
-        subject: Some(gone.subject.clone()),
-        cause: gone.cause,
-        focus: gone.focus,
-        confidence: Confidence::Certain,
-        because: vec![Label { message: format!("`{function}` is made here"), at: made }],
-        assumptions: Vec::new(),
-        fix: None,
-        mended: false,
-    }
+    let because = vec![Label { message: format!("`{function}` is made here"), at: made }];
+    let kind = EffectKind::BreaksFunction { function, object, trigger };
+    Effect { focus: gone.focus, because, ..Effect::new(kind, Some(gone.subject.clone()), gone.cause) }
 }
 
 /// Whether a statement of a body names what is gone.

@@ -2,7 +2,7 @@
 
 use super::Replayer;
 use crate::diagnostic::Label;
-use crate::effect::{Confidence, Effect, EffectKind, MayFailReason};
+use crate::effect::{Effect, EffectKind, MayFailReason};
 use crate::migration::{Direction, Migration};
 use crate::statement::{AlterActionKind, Command, Name, ObjectKind, ObjectName, Statement};
 use crate::tool::TransactionMode;
@@ -35,18 +35,9 @@ impl Replayer<'_> {
         let Some((later, risk)) = risk else {
             return;
         };
-        let at = steps[half].at;
-        let effect = Effect {
-            kind: EffectKind::LeavesHalf { risk: SmolStr::new_static(risk) },
-            subject: None,
-            cause: at,
-            focus: at.span,
-            confidence: Confidence::Certain,
-            because: vec![Label { message: format!("may fail: {risk}"), at: later }],
-            assumptions: Vec::new(),
-            fix: None,
-            mended: false,
-        };
+        let because = vec![Label { message: format!("may fail: {risk}"), at: later }];
+        let kind = EffectKind::LeavesHalf { risk: SmolStr::new_static(risk) };
+        let effect = Effect { because, ..Effect::new(kind, None, steps[half].at) };
         self.steps[first_step + half].effects.push(effect);
     }
 }

@@ -2,7 +2,7 @@
 //! autovacuum has seen enough changes of the table (manual, "Statistics Used by the Planner", "CREATE STATISTICS").
 
 use super::Replayer;
-use crate::effect::{Confidence, Effect, EffectKind, Subject};
+use crate::effect::{Effect, EffectKind, Subject};
 use crate::migration::Migration;
 use crate::statement::{Command, ObjectName, RelationUse};
 use smol_str::SmolStr;
@@ -32,17 +32,8 @@ impl Replayer<'_> {
                 continue;
             };
             let subject: Subject = subject;
-            step.effects.push(Effect {
-                kind: EffectKind::LacksStatistics { object: SmolStr::new_static(object), name },
-                subject: Some(subject),
-                cause,
-                focus,
-                confidence: Confidence::Certain,
-                because: Vec::new(),
-                assumptions: Vec::new(),
-                fix: None,
-                mended: false,
-            });
+            let kind = EffectKind::LacksStatistics { object: SmolStr::new_static(object), name };
+            step.effects.push(Effect { focus, ..Effect::new(kind, Some(subject), cause) });
         }
     }
 }

@@ -160,39 +160,15 @@ fn loss(object: LostObject, name: &SmolStr, subject: Option<&Subject>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effect::{BuildReason, FailReason, Owner, Proof, RewriteReason, ScanReason, Size, Through, Timeout};
+    use crate::effect::{BuildReason, FailReason, Owner, Proof, RewriteReason, ScanReason, Through, Timeout};
     use crate::source::{Location, SourceId, Span};
 
     fn subject(relation: &str, relation_kind: RelationKind) -> Subject {
-        let relation: SmolStr = relation.into();
-        let (new, existed, rows, size) = (false, true, Rows::Unknown, Size::Unknown);
-        Subject {
-            id: None,
-            before: relation.clone(),
-            known_as: relation.clone(),
-            relation,
-            relation_kind,
-            held: None,
-            new,
-            perhaps_new: false,
-            existed,
-            rows,
-            size,
-        }
+        Subject::named(relation, relation_kind)
     }
 
     fn effect(subject: Option<Subject>, kind: EffectKind) -> Effect {
-        Effect {
-            kind,
-            subject,
-            cause: Location { source: SourceId(0), span: Span::default() },
-            focus: Span::default(),
-            confidence: Confidence::Certain,
-            because: Vec::new(),
-            assumptions: Vec::new(),
-            mended: false,
-            fix: None,
-        }
+        Effect::new(kind, subject, Location { source: SourceId(0), span: Span::default() })
     }
 
     fn lock(lock: LockMode) -> EffectKind {

@@ -7,8 +7,7 @@ use shipworthy::check::{Counts, Outcome, Replayed};
 use shipworthy::diagnostic::{Diagnostic, Label, Severity};
 use shipworthy::dialect::Dialect;
 use shipworthy::effect::{
-    Blocks, BuildReason, Confidence, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, RelationKind, Rows,
-    Size, Subject, Timeout,
+    Blocks, BuildReason, Effect, EffectKind, FailReason, LockMode, LostObject, Owner, RelationKind, Subject, Timeout,
 };
 use shipworthy::fix::{Applicability, Edit, Fix};
 use shipworthy::migration::{Direction, Role};
@@ -164,29 +163,11 @@ impl Play {
         effects: Vec<(Option<&str>, EffectKind)>,
     ) -> &mut Step {
         let at = self.scene.at(self.file, sql);
-        let effects = effects.into_iter().map(|(relation, kind)| Effect {
-            kind,
-            subject: relation.map(|relation| Subject {
-                id: None,
-                relation: relation.into(),
-                before: relation.into(),
-                known_as: relation.into(),
-                relation_kind: if relation.ends_with("_pkey") { RelationKind::Index } else { RelationKind::Table },
-                held: None,
-                new: false,
-                perhaps_new: false,
-                existed: true,
-                rows: Rows::Unknown,
-                size: Size::Unknown,
-            }),
-            cause: at,
-            focus: at.span,
-            confidence: Confidence::Certain,
-            because: Vec::new(),
-            assumptions: Vec::new(),
-            mended: false,
-            fix: None,
-        });
+        let subject = |relation: &str| {
+            let index = relation.ends_with("_pkey");
+            Subject::named(relation, if index { RelationKind::Index } else { RelationKind::Table })
+        };
+        let effects = effects.into_iter().map(|(relation, kind)| Effect::new(kind, relation.map(subject), at));
         self.steps.push(Step {
             source: self.file,
             statement: self.steps.len(),

@@ -228,19 +228,7 @@ impl<'a> Analysis<'a> {
         if let Some(subject) = subject.as_mut().filter(|subject| is_work(&kind) && self.is_emptied(subject.id)) {
             (subject.new, subject.rows) = (true, Rows::None);
         }
-        // What was never seen created may differ from what the files tell of it.
-        let confidence = Confidence::Certain;
-        self.effects.push(Effect {
-            kind,
-            subject,
-            cause,
-            focus,
-            confidence,
-            because: Vec::new(),
-            assumptions: Vec::new(),
-            mended: false,
-            fix: None,
-        });
+        self.effects.push(Effect { focus, ..Effect::new(kind, subject, cause) });
         let last = self.effects.len() - 1;
         &mut self.effects[last]
     }

@@ -12,9 +12,7 @@ use super::{access, constraint, dml, partition};
 use crate::catalog::{Relation, RelationBody, made_otherwise};
 use crate::diagnostic::Label;
 use crate::dialect::Version;
-use crate::effect::{
-    ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Size, Subject,
-};
+use crate::effect::{ConstraintWord, EffectKind, FailReason, LockMode, NothingReason, RelationKind, Rows, Subject};
 use crate::source::{Location, Span};
 use crate::statement::{
     ColumnDef, Constraint, ConstraintKind, CreateTable, ForeignKey, Ident, Name, Persistence, TypeName,
@@ -144,19 +142,8 @@ fn subject_of(create: &CreateTable, schema: &str) -> Subject {
     };
     let relation =
         if matches!(schema, "public" | "pg_temp") { name.clone() } else { format_smolstr!("{schema}.{name}") };
-    Subject {
-        id: None,
-        before: relation.clone(),
-        known_as: relation.clone(),
-        relation,
-        relation_kind,
-        held: None,
-        new: true,
-        perhaps_new: false,
-        existed: false,
-        rows: if create.query.is_some() { Rows::Unknown } else { Rows::None },
-        size: Size::Unknown,
-    }
+    let rows = if create.query.is_some() { Rows::Unknown } else { Rows::None };
+    Subject { new: true, existed: false, rows, ..Subject::named(relation, relation_kind) }
 }
 
 /// A table about to be made.

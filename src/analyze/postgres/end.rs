@@ -8,7 +8,7 @@ use crate::catalog::{
     Catalog, Contents, Index, Origin, Relation, RelationId, Table, TableConstraintKind, constant_value, made_otherwise,
 };
 use crate::diagnostic::Label;
-use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Size, Subject};
+use crate::effect::{Confidence, ConstraintWord, Effect, EffectKind, Owner, Subject};
 use crate::source::Location;
 use crate::statement::{
     Command, Expr, ExprKind, IndexKey, InsertSource, Name, ObjectKind, ObjectName, Persistence, Statement,
@@ -81,33 +81,12 @@ pub(super) fn end_of_history(catalog: &Catalog) -> Vec<Effect> {
 }
 
 fn effect(subject: Option<Subject>, at: Location, kind: EffectKind) -> Effect {
-    Effect {
-        kind,
-        subject,
-        cause: at,
-        focus: at.span,
-        confidence: Confidence::Certain,
-        because: Vec::new(),
-        assumptions: Vec::new(),
-        mended: false,
-        fix: None,
-    }
+    Effect::new(kind, subject, at)
 }
 
 fn subject(relation: &Relation) -> Subject {
-    Subject {
-        id: Some(relation.id),
-        relation: relation.display_name(),
-        before: relation.display_name(),
-        known_as: relation.display_name(),
-        relation_kind: kind_of(relation),
-        held: None,
-        new: false,
-        perhaps_new: false,
-        existed: true,
-        rows: rows_of(relation),
-        size: Size::Unknown,
-    }
+    let named = Subject::named(relation.display_name(), kind_of(relation));
+    Subject { id: Some(relation.id), rows: rows_of(relation), ..named }
 }
 
 fn foreign_keys_without_index(catalog: &Catalog, relation: &Relation, table: &Table, effects: &mut Vec<Effect>) {

@@ -1,7 +1,7 @@
 //! Effects made by hand, rules written here.
 
 use super::*;
-use crate::effect::{Blocks, BuildReason, FailReason, Owner, RelationKind, Rows, Size, Subject as Relation, Timeout};
+use crate::effect::{Blocks, BuildReason, FailReason, Owner, RelationKind, Subject as Relation, Timeout};
 use crate::migration::{Role, Turn};
 use crate::source::Source;
 use crate::statement::{Command, Statement, Verb};
@@ -95,29 +95,9 @@ fn cause(statement: usize) -> Location {
 
 fn effect(statement: usize, relation: &str, kind: EffectKind) -> Effect {
     let cause = cause(statement);
-    Effect {
-        kind,
-        subject: Some(Relation {
-            id: None,
-            relation: relation.into(),
-            before: relation.into(),
-            known_as: relation.into(),
-            relation_kind: RelationKind::Table,
-            held: None,
-            new: false,
-            perhaps_new: false,
-            existed: true,
-            rows: Rows::Unknown,
-            size: Size::Unknown,
-        }),
-        cause,
-        focus: Span::new(cause.span.start, cause.span.start + 1),
-        confidence: Confidence::Certain,
-        because: Vec::new(),
-        assumptions: Vec::new(),
-        mended: false,
-        fix: None,
-    }
+    let subject = Relation::named(relation, RelationKind::Table);
+    let focus = Span::new(cause.span.start, cause.span.start + 1);
+    Effect { focus, ..Effect::new(kind, Some(subject), cause) }
 }
 
 fn lock(statement: usize, relation: &str, lock: LockMode) -> Effect {
